@@ -1,0 +1,36 @@
+"""Models of single-arm proportions: options in, a pure function out.
+
+Vocabulary: *events* of *n* patients per study; the *median proportion* is the
+back-transformed centre, the *marginal mean* the average over studies; *tau2* is the
+variance between studies on the model's scale; a *batch* is an array (studies,
+datasets) in which ``n = 0`` means that the study is not in that dataset.
+"""
+
+from onearm.models.base import Model
+from onearm.models.errors import ModelError
+from onearm.models.estimability import Verdict
+from onearm.models.exact import clopper_pearson
+from onearm.models.fit import Fit, Flag
+from onearm.models.inverse_variance import InverseVariance
+from onearm.models.pooling import pool
+from onearm.models.registry import MODELS, make_model
+from onearm.models.result import Caution, Pooled, StudyResult
+from onearm.models.transforms import CORRECTIONS, TRANSFORMS
+
+__all__ = [
+    "CORRECTIONS",
+    "MODELS",
+    "TRANSFORMS",
+    "Caution",
+    "Fit",
+    "Flag",
+    "InverseVariance",
+    "Model",
+    "ModelError",
+    "Pooled",
+    "StudyResult",
+    "Verdict",
+    "clopper_pearson",
+    "make_model",
+    "pool",
+]

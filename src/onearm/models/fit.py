@@ -1,0 +1,88 @@
+"""What a model gives back for a batch: one number a dataset, undefined ones nan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from onearm.models.arrays import Bools, Floats
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A caution for some datasets of a batch.
+
+    Attributes
+    ----------
+    code : str
+        Short stable name.
+    where : ndarray of bool, shape (d,)
+        The datasets it holds for.
+    says : callable
+        Gives the sentence for dataset number ``j``.
+    """
+
+    code: str
+    where: Bools
+    says: Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Results of one model on ``d`` datasets.
+
+    Proportions (``estimate``, ``mean`` and the intervals of both) are on the
+    probability scale; ``coef`` and ``se`` are on the model's own. Intervals
+    have shape (d, 2); ``weights`` and ``shrunken`` have shape (k, d).
+    """
+
+    estimate: Floats
+    ci: Floats
+    prediction: Floats
+    mean: Floats
+    mean_ci: Floats
+    coef: Floats
+    se: Floats
+    tau2: Floats
+    tau2_ci: Floats
+    i2: Floats
+    i2_ci: Floats
+    h2: Floats
+    h2_ci: Floats
+    q: Floats
+    q_df: Floats
+    q_pvalue: Floats
+    loglik: Floats
+    weights: Floats | None = None
+    shrunken: Floats | None = None
+    flags: tuple[Flag, ...] = ()
+    details: Mapping[str, Floats] = field(default_factory=dict)
+
+
+INTERVALS = ("ci", "prediction", "mean_ci", "tau2_ci", "i2_ci", "h2_ci")
+NUMBERS = (
+    "estimate",
+    "mean",
+    "coef",
+    "se",
+    "tau2",
+    "i2",
+    "h2",
+    "q",
+    "q_df",
+    "q_pvalue",
+    "loglik",
+)
+
+
+def undefined(d: int) -> dict[str, Floats]:
+    """Give every number and interval of a :class:`Fit` as nan, ready to be overwritten."""
+    numbers = {name: np.full(d, np.nan) for name in NUMBERS}
+    return numbers | {name: np.full((d, 2), np.nan) for name in INTERVALS}
+
+
+def interval(low: Floats, high: Floats) -> Floats:
+    """Join two limits, each (d,), into intervals (d, 2)."""
+    return np.stack([low, high], axis=-1)

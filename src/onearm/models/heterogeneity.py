@@ -1,0 +1,237 @@
+r"""Between-study variance of normal effects with known variances, for many datasets at once.
+
+Effects ``y`` and variances ``v`` have shape (k, d); an infinite variance gives a
+study no weight, which is how absence is written. With :math:`w = 1/(v+\tau^2)`,
+:math:`\hat\mu = \sum wy / \sum w` and :math:`Q(\tau^2) = \sum w (y-\hat\mu)^2`:
+
+DL (DerSimonian and Laird 1986, 10.1016/0197-2456(86)90046-2), HE (Hedges 1983),
+HS (Hunter and Schmidt), SJ (Sidik and Jonkman 2005, 10.1111/j.1467-9876.2005.00489.x)
+are closed; PM (Paule and Mandel 1982; the empirical Bayes estimator EB is the same)
+solves :math:`Q = k-1`; ML and REML maximise their likelihoods, and are solved on the
+derivative, because a search on the value cannot tell points 1e-8 apart
+(Veroniki 2016, 10.1002/jrsm.1164, reviews them all).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onearm.models.arrays import Bools, Floats
+
+_SCAN = np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 11)])
+"""Trial values of tau2 in units of each dataset's own scale; wide enough for any optimum."""
+
+_TINY = np.finfo(float).tiny
+
+
+def weighted_mean(y: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Give the weighted means and the total weights of each dataset, shape (d,)."""
+    total: Floats = w.sum(axis=0)
+    return (w * y).sum(axis=0) / np.maximum(total, _TINY), total
+
+
+def q_statistic(y: Floats, v: Floats, tau2: Floats | float = 0.0) -> Floats:
+    """Give Cochran's Q, or the generalised Q at a between-study variance."""
+    w = 1 / (v + tau2)
+    mu, _ = weighted_mean(y, w)
+    q: Floats = (w * (y - mu) ** 2).sum(axis=0)
+    return q
+
+
+def typical_variance(v: Floats) -> Floats:
+    """Give the typical sampling variance (Higgins and Thompson 2002, 10.1002/sim.1186)."""
+    w = 1 / v
+    total, k = w.sum(axis=0), np.isfinite(v).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((k - 1) / (total - (w**2).sum(axis=0) / total), dtype=float)
+
+
+def solve_q(y: Floats, v: Floats, target: Floats) -> Floats:
+    """Find the tau2 at which the generalised Q falls to a target.
+
+    Newton's rule on ``1/Q``, which bends so little that it takes a handful of
+    steps whatever the scale; from the left it never oversteps.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+        The root, or 0 where Q is at or below the target already at 0.
+    """
+    tau2 = np.zeros(y.shape[1])
+    open_ = q_statistic(y, v) > target
+    for _ in range(100):
+        w = 1 / (v + tau2)
+        mu, _ = weighted_mean(y, w)
+        r2 = (y - mu) ** 2
+        q, slope = (w * r2).sum(axis=0), (w**2 * r2).sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = np.where(open_, (q / target - 1) * q / slope, 0.0)
+        new = np.maximum(tau2 + np.where(np.isfinite(step), step, 0.0), 0.0)
+        moved = np.abs(new - tau2) > 1e-15 * new
+        tau2 = new
+        if not moved.any():
+            break
+    return tau2
+
+
+def _common(y: Floats, v: Floats) -> Floats:
+    return np.zeros(y.shape[1])
+
+
+def _dl(y: Floats, v: Floats) -> Floats:
+    k = np.isfinite(v).sum(axis=0)
+    excess = q_statistic(y, v) - (k - 1)
+    return _nonnegative(excess * typical_variance(v) / np.maximum(k - 1, 1))
+
+
+def _hs(y: Floats, v: Floats) -> Floats:
+    k = np.isfinite(v).sum(axis=0)
+    return _nonnegative((q_statistic(y, v) - k) / np.maximum((1 / v).sum(axis=0), _TINY))
+
+
+def _spread(y: Floats, present: Bools) -> tuple[NDArray[np.int64], Floats]:
+    """Give the number of studies and the unweighted sum of squares about their mean."""
+    k = present.sum(axis=0)
+    centre = np.where(present, y, 0).sum(axis=0) / np.maximum(k, 1)
+    return k, np.where(present, (y - centre) ** 2, 0.0).sum(axis=0)
+
+
+def _he(y: Floats, v: Floats) -> Floats:
+    present = np.isfinite(v)
+    k, squares = _spread(y, present)
+    mean_v = np.where(present, v, 0.0).sum(axis=0) / np.maximum(k, 1)
+    return _nonnegative(squares / np.maximum(k - 1, 1) - mean_v)
+
+
+def _sj(y: Floats, v: Floats) -> Floats:
+    k, squares = _spread(y, np.isfinite(v))
+    start = squares / np.maximum(k, 1)
+    ratio = np.where(start > 0, q_statistic(y, v, start), 0.0)
+    return np.asarray(start * ratio / np.maximum(k - 1, 1), dtype=float)
+
+
+def _pm(y: Floats, v: Floats) -> Floats:
+    return solve_q(y, v, np.isfinite(v).sum(axis=0) - 1.0)
+
+
+def _nonnegative(tau2: Floats) -> Floats:
+    return np.where(tau2 > 0, tau2, 0.0)
+
+
+def log_likelihood(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floats:
+    """Give the (restricted) log-likelihood, constants included as R's metafor has them."""
+    w = 1 / (v + tau2)
+    present = np.isfinite(v)
+    mu, total = weighted_mean(y, w)
+    k = present.sum(axis=0) - (1.0 if restricted else 0.0)
+    value = np.log(np.where(present, w, 1.0)).sum(axis=0) - (w * (y - mu) ** 2).sum(axis=0)
+    if restricted:
+        # log k: the determinant of X'X, which metafor adds so that models compare
+        value = value - np.log(np.maximum(total, _TINY)) + np.log(np.maximum(k + 1, 1))
+    return np.asarray(0.5 * (value - k * np.log(2 * np.pi)), dtype=float)
+
+
+def _score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
+    """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own."""
+    w = 1 / (v + tau2)
+    mu, total = weighted_mean(y, w)
+    total = np.maximum(total, _TINY)
+    w2 = w * w
+    s2 = w2.sum(axis=0)
+    u = w * (y - mu)
+    squares = (u * u).sum(axis=0)
+    cubes = (w * u * u).sum(axis=0) - (w * u).sum(axis=0) ** 2 / total
+    trace, trace2 = total, s2
+    if restricted:
+        trace = total - s2 / total
+        trace2 = s2 - 2 * (w2 * w).sum(axis=0) / total + (s2 / total) ** 2
+    return 0.5 * (squares - trace), 0.5 * trace2 - cubes
+
+
+def _scan(y: Floats, v: Floats, restricted: bool) -> tuple[Floats, Floats, Floats]:
+    """Bracket the highest point of the likelihood: lower end, best point, upper end."""
+    present = np.isfinite(v)
+    k = np.maximum(present.sum(axis=0), 1)
+    scale = _spread(y, present)[1] / k + np.exp(np.log(np.where(present, v, 1.0)).sum(axis=0) / k)
+    grid = _SCAN[:, None] * scale
+    values = np.stack([log_likelihood(y, v, t, restricted) for t in grid])
+    best = values.argmax(axis=0)
+    column = np.arange(y.shape[1])
+    last = len(_SCAN) - 1
+    return (
+        grid[np.maximum(best - 1, 0), column],
+        grid[best, column],
+        grid[np.minimum(best + 1, last), column],
+    )
+
+
+def polish(
+    y: Floats, v: Floats, low: Floats, start: Floats, high: Floats, restricted: bool
+) -> Floats:
+    """Solve the score inside a bracket of the maximum by guarded Newton steps.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+        The maximiser: 0 where the likelihood falls from the start.
+    """
+    tau2 = start.copy()
+    low, high = low.copy(), high.copy()
+    for _ in range(80):
+        slope, bend = _score(y, v, tau2, restricted)
+        low = np.where(slope > 0, tau2, low)
+        high = np.where(slope > 0, high, tau2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = tau2 - slope / bend
+        inside = (bend < 0) & (new > low) & (new < high)
+        new = np.where(inside, new, 0.5 * (low + high))
+        done = (np.abs(new - tau2) <= 1e-15 * tau2) | (slope == 0) | (high <= _TINY)
+        tau2 = np.where(done, tau2, new)
+        if done.all():
+            break
+    return tau2
+
+
+def _likelihood(restricted: bool) -> Callable[[Floats, Floats], Floats]:
+    def estimate(y: Floats, v: Floats) -> Floats:
+        return maximise(y, v, restricted)
+
+    return estimate
+
+
+def maximise(y: Floats, v: Floats, restricted: bool, start: Floats | None = None) -> Floats:
+    """Find the maximum of the (restricted) likelihood in tau2.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+    restricted : bool
+        REML if true, ML if not.
+    start : ndarray of shape (d,), optional
+        A point known to lie on the highest hill; without it the hill is looked for.
+    """
+    if start is None:
+        low, best, high = _scan(y, v, restricted)
+    else:
+        # a hair's breadth around a near-converged point, tested for the change of sign
+        low, best, high = start * (1 - 1e-3), start, start * (1 + 1e-3)
+        fails = (_score(y, v, low, restricted)[0] < 0) | (_score(y, v, high, restricted)[0] > 0)
+        if fails.any():
+            return maximise(y, v, restricted)
+    return polish(y, v, low, best, high, restricted)
+
+
+ESTIMATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "REML": _likelihood(True),
+    "ML": _likelihood(False),
+    "DL": _dl,
+    "PM": _pm,
+    "EB": _pm,
+    "HE": _he,
+    "HS": _hs,
+    "SJ": _sj,
+    "common": _common,
+}

@@ -1,0 +1,152 @@
+"""`pool`: one outcome's counts in, one result out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from onearm.models.arrays import Floats, Ints, as_batch, as_counts
+from onearm.models.base import Model
+from onearm.models.errors import ModelError
+from onearm.models.estimability import classify, verdict
+from onearm.models.exact import clopper_pearson
+from onearm.models.fit import Fit
+from onearm.models.registry import make_model
+from onearm.models.result import Caution, Interval, Pooled, StudyResult
+
+
+def pool(
+    events: ArrayLike,
+    n: ArrayLike,
+    *,
+    study: Sequence[object] | None = None,
+    model: str | Model = "inverse-variance",
+    level: float = 0.95,
+    **options: Any,
+) -> Pooled:
+    """Pool the proportions of single-arm studies.
+
+    Parameters
+    ----------
+    events, n : array_like of int, shape (k,)
+        Events and patients per study. A study with ``n = 0`` is listed, but not
+        part of the pool.
+    study : sequence of str, optional
+        Names of the studies; "Study 1", "Study 2", … if left out.
+    model : str or Model
+        A name of :data:`onearm.models.MODELS`, or a model with its options.
+    level : float
+        Level of every interval.
+    **options
+        Options of the model; see its class.
+
+    Returns
+    -------
+    Pooled
+        Whatever the data: no study, one, all without events, … get a verdict, not
+        an error.
+
+    Raises
+    ------
+    ModelError
+        A ``ValueError``: counts that cannot be (negative, fractional, more events
+        than patients, unequal lengths), or a name or option that does not exist.
+
+    Examples
+    --------
+    >>> result = pool([2, 5, 6], [10, 12, 20])
+    >>> round(result.estimate, 3)
+    0.322
+    """
+    x, m = as_counts(events, "events"), as_counts(n, "n")
+    if x.ndim != 1 or m.ndim != 1:
+        raise ModelError(
+            "pool takes one dataset, events and n of shape (k,); "
+            "call the model itself, or pool_many, for many."
+        )
+    x, m = as_batch(x, m)
+    chosen = make_model(model, level=level, **options)
+    names = _names(study, len(x))
+    return as_pooled(chosen, chosen(x, m), x[:, 0], m[:, 0], names)
+
+
+def as_pooled(
+    model: Model, fit: Fit, events: Ints, n: Ints, names: Sequence[str], j: int = 0
+) -> Pooled:
+    """Make dataset ``j`` of a fit, whose counts are given (shape (k,)), a result."""
+    code = str(classify(events[:, None], n[:, None])[0])
+    weights = _column(fit.weights, j, len(n)) if code != "single-study" else (n > 0).astype(float)
+    shrunken = _column(fit.shrunken, j, len(n))
+    return Pooled(
+        model=model.name,
+        options=model.options,
+        level=model.level,
+        k=int((n > 0).sum()),
+        events=int(events.sum()),
+        n=int(n.sum()),
+        estimate=float(fit.estimate[j]),
+        ci=_pair(fit.ci[j]),
+        prediction_interval=_pair(fit.prediction[j]),
+        mean_proportion=float(fit.mean[j]),
+        mean_ci=_pair(fit.mean_ci[j]),
+        coef=float(fit.coef[j]),
+        se=float(fit.se[j]),
+        tau2=float(fit.tau2[j]),
+        tau2_ci=_pair(fit.tau2_ci[j]),
+        i2=float(fit.i2[j]),
+        i2_ci=_pair(fit.i2_ci[j]),
+        h2=float(fit.h2[j]),
+        h2_ci=_pair(fit.h2_ci[j]),
+        q=float(fit.q[j]),
+        q_df=float(fit.q_df[j]),
+        q_pvalue=float(fit.q_pvalue[j]),
+        weights=None if fit.weights is None else tuple(map(float, weights)),
+        studies=_studies(names, events, n, model.level, weights, shrunken),
+        verdict=verdict(code, events, n, model.level),
+        cautions=tuple(Caution(f.code, f.says(j)) for f in fit.flags if f.where[j]),
+        loglik=float(fit.loglik[j]),
+        details={name: _detail(value[j]) for name, value in fit.details.items()},
+    )
+
+
+def _names(study: Sequence[object] | None, k: int) -> list[str]:
+    if study is None:
+        return [f"Study {i + 1}" for i in range(k)]
+    if len(study) != k:
+        raise ModelError(f"study must have one name per study, {k}; got {len(study)}.")
+    return [str(name) for name in study]
+
+
+def _studies(
+    names: Sequence[str], events: Ints, n: Ints, level: float, weights: Floats, shrunken: Floats
+) -> tuple[StudyResult, ...]:
+    limits = clopper_pearson(events, n, level) if len(n) else np.empty((0, 2))
+    return tuple(
+        StudyResult(
+            study=names[i],
+            events=int(events[i]),
+            n=int(n[i]),
+            proportion=float(events[i] / n[i]) if n[i] else math.nan,
+            ci=_pair(limits[i]),
+            weight=float(weights[i]),
+            shrunken=float(shrunken[i]),
+        )
+        for i in range(len(n))
+    )
+
+
+def _column(values: Floats | None, j: int, k: int) -> Floats:
+    return np.full(k, np.nan) if values is None else values[:, j]
+
+
+def _pair(limits: Floats) -> Interval:
+    low, high = float(limits[0]), float(limits[1])
+    return (low, high)
+
+
+def _detail(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else float(value)
