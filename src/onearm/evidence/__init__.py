@@ -1,0 +1,38 @@
+"""The evidence: tables, plan, audit, overlap, and the rows that meet in one pool."""
+
+from onearm.evidence.findings import Finding, Severity
+from onearm.evidence.gates import Gate, gate
+from onearm.evidence.overlap import OverlapPair
+from onearm.evidence.protocol import (
+    AgentGroup,
+    EvidenceSet,
+    ModelPlan,
+    OutcomePlan,
+    Pooling,
+    Protocol,
+)
+from onearm.evidence.read import Evidence, read_evidence
+from onearm.evidence.select import select, strata
+from onearm.evidence.selection import Caution, Selection, non_overlapping, overlap_pairs
+
+__all__ = [
+    "AgentGroup",
+    "Caution",
+    "Evidence",
+    "EvidenceSet",
+    "Finding",
+    "Gate",
+    "ModelPlan",
+    "OutcomePlan",
+    "OverlapPair",
+    "Pooling",
+    "Protocol",
+    "Selection",
+    "Severity",
+    "gate",
+    "non_overlapping",
+    "overlap_pairs",
+    "read_evidence",
+    "select",
+    "strata",
+]

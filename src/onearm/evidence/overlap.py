@@ -1,0 +1,287 @@
+"""Patients who may be counted twice: which pairs of studies, and how many at most.
+
+Two studies that share an overlap group *possibly* share patients. What a specimen showed
+is a fact about a patient, the same in every report: so no more patients can be in both
+than the smaller number with the finding plus the smaller number without it. Parts of a
+study are compared one by one, and parts whose drugs exclude each other share nobody.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from onearm.evidence.frames import Row, rows_of
+from onearm.words import count, listing
+
+__all__ = [
+    "OverlapPair", "families", "maximal_choices", "may_share", "shared_groups", "study_pairs",
+    "windows_meet",
+]  # fmt: skip
+
+#: What stays true of an operated patient whoever reports it: read from the specimen.
+_FACTS = ("pcr", "mpr", "ypt0", "r0")
+#: The drugs a class may stand for; classes without a common drug cannot share a patient.
+_DRUGS: dict[str, frozenset[str]] = {
+    "alk_tki": frozenset({"alk"}),
+    "egfr_tki": frozenset({"egfr"}),
+    "tki_mixed": frozenset({"alk", "egfr"}),
+    "ici_mono": frozenset({"mono"}),
+    "ici_dual": frozenset({"dual"}),
+    "ici_chemo": frozenset({"ici+chemo"}),
+    "ici_any": frozenset({"mono", "dual", "ici+chemo"}),
+    "tki_chemo": frozenset({"tki+chemo"}),
+    "chemo": frozenset({"chemo"}),
+}
+_ALL_DRUGS = frozenset().union(*_DRUGS.values())
+
+
+@dataclass(frozen=True)
+class OverlapPair:
+    """Two studies that possibly share patients.
+
+    Attributes
+    ----------
+    study_a, study_b : str
+        Their study_id, the earlier publication first.
+    group : str
+        The overlap groups they share, separated by ``"; "``.
+    bound : int or None
+        At most so many operated patients can be in both; None when the counts tell nothing.
+    sentence : str
+        The pair, the group, the enrolment windows and the bound with its arithmetic.
+    """
+
+    study_a: str
+    study_b: str
+    group: str
+    bound: int | None
+    sentence: str
+
+
+def may_share(class_a: str, class_b: str) -> bool:
+    """Whether one patient can belong to both classes of drugs."""
+    drugs_a, drugs_b = _DRUGS.get(class_a, _ALL_DRUGS), _DRUGS.get(class_b, _ALL_DRUGS)
+    return bool(drugs_a & drugs_b)
+
+
+def shared_groups(group_a: str, group_b: str) -> str:
+    """Return the slugs that both cells name, in alphabetical order, or ``""``."""
+    return "; ".join(sorted(set(filter(None, group_a.split("; "))) & set(group_b.split("; "))))
+
+
+def windows_meet(a: Row, b: Row) -> bool | None:
+    """Whether the enrolment windows overlap; None when one of them is not known."""
+    ends = [a["enrol_start"], a["enrol_end"], b["enrol_start"], b["enrol_end"]]
+    if not all(ends):
+        return None
+    (a_first, a_last), (b_first, b_last) = _span(a), _span(b)
+    return a_first <= b_last and b_first <= a_last
+
+
+def families(studies: pd.DataFrame) -> dict[str, str]:
+    """Map every study_id to the study that stands for its trial (itself, unless a version)."""
+    target = {s: v for s, v in zip(studies["study_id"], studies["version_of"], strict=True) if v}
+    heads = {}
+    for study in studies["study_id"]:
+        head, seen = study, {study}
+        while head in target and target[head] not in seen:
+            head = target[head]
+            seen.add(head)
+        # Two records that name each other have no last version: the first name stands for both.
+        heads[study] = min(seen) if head in target else head
+    return heads
+
+
+def study_pairs(studies: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[OverlapPair, ...]:
+    """Return every pair of studies that possibly shares patients.
+
+    Parameters
+    ----------
+    studies, outcomes : DataFrame
+        The tables of an `Evidence`.
+
+    Returns
+    -------
+    tuple of OverlapPair
+        In order of year and label. Versions of one trial are not among them: they share
+        patients for certain. Nor are studies of drugs that exclude each other.
+    """
+    records = rows_of(studies.sort_values(["year", "label", "study_id"]))
+    head = families(studies)
+    pairs = []
+    for a, b in itertools.combinations(records, 2):
+        group = shared_groups(a["overlap_group"], b["overlap_group"])
+        if group and head[a["study_id"]] != head[b["study_id"]]:
+            rows_a, rows_b = _rows_of(a, outcomes), _rows_of(b, outcomes)
+            if _drugs_meet(rows_a, rows_b):
+                pairs.append(_pair(a, b, group, rows_a, rows_b))
+    return tuple(pairs)
+
+
+def maximal_choices(
+    members: Iterable[str], conflicts: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield every largest-possible choice of `members` that holds no conflicting pair.
+
+    Parameters
+    ----------
+    members : iterable of str
+        What is chosen from, in the order in which choices list them.
+    conflicts : iterable of (str, str)
+        Pairs that never go together.
+
+    Yields
+    ------
+    tuple of str
+        Maximal: nothing can be added to it. The maximal cliques of the graph of members
+        that go together (Bron and Kerbosch 1973, doi:10.1145/362342.362367).
+    """
+    order = list(members)
+    apart: dict[str, set[str]] = {member: {member} for member in order}
+    for a, b in conflicts:
+        apart[a].add(b)
+        apart[b].add(a)
+
+    def grow(chosen: list[str], open_: list[str], done: list[str]) -> Iterator[tuple[str, ...]]:
+        if not open_ and not done:
+            yield tuple(m for m in order if m in chosen)
+        for member in list(open_):
+            yield from grow(
+                [*chosen, member],
+                [m for m in open_ if m not in apart[member]],
+                [m for m in done if m not in apart[member]],
+            )
+            open_ = [m for m in open_ if m != member]
+            done = [*done, member]
+
+    yield from grow([], order, [])
+
+
+def _span(study: Row) -> tuple[str, str]:
+    return study["enrol_start"], study["enrol_end"] + "-12-31"[len(study["enrol_end"]) - 4 :]
+
+
+def _rows_of(study: Row, outcomes: pd.DataFrame) -> list[Row]:
+    """The study's counts of patients, from one choice each: alternatives are left out."""
+    rows = outcomes[
+        (outcomes["study_id"] == study["study_id"])
+        & (outcomes["unit"] == "patients")
+        & outcomes["use"].isin(["pool", "context"])
+        & outcomes["events"].notna()
+        & outcomes["n"].notna()
+    ]
+    return [{**row, "label": study["label"]} for row in rows_of(rows)]
+
+
+def _drugs_meet(rows_a: list[Row], rows_b: list[Row]) -> bool:
+    classes = itertools.product(
+        {r["agent_class"] for r in rows_a} or {"mixed"},
+        {r["agent_class"] for r in rows_b} or {"mixed"},
+    )
+    return any(may_share(a, b) for a, b in classes)
+
+
+def _pair(a: Row, b: Row, group: str, rows_a: list[Row], rows_b: list[Row]) -> OverlapPair:
+    bound, arithmetic = _bound(rows_a, rows_b)
+    sentence = (
+        f"{a['label']} and {b['label']} share the overlap group {group}. {_windows(a, b)} "
+        f"{arithmetic}"
+    )
+    return OverlapPair(a["study_id"], b["study_id"], group, bound, sentence)
+
+
+def _windows(a: Row, b: Row) -> str:
+    meet = windows_meet(a, b)
+    if meet is None:
+        return "Their enrolment windows are not both known."
+    spans = " and ".join(f"{s['enrol_start']} to {s['enrol_end']}" for s in (a, b))
+    return f"Their enrolment windows ({spans}) {'overlap' if meet else 'do not overlap'}."
+
+
+def _bound(rows_a: list[Row], rows_b: list[Row]) -> tuple[int | None, str]:
+    """The smallest of the bounds that the specimens give, else the size of the smaller study."""
+    size_a, size_b = _size(rows_a), _size(rows_b)
+    if size_a is None or size_b is None:
+        return None, "The counts put no bound on how many."
+    smaller = min(size_a, size_b)
+    best = (smaller, f"At most {smaller} patients can be in both: the smaller study has no more.")
+    for outcome in _FACTS:
+        parts_a = _parts(rows_a, outcome, size_a)
+        parts_b = _parts(rows_b, outcome, size_b)
+        meeting = [
+            (p, q)
+            for p in parts_a
+            for q in parts_b
+            if may_share(p["agent_class"], q["agent_class"])
+        ]
+        if parts_a and parts_b and all(_same_definition(p, q) for p, q in meeting):
+            bound = sum(sum(_shared(p, q)) for p, q in meeting)
+            if bound < best[0]:
+                best = (bound, _arithmetic(outcome, bound, meeting, parts_a + parts_b))
+    return best
+
+
+def _size(rows: list[Row]) -> int | None:
+    """How many were operated, or how many there are when no row counts the operated."""
+    wholes: dict[tuple[str, str], int] = {}
+    resected = [r for r in rows if r["denominator"] == "resected"]
+    for row in resected or rows:
+        if row["population"] == "all":
+            key = (row["outcome"], row["row_id"])
+            wholes[key] = int(row["n"])
+        else:
+            key = (row["outcome"], row["denominator"])
+            wholes[key] = wholes.get(key, 0) + int(row["n"])
+    return max(wholes.values(), default=None)
+
+
+def _parts(rows: list[Row], outcome: str, size: int) -> list[Row]:
+    """The rows of `outcome` that together hold every operated patient: parts if they do."""
+    of_it = [r for r in rows if r["outcome"] == outcome and r["denominator"] == "resected"]
+    parts = [r for r in of_it if r["population"] != "all"]
+    whole = [r for r in of_it if r["population"] == "all"]
+    for choice in (parts, whole[:1]):
+        if choice and sum(int(r["n"]) for r in choice) == size:
+            return choice
+    return []
+
+
+def _same_definition(p: Row, q: Row) -> bool:
+    """A specimen at the threshold itself counts under <= and not under <."""
+    operators = {p["definition_operator"], q["definition_operator"]}
+    return len(operators) == 1 or ("" in operators and not operators & {"<", "<="})
+
+
+def _shared(p: Row, q: Row) -> tuple[int, int]:
+    """At most so many patients with the finding, and so many without it, are in both."""
+    (e, n), (f, m) = (int(p["events"]), int(p["n"])), (int(q["events"]), int(q["n"]))
+    return min(e, f), min(n - e, m - f)
+
+
+def _arithmetic(
+    outcome: str,
+    bound: int,
+    meeting: list[tuple[Row, Row]],
+    parts: list[Row],
+) -> str:
+    told = []
+    for p, q in meeting:
+        with_it, without = _shared(p, q)
+        told.append(
+            f"{outcome} was {p['events']} of {p['n']} in {_name(p)} and {q['events']} of {q['n']} "
+            f"in {_name(q)}, so at most {with_it} with it and {without} without it are shared "
+            f"({with_it} + {without} = {with_it + without})"
+        )
+    met = {id(row) for pair in meeting for row in pair}
+    others = [f"{_name(r)}, {r['n']}" for r in parts if id(r) not in met]
+    apart = f"; other drugs exclude {listing(others)}" if others else ""
+    return f"At most {count(bound, 'operated patient')} can be in both: {'; '.join(told)}{apart}."
+
+
+def _name(row: Row) -> str:
+    part = "" if row["population"] == "all" else f" ({row['population']})"
+    return f"{row['label']}{part}"

@@ -1,0 +1,215 @@
+"""The analysis plan (`protocol.toml`) as checked, frozen values.
+
+A key that the plan does not know is an error and not a silence: a misspelt `minimum_n`
+would otherwise leave the default in force without anyone noticing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from onearm.errors import InputError
+from onearm.evidence.findings import Finding
+from onearm.evidence.protocol_messages import findings_of
+
+__all__ = [
+    "AgentGroup", "Deviation", "EvidenceSet", "ModelPlan", "OutcomePlan", "Pooling", "Protocol",
+    "Strata", "read_protocol",
+]  # fmt: skip
+
+PROTOCOL_FILE = "protocol.toml"
+EvidenceSet = Literal["core", "core+extended"]
+Denominator = Literal[
+    "enrolled", "treated", "resected", "evaluable", "adjuvant_started", "unstated"
+]
+AgentClass = Literal[
+    "alk_tki", "egfr_tki", "tki_mixed", "ici_mono", "ici_dual", "ici_chemo", "ici_any", "mixed",
+    "tki_chemo", "chemo",
+]  # fmt: skip
+Setting = Literal["salvage", "neoadjuvant"]
+Text = Annotated[str, Field(min_length=1)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
+#: TOML has dates of its own; the plan keeps them as the text that is printed.
+DateText = Annotated[str, BeforeValidator(str)]
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pooling(_Plan):
+    """When rows may meet in one pool, and what k studies are worth."""
+
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    minimum_n: Annotated[int, Field(ge=1)] = 5
+    provisional_k: Annotated[int, Field(ge=2)] = 2
+    headline_k: Annotated[int, Field(ge=2)] = 3
+    evidence_sets: Annotated[tuple[EvidenceSet, ...], Field(min_length=1)] = (
+        "core", "core+extended",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Pooling:
+        if self.provisional_k > self.headline_k:
+            raise ValueError("provisional_k is larger than headline_k")
+        return self
+
+
+class ModelPlan(_Plan):
+    """A model by name with its options, as `onearm.pool` takes them."""
+
+    model: Literal["inverse-variance", "glmm", "beta-binomial", "bayes"]
+    label: str | None = None
+    transform: Literal["logit", "log", "arcsine", "freeman-tukey", "raw"] | None = None
+    tau2: Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"] | None = None
+    ci: Literal["knapp-hartung-conservative", "knapp-hartung", "wald", "t", "profile"] | None = None
+    correction: Text | None = None
+    mu_prior: dict[str, str | float] | str | None = None
+    tau_prior: dict[str, str | float] | str | None = None
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The options that the plan sets, ready for ``pool(..., model=plan.model, **options)``."""
+        return self.model_dump(exclude={"model", "label"}, exclude_none=True)
+
+
+class Companion(ModelPlan):
+    """A model shown beside the primary one, under its own label."""
+
+    label: Text
+
+
+class AgentGroup(_Plan):
+    """Classes of drugs that make one stratum."""
+
+    label: Text
+    members: Annotated[tuple[AgentClass, ...], Field(min_length=1)]
+
+
+class Strata(_Plan):
+    """The strata: labels of the settings, and groups of agent classes."""
+
+    setting: dict[Setting, Text] = Field(default_factory=dict)
+    agent_group: dict[Slug, AgentGroup] = Field(default_factory=dict)
+
+
+class OutcomePlan(_Plan):
+    """One outcome: what it is, how it is counted, and which proportion matters."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: Text
+    short: Text
+    definition: Text
+    family: Literal["response", "surgery", "safety"]
+    denominator: Denominator
+    sensitivity_denominators: tuple[Denominator, ...] = ()
+    threshold: Annotated[float, Field(gt=0, lt=1)]
+    threshold_reason: Text
+    direction: Literal["higher", "lower"]
+    min_n: Annotated[int, Field(ge=1)] | None = None
+
+
+class Deviation(_Plan):
+    """A departure from the plan as it was frozen."""
+
+    date: DateText
+    what: Text
+    why: Text
+
+
+class Protocol(_Plan):
+    """The whole analysis plan."""
+
+    title: Text
+    question: Text
+    version: Text
+    pooling: Pooling = Pooling()
+    primary: ModelPlan
+    companions: tuple[Companion, ...] = ()
+    strata: Strata = Strata()
+    outcome: Annotated[tuple[OutcomePlan, ...], Field(min_length=1)]
+    gates: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    deviation: tuple[Deviation, ...] = ()
+
+    @model_validator(mode="after")
+    def _codes_once(self) -> Protocol:
+        codes = [plan.code for plan in self.outcome]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"more than one outcome has the code {', '.join(twice)}")
+        return self
+
+    def plan(self, code: str) -> OutcomePlan:
+        """Return the plan of the outcome `code`.
+
+        Raises
+        ------
+        InputError
+            If the plan has no such outcome.
+        """
+        for outcome in self.outcome:
+            if outcome.code == code:
+                return outcome
+        known = ", ".join(outcome.code for outcome in self.outcome)
+        raise InputError(f"The protocol has no outcome “{code}”; it has: {known}.")
+
+    def agent_group(self, agent_class: str) -> str:
+        """Return the slug of the first group that `agent_class` belongs to, or ``""``."""
+        for slug, group in self.strata.agent_group.items():
+            if agent_class in group.members:
+                return slug
+        return ""
+
+
+def read_protocol(folder: Path) -> tuple[Protocol | None, tuple[Finding, ...]]:
+    """Read `protocol.toml` in `folder`.
+
+    Returns
+    -------
+    protocol : Protocol or None
+        None when it cannot be used; then `findings` says why.
+    findings : tuple of Finding
+        Every problem at once, in plain words.
+    """
+    try:
+        content = tomllib.loads((folder / PROTOCOL_FILE).read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None, (
+            _whole_file(
+                "file-missing",
+                "There is no protocol.toml in the data folder.",
+                "Add the analysis plan.",
+            ),
+        )
+    except OSError as error:
+        return None, (
+            _whole_file(
+                "file-unreadable",
+                f"protocol.toml cannot be opened: {error.strerror}.",
+                "See that it is a readable file.",
+            ),
+        )
+    except UnicodeDecodeError:
+        return None, (
+            _whole_file("file-not-utf8", "protocol.toml is not UTF-8 text.", "Save it as UTF-8."),
+        )
+    except tomllib.TOMLDecodeError as error:
+        return None, (
+            _whole_file(
+                "toml-malformed",
+                f"protocol.toml is not valid TOML: {error}.",
+                "Correct that place; texts stand between quotation marks.",
+            ),
+        )
+    try:
+        return Protocol.model_validate(content), ()
+    except ValidationError as error:
+        return None, findings_of(error, Protocol, PROTOCOL_FILE)
+
+
+def _whole_file(code: str, sentence: str, mend: str) -> Finding:
+    return Finding(code, "error", sentence, mend, PROTOCOL_FILE)

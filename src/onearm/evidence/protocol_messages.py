@@ -1,0 +1,141 @@
+"""What is wrong with the analysis plan, in words that know nothing of the library beneath."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from onearm.evidence.findings import Finding
+
+__all__ = ["findings_of"]
+
+_KINDS = {
+    "string_type": "a text between quotation marks",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "dict_type": "a table of keys and values",
+    "model_type": "a table of keys and values",
+    "tuple_type": "a list between square brackets",
+}
+
+
+def findings_of(error: ValidationError, model: type[BaseModel], file: str) -> tuple[Finding, ...]:
+    """Turn the problems of a plan into findings.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What was raised.
+    model : type
+        The model of the whole file, for the names of keys that exist.
+    file : str
+        The file's name.
+    """
+    return tuple(dict.fromkeys(_finding(dict(detail), model, file) for detail in error.errors()))
+
+
+def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:
+    place = [part for part in detail["loc"] if part != "[key]"]
+    if detail["type"] == "missing":
+        known = _path(place)
+        return Finding(
+            "protocol-key-missing",
+            "error",
+            f"“{known}” is missing.",
+            f"Add {place[-1]} to the plan.",
+            file,
+            column=known,
+        )
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(place, model, file)
+    sentence, mend = _words(detail, place)
+    value = detail["input"]
+    shown = str(value) if isinstance(value, str | int | float | bool) else None
+    return Finding(
+        "protocol-value", "error", sentence, mend, file, column=_path(place) or None, value=shown
+    )
+
+
+def _unknown_key(place: Sequence[str | int], model: type[BaseModel], file: str) -> Finding:
+    names = list(_model_at(place[:-1], model).model_fields)
+    near = difflib.get_close_matches(str(place[-1]), names, 1)
+    mend = (
+        f"Perhaps {near[0]} is meant."
+        if near
+        else f"Remove it; known here are: {', '.join(names)}."
+    )
+    return Finding(
+        "protocol-key-unknown",
+        "error",
+        f"“{_path(place)}” is not a key of the plan.",
+        mend,
+        file,
+        column=_path(place),
+    )
+
+
+def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, str]:
+    kind, value = str(detail["type"]), detail["input"]
+    context = detail.get("ctx", {})
+    name, shown = _path(place), _shown(value)
+    if kind == "literal_error":
+        return (
+            f"{name} is {shown}, which is not one of its values.",
+            f"Choose from: {context['expected'].replace(' or ', ', ')}.",
+        )
+    if kind == "value_error":
+        where = f"In {name}, " if name else "In the plan, "
+        return f"{where}{context['error']}.", "Correct one of the two."
+    if kind in ("greater_than", "less_than", "greater_than_equal", "less_than_equal"):
+        bound = next(iter(context.values()))
+        side = {"gt": "more than", "lt": "less than", "ge": "at least", "le": "at most"}
+        return f"{name} is {shown}.", f"It has to be {side[next(iter(context))]} {bound}."
+    if kind in ("string_too_short", "too_short"):
+        return f"{name} is empty.", "Fill it in."
+    if kind == "string_pattern_mismatch":
+        return f"{name} is {shown}.", "Write it in lower case letters, digits and _ only."
+    wanted = _KINDS.get(kind, "a value of the kind that the documentation of the plan names")
+    return f"{name} is {shown}.", f"It has to be {wanted}."
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"“{value}”" if isinstance(value, str) else str(value)
+
+
+def _path(place: Sequence[str | int]) -> str:
+    """``("outcome", 0, "code")`` as ``outcome 1, code``: people count from one."""
+    out = ""
+    for part in place:
+        if isinstance(part, int):
+            out += f" {part + 1}"
+        else:
+            out += f"{', ' if out[-1:].isdigit() else '.' if out else ''}{part}"
+    return out
+
+
+def _model_at(place: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    for part in place:
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            model = _model_within(field.annotation) or model
+    return model
+
+
+def _model_within(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        found = _model_within(inner)
+        if found is not None:
+            return found
+    return None

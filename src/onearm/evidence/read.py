@@ -1,0 +1,184 @@
+"""Read the data folder: four tables and the plan, or every reason why that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from onearm.errors import InputError
+from onearm.evidence.csvfile import RawTable, read_csv
+from onearm.evidence.findings import Finding, errors_among, in_order
+from onearm.evidence.protocol import Protocol, read_protocol
+from onearm.evidence.rules import broken_references, broken_rows
+from onearm.evidence.schemas import SCHEMAS, explain, typed
+from onearm.evidence.tables import TABLES, Table
+from onearm.words import count
+
+__all__ = ["Evidence", "load", "read_evidence"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence and the plan, valid and typed.
+
+    Attributes
+    ----------
+    studies, outcomes, records, appraisal : DataFrame
+        The tables with the columns of `onearm.evidence.tables` and `line`, the spreadsheet's
+        row number. Counts and years are ``Int64``; everything else is text, empty as ``""``.
+    protocol : Protocol
+        The analysis plan.
+    """
+
+    studies: pd.DataFrame
+    outcomes: pd.DataFrame
+    records: pd.DataFrame
+    appraisal: pd.DataFrame
+    protocol: Protocol
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the four tables by its name."""
+        frames = {
+            "studies": self.studies, "outcomes": self.outcomes,
+            "records": self.records, "appraisal": self.appraisal,
+        }  # fmt: skip
+        return frames[name]
+
+
+def read_evidence(data_dir: str | Path) -> Evidence:
+    """Read a data folder.
+
+    Parameters
+    ----------
+    data_dir : str or Path
+        The folder with studies.csv, outcomes.csv, records.csv, appraisal.csv, protocol.toml.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    InputError
+        If anything in the folder breaks a rule; its `findings` hold every problem at once.
+    """
+    evidence, findings = load(Path(data_dir))
+    if evidence is None:
+        number = count(len(findings), "problem")
+        raise InputError(f"The evidence cannot be used: {number} to mend.", findings)
+    return evidence
+
+
+def load(folder: Path) -> tuple[Evidence | None, tuple[Finding, ...]]:
+    """Read a data folder without raising.
+
+    Returns
+    -------
+    evidence : Evidence or None
+        None when there is any error.
+    findings : tuple of Finding
+        The errors, in order; empty when `evidence` is given.
+    """
+    if not folder.is_dir():
+        name = folder.name or str(folder)
+        return None, (
+            Finding(
+                "folder-missing",
+                "error",
+                f"There is no data folder “{name}”.",
+                "Name the folder that holds studies.csv.",
+                name,
+            ),
+        )
+    raws = {name: read_csv(folder, table) for name, table in TABLES.items()}
+    protocol, problems = read_protocol(folder)
+    findings = errors_among([*problems, *_table_findings(raws)])
+    if findings or protocol is None:
+        return None, findings
+    frames = {name: typed(name, raw.frame) for name, raw in raws.items() if raw.frame is not None}
+    return Evidence(**frames, protocol=protocol), ()
+
+
+def _table_findings(raws: Mapping[str, RawTable]) -> Iterator[Finding]:
+    readable = {name: raw.frame for name, raw in raws.items() if raw.frame is not None}
+    for name, raw in raws.items():
+        yield from raw.findings
+        if raw.frame is None:
+            continue
+        whole = raw.frame.drop(index=sorted(raw.ragged))
+        yield from _schema_findings(TABLES[name], whole)
+        yield from broken_rows(TABLES[name], whole)
+        yield from broken_references(TABLES[name], whole, readable)
+
+
+def _schema_findings(table: Table, frame: pd.DataFrame) -> tuple[Finding, ...]:
+    try:
+        SCHEMAS[table.name].validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        columns = (cases["check"], cases["column"], cases["failure_case"], cases["index"])
+        return in_order(
+            _finding(table, frame, str(check), column, value, index)
+            for check, column, value, index in zip(*columns, strict=True)
+        )
+    return ()
+
+
+def _finding(
+    table: Table, frame: pd.DataFrame, check: str, column: object, value: object, index: object
+) -> Finding:
+    if check == "column_in_dataframe":
+        return Finding(
+            "column-missing",
+            "error",
+            f"The column “{value}” is missing.",
+            f"Add it to the header; the columns are: {', '.join(table.columns)}.",
+            table.file,
+            1,
+            str(value),
+        )
+    if check == "column_in_schema":
+        return Finding(
+            "column-unknown",
+            "error",
+            f"“{value}” is not a column of {table.file}.",
+            f"Remove or rename it; the columns are: {', '.join(table.columns)}.",
+            table.file,
+            1,
+            str(value),
+        )
+    line = int(str(index))
+    if check == "multiple_fields_uniqueness":
+        return _duplicate(table, frame, line)
+    field = next(f for f in table.fields if f.name == column)
+    code, sentence, mend = explain(field, check, str(value))
+    return Finding(
+        code, "error", sentence, mend, table.file, line, field.name, str(value), *_keys(frame, line)
+    )
+
+
+def _duplicate(table: Table, frame: pd.DataFrame, line: int) -> Finding:
+    key = frame.loc[line, list(table.key)]
+    first = int(frame.index[(frame[list(table.key)] == key).all(axis=1)][0])
+    names = " and ".join(table.key)
+    value = ", ".join(str(part) for part in key)
+    return Finding(
+        "duplicate-row",
+        "error",
+        f"“{value}” is the {names} of row {first} already.",
+        f"Give every row of {table.file} a {names} of its own.",
+        table.file,
+        line,
+        table.key[0],
+        value,
+        *_keys(frame, line),
+    )
+
+
+def _keys(frame: pd.DataFrame, line: int) -> tuple[str | None, str | None]:
+    row = frame.loc[line]
+    return row.get("row_id") or None, row.get("study_id") or None
