@@ -1,5 +1,6 @@
 """The evidence: tables, plan, audit, overlap, and the rows that meet in one pool."""
 
+from onearm.evidence.audit import audit, check
 from onearm.evidence.findings import Finding, Severity
 from onearm.evidence.gates import Gate, gate
 from onearm.evidence.overlap import OverlapPair
@@ -29,6 +30,8 @@ __all__ = [
     "Protocol",
     "Selection",
     "Severity",
+    "audit",
+    "check",
     "gate",
     "non_overlapping",
     "overlap_pairs",

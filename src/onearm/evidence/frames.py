@@ -8,10 +8,13 @@ import pandas as pd
 
 __all__ = ["Row", "rows_of"]
 
-#: One row of a table by column name: text as ``str``, counts as ``int`` or ``pandas.NA``.
+#: One row of a table by column name: text as ``str``, counts as ``int``, None when empty.
 Row = dict[str, Any]
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """Return the rows of `frame` in order, as dictionaries by column name."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    return [
+        {str(name): None if value is pd.NA else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]

@@ -13,7 +13,7 @@ from onearm.errors import InputError
 from onearm.evidence.csvfile import RawTable, read_csv
 from onearm.evidence.findings import Finding, errors_among, in_order
 from onearm.evidence.protocol import Protocol, read_protocol
-from onearm.evidence.rules import broken_references, broken_rows
+from onearm.evidence.rules import broken_references, broken_rows, repeated_counts
 from onearm.evidence.schemas import SCHEMAS, explain, typed
 from onearm.evidence.tables import TABLES, Table
 from onearm.words import count
@@ -112,6 +112,7 @@ def _table_findings(raws: Mapping[str, RawTable]) -> Iterator[Finding]:
         whole = raw.frame.drop(index=sorted(raw.ragged))
         yield from _schema_findings(TABLES[name], whole)
         yield from broken_rows(TABLES[name], whole)
+        yield from repeated_counts(TABLES[name], whole)
         yield from broken_references(TABLES[name], whole, readable)
 
 

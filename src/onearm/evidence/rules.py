@@ -16,7 +16,7 @@ from onearm.evidence.findings import Finding
 from onearm.evidence.frames import rows_of
 from onearm.evidence.tables import TABLES, Table
 
-__all__ = ["broken_references", "broken_rows"]
+__all__ = ["broken_references", "broken_rows", "repeated_counts"]
 
 Row = Mapping[str, str]
 #: What a rule says: code, column, sentence, mend.
@@ -81,6 +81,31 @@ def broken_references(
                     "Add the study there, or correct the name here.",
                     table.file, int(str(line)), reference.column, str(value),
                 )  # fmt: skip
+
+
+def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
+    """Yield a finding for every row that counts the same patients as an earlier one.
+
+    Two rows of one study, population, outcome and denominator would enter a pool twice;
+    an alternative choice has its own variant.
+    """
+    key = ["study_id", "population", "outcome", "denominator", "unit", "use", "variant"]
+    if table.name != "outcomes" or not set(table.columns) <= set(frame.columns):
+        return
+    # A row whose row_id is there already has been told of: it is a copy.
+    once = frame[~frame.duplicated("row_id")]
+    counts = once[once["use"].isin(["pool", "sensitivity"])]
+    for line in counts.index[counts.duplicated(key)]:
+        row = counts.loc[line]
+        first = counts.index[(counts[key] == row[key]).all(axis=1)][0]
+        yield Finding(
+            "duplicate-row", "error",
+            f"Row {first} already counts {row['outcome']} of {row['study_id']} ({row['population']}"
+            f", {row['denominator']}) for the same use.",
+            "Keep one of them; mark the other sensitivity with its variant, or excluded.",
+            table.file, int(line), "outcome", str(row["outcome"]), str(row["row_id"]),
+            str(row["study_id"]),
+        )  # fmt: skip
 
 
 def _number(text: str) -> int | None:

@@ -17,9 +17,10 @@ import pandera.pandas as pa
 
 from onearm.evidence.tables import TABLES, Field, Table
 
-__all__ = ["SCHEMAS", "explain", "is_date", "is_spreadsheet_date", "typed"]
+__all__ = ["PATTERNS", "SCHEMAS", "explain", "is_date", "is_spreadsheet_date", "typed"]
 
-_PATTERNS = {
+#: What a filled cell of each kind looks like, as a regular expression.
+PATTERNS = {
     "key": r"[A-Za-z0-9][A-Za-z0-9_.\-]*",
     "code": r"[a-z][a-z0-9_]*",
     "integer": r"[0-9]{1,9}",
@@ -70,7 +71,7 @@ def _fits(field: Field, value: str) -> bool:
         return value in field.choices
     if field.kind == "date":
         return is_date(value)
-    return re.fullmatch(_PATTERNS[field.kind], value) is not None
+    return re.fullmatch(PATTERNS[field.kind], value) is not None
 
 
 def _check(rule: Callable[[str], bool], code: str) -> pa.Check:

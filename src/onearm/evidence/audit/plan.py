@@ -1,0 +1,50 @@
+"""The analysis plan against the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onearm.evidence.audit.telling import about_row, counted, row_name
+from onearm.evidence.findings import Finding
+from onearm.evidence.read import Evidence
+
+__all__ = ["groups_for_drugs", "outcomes_without_rows"]
+
+
+def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning for every outcome of the plan that no row may be pooled for."""
+    pooled = evidence.outcomes[evidence.outcomes["use"] == "pool"]
+    there = set(zip(pooled["outcome"], pooled["denominator"], strict=True))
+    for number, plan in enumerate(evidence.protocol.outcome, start=1):
+        if (plan.code, plan.denominator) not in there:
+            yield Finding(
+                "outcome-without-rows",
+                "warning",
+                f"The plan asks for {plan.label} ({plan.denominator.replace('_', ' ')}), and no "
+                "row of it may be pooled.",
+                "Add the rows, or record the deviation from the plan.",
+                "protocol.toml",
+                None,
+                f"outcome {number}",
+                plan.code,
+            )
+
+
+def groups_for_drugs(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a note for every row of a plan's outcome whose drugs belong to no stratum."""
+    codes = {plan.code for plan in evidence.protocol.outcome}
+    if not evidence.protocol.strata.agent_group:
+        return
+    for row in counted(evidence):
+        grouped = evidence.protocol.agent_group(row["agent_class"])
+        if row["use"] == "pool" and row["outcome"] in codes and not grouped:
+            yield about_row(
+                row,
+                "agent-class-ungrouped",
+                "note",
+                f"{row_name(evidence, row)} ({row['outcome']}): the class "
+                f"“{row['agent_class'].replace('_', ' ')}” belongs to no stratum of drugs, so the "
+                "row is in the overall pool only.",
+                "Nothing to mend, unless a group of the plan should hold it.",
+                "agent_class",
+            )
