@@ -1,0 +1,49 @@
+# onearm: `make` alone prints what can be made.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+JOBS   ?= 2
+BIN    := .venv/bin
+NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report check lab notebooks test lint unit nbval lock clean
+
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## make the virtual environment from the lock (about a minute, once)
+
+.venv/.ready: requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh $(PYTHON) .venv
+
+report: setup ## check the evidence, execute the notebooks, publish reports/
+	@$(BIN)/onearm report --data data --out reports --jobs $(JOBS)
+
+check: setup ## print what the audit says of data/
+	@$(BIN)/onearm check --data data
+
+lab: setup ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+notebooks: setup ## run notebooks/ in place, so that their stored outputs are current
+	@$(BIN)/onearm refresh --notebooks notebooks
+
+test: lint unit nbval ## everything that must hold (minutes)
+
+lint: setup ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: setup ## the tests of tests/, a rebuild of the report among them
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests
+
+# Twice in a row, and from another working directory: a notebook may depend on neither.
+nbval: setup ## strict nbval on notebooks/ and on the executed notebooks in reports/
+	$(NBVAL) notebooks reports
+	cd / && $(CURDIR)/$(NBVAL) --rootdir $(CURDIR) $(CURDIR)/notebooks $(CURDIR)/reports
+
+lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-find-links --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean: ## remove what make made, but not the report
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis reports.failed

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Make the virtual environment of the project from the hashed lock.
+# usage: tools/setup.sh PYTHON FOLDER
+# uv where it can be had (seconds), pip else (a minute or two). Byte-compiled either way:
+# without it every kernel would compile every import again.
+set -eu
+python=$1
+venv=$2
+
+"$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || {
+    echo "onearm is locked for Python 3.11; $python is $("$python" -V). Name one: make PYTHON=/path/to/python3.11" >&2
+    exit 2
+}
+unset PYTHONDONTWRITEBYTECODE || true
+rm -rf "$venv"
+if ! "$python" -m venv "$venv" 2>/dev/null; then
+    # Debian keeps venv's pip in a package of its own.
+    rm -rf "$venv"
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        apt-get update -qq && apt-get install -y -qq python3.11-venv >/dev/null
+    fi
+    "$python" -m venv "$venv"
+fi
+uv=$(command -v uv || true)
+if [ -z "$uv" ] && "$venv/bin/pip" install -q --disable-pip-version-check "uv>=0.8"; then
+    # Kept outside the environment: the lock decides what is in there.
+    "$python" -m venv --without-pip "$venv/uv"
+    mv "$venv/bin/uv" "$venv/uv/bin/uv"
+    uv=$venv/uv/bin/uv
+fi
+if [ -n "$uv" ]; then
+    "$uv" pip sync -q --python "$venv/bin/python" --compile-bytecode --require-hashes requirements.lock
+    "$uv" pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e .
+else
+    "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r requirements.lock
+    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+fi
+touch "$venv/.ready"
