@@ -1,0 +1,22 @@
+"""From the protocol to the answers: which rows meet in which pool, for every outcome."""
+
+from onearm.analysis.outcome import (
+    SET_LABELS,
+    STRATA_LABELS,
+    OutcomeAnalysis,
+    analyse,
+    fit,
+    stratify,
+)
+from onearm.analysis.pools import Pool, pool_selection
+
+__all__ = [
+    "SET_LABELS",
+    "STRATA_LABELS",
+    "OutcomeAnalysis",
+    "Pool",
+    "analyse",
+    "fit",
+    "pool_selection",
+    "stratify",
+]

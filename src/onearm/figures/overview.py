@@ -1,0 +1,86 @@
+"""The overview: every outcome's estimate on one axis, both evidence sets side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from onearm.analysis import OutcomeAnalysis, Pool
+from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
+from onearm.words import shorten
+
+WIDTH = 9.6  # inches
+ROW = 0.46
+LOOKS = ((ACCENT, "o", -0.14), (SECOND, "s", 0.14))  # colour, marker and offset of a set
+
+
+def overview(analyses: Sequence[OutcomeAnalysis], *, name: str, title: str) -> Drawing:
+    """Draw the pooled estimate of every outcome with its confidence interval.
+
+    Parameters
+    ----------
+    analyses : sequence of OutcomeAnalysis
+        Drawn from top to bottom. A single study is drawn hollow with its exact interval;
+        an outcome without a study says so.
+    name, title : str
+        Slug and caption of the drawing.
+    """
+    sentences = [
+        f"{item.outcome.label}. {pool.headline()}"
+        for item in analyses
+        for pool in item.pools.values()
+    ]
+    with style(name):
+        alt = " ".join([f"{title}.", *sentences])
+        return finish(_draw(analyses), name=name, title=title, alt=alt)
+
+
+def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
+    height = ROW * len(analyses) + 1.15
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0.30, 0.6 / height, 0.66, ROW * len(analyses) / height))
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(analyses) - 0.5, -0.5)
+    for y, item in enumerate(analyses):
+        for pool, (colour, marker, offset) in zip(item.pools.values(), LOOKS, strict=False):
+            _mark(axes, y + offset, pool, colour, marker)
+    axes.set_yticks(range(len(analyses)), [shorten(a.outcome.short, 34) for a in analyses])
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.grid(axis="x", color="#e3e3e3", lw=0.6)
+    axes.set_axisbelow(True)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    _legend(axes, analyses)
+    return figure
+
+
+def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
+    if pool.standing == "none":
+        return
+    single = pool.standing == "single"
+    own = pool.pooled.studies[0]
+    middle = own.proportion if single else pool.pooled.estimate
+    low, high = own.ci if single else pool.pooled.ci
+    if not all(math.isfinite(value) for value in (low, middle, high)):
+        return
+    dashes = "-" if pool.standing == "headline" else (0, (4, 2))
+    low, middle, high = (round(value, 6) for value in (low, middle, high))
+    axes.plot([low, high], [y, y], color=colour, lw=1.6, ls=dashes, clip_on=False)
+    axes.plot(
+        [middle], [y], marker, color=colour, ms=6, mew=1.2, clip_on=False,
+        mfc=colour if pool.standing == "headline" else "white",
+    )  # fmt: skip
+
+
+def _legend(axes: Axes, analyses: Sequence[OutcomeAnalysis]) -> None:
+    """Name the sets above the axis, and say what hollow and dashed mean."""
+    labels = [pool.label for pool in analyses[0].pools.values()]
+    for label, (colour, marker, _) in zip(labels, LOOKS, strict=False):
+        axes.plot([], [], marker, ls="-", color=colour, label=label)
+    axes.plot([], [], "o", ls=(0, (4, 2)), color=MUTED, mfc="white", label="one or two studies")
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncol=3, frameon=False, fontsize=8.5)

@@ -1,0 +1,116 @@
+"""Sensitivity: the same outcome under the other choices a careful reviewer could make.
+
+Each axis is one function that yields alternatives; each alternative differs from the
+protocol's pool in that one choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onearm.analysis import OutcomeAnalysis, Pool, fit
+from onearm.evidence import Evidence, EvidenceSet, non_overlapping, select
+from onearm.words import listing
+
+Axis = Callable[[Evidence, str, EvidenceSet], Iterator[Pool]]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One other choice, and what it changes.
+
+    Attributes
+    ----------
+    axis : str
+        Which kind of choice: denominator, definition, overlap or model.
+    pool : Pool
+        The pool under that choice; its label says which one.
+    difference : float
+        Its estimate minus the protocol's, as a proportion; nan when either is undefined.
+    """
+
+    axis: str
+    pool: Pool
+    difference: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-safe record."""
+        known = self.difference == self.difference
+        return {
+            "axis": self.axis,
+            "difference": self.difference if known else None,
+            **self.pool.to_dict(),
+        }
+
+
+def sensitivity(evidence: Evidence, reference: Pool) -> tuple[Alternative, ...]:
+    """Fit every single-choice alternative to a pool of the protocol.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Tables and protocol.
+    reference : Pool
+        The protocol's pool of one outcome in one evidence set.
+
+    Returns
+    -------
+    tuple of Alternative
+        In the order of the axes; empty axes give none.
+    """
+    outcome, evidence_set = reference.selection.outcome.code, reference.selection.evidence_set
+    return tuple(
+        Alternative(name, pool, pool.pooled.estimate - reference.pooled.estimate)
+        for name, axis in AXES.items()
+        for pool in axis(evidence, outcome, evidence_set)
+    )
+
+
+def outcome_record(
+    analysis: OutcomeAnalysis, alternatives: Mapping[str, Sequence[Alternative]]
+) -> dict[str, Any]:
+    """Return everything that was computed for an outcome, JSON-safe."""
+    listed = [item.to_dict() for items in alternatives.values() for item in items]
+    return {**analysis.to_dict(), "sensitivity": listed}
+
+
+def _denominators(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
+    for denominator in evidence.protocol.plan(outcome).sensitivity_denominators:
+        selection = select(evidence, outcome, evidence_set=evidence_set, denominator=denominator)
+        if selection.k:
+            yield fit(evidence, selection, f"per {denominator} patient")
+
+
+def _definitions(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
+    protocol_rows = set(select(evidence, outcome, evidence_set=evidence_set).rows["row_id"])
+    rows = evidence.outcomes
+    offered = rows.loc[(rows["outcome"] == outcome) & (rows["use"] == "sensitivity"), "variant"]
+    for variant in sorted(set(offered.dropna())):
+        selection = select(evidence, outcome, evidence_set=evidence_set, variants=(variant,))
+        if set(selection.rows["row_id"]) != protocol_rows:
+            yield fit(evidence, selection, str(variant))
+
+
+def _overlap(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
+    whole = select(evidence, outcome, evidence_set=evidence_set)
+    for choice in non_overlapping(whole):
+        if choice.k < whole.k:
+            left_out = [name for name in whole.labels if name not in choice.labels]
+            yield fit(evidence, choice, f"without {listing(left_out)}")
+
+
+def _models(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
+    selection = select(evidence, outcome, evidence_set=evidence_set)
+    if selection.k > 1:
+        for companion in evidence.protocol.companions:
+            yield fit(evidence, selection, companion.label, companion)
+
+
+AXES: dict[str, Axis] = {
+    "denominator": _denominators,
+    "definition": _definitions,
+    "overlap": _overlap,
+    "model": _models,
+}
