@@ -1,0 +1,28 @@
+"""Meta-analysis of single-arm proportions, from the counted rows to a report.
+
+Examples
+--------
+>>> import onearm
+>>> result = onearm.pool([5, 4, 11], [10, 28, 30])
+>>> print(f"{result.estimate:.3f}")
+0.311
+"""
+
+from importlib.metadata import version
+
+from onearm.errors import InputError, OnearmError
+from onearm.evidence import audit, read_evidence, select
+from onearm.models import Pooled, pool
+
+__version__ = version("onearm")
+
+__all__ = [
+    "InputError",
+    "OnearmError",
+    "Pooled",
+    "__version__",
+    "audit",
+    "pool",
+    "read_evidence",
+    "select",
+]

@@ -1,0 +1,53 @@
+"""The application: its commands, its version, and how an error of ours ends.
+
+Exit codes: 0 all went well, 1 a run failed, 2 the input is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import onearm
+from onearm.cli import check, refresh, report
+from onearm.cli.console import problem
+from onearm.errors import OnearmError
+
+app = typer.Typer(
+    name="onearm",
+    help="Meta-analysis of single-arm proportions, from the counted rows to a report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(check.check)
+app.command()(report.report)
+app.command()(refresh.refresh)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"onearm {onearm.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line; an error of ours is a message and exit code 2, no traceback."""
+    try:
+        app()
+    except OnearmError as error:
+        problem(error)
+        sys.exit(2)

@@ -1,0 +1,38 @@
+"""What all commands print with: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from onearm.errors import InputError, OnearmError
+from onearm.evidence import Finding
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def problem(error: OnearmError) -> None:
+    """Print an error of ours: the message, then every finding behind it."""
+    message = error.message if isinstance(error, InputError) else str(error)
+    ERR.print(Text("error: ", "bold red") + Text(message))
+    if isinstance(error, InputError):
+        findings(error.findings, ERR)
+
+
+def findings(items: Sequence[Finding], console: Console = OUT) -> None:
+    """Print findings one under the other: place, value, what is wrong, what to do.
+
+    Texts of the tables are printed as text: nothing in them is taken for markup.
+    """
+    for item in items:
+        head = Text(item.severity, COLOURS[item.severity]) + Text(f" {item.code}  {item.place}")
+        if item.value is not None:
+            head.append(f" = {item.value!r}")
+        console.print(head)
+        console.print(Text(f"    {item.sentence}"))
+        if item.mend:
+            console.print(Text(f"    mend: {item.mend}", "dim"))

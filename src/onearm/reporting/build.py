@@ -1,0 +1,141 @@
+"""A report from its evidence: snapshot, execute, render, publish.
+
+Everything is made in a folder beside the target, laid out as a project is (``data/``,
+``reports/``), so that a notebook reads the same ``../data`` there, in ``notebooks/`` and
+in ``reports/``, and a table edited in mid-run changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from onearm.errors import InputError, OnearmError
+from onearm.evidence import Evidence, audit, read_evidence
+from onearm.evidence.findings import errors_among
+from onearm.reporting.colophon import data_digest, protocol_digest
+from onearm.reporting.execute import RunStatus, execute_all
+from onearm.reporting.pages import page
+from onearm.reporting.plan import Run, plan
+from onearm.reporting.publish import check_target, publish, recover
+from onearm.reporting.record import records
+from onearm.reporting.results import results_csv, results_json
+
+FAILED = ".failed"  # the folder beside the report that keeps the notebooks of a failed run
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of a report.
+
+    Attributes
+    ----------
+    out : Path
+        The report's folder.
+    statuses : tuple of RunStatus
+        How each run ended.
+    kept : Path or None
+        Where the notebooks of a failed report are; None when it was published.
+    """
+
+    out: Path
+    statuses: tuple[RunStatus, ...]
+    kept: Path | None
+
+    @property
+    def failures(self) -> tuple[RunStatus, ...]:
+        """The runs that failed."""
+        return tuple(status for status in self.statuses if not status.ok)
+
+
+def build(
+    data: Path,
+    out: Path,
+    notebooks: Path,
+    *,
+    jobs: int = 2,
+    started: Callable[[Sequence[Run]], None] = lambda _: None,
+    done: Callable[[RunStatus], None] = lambda _: None,
+) -> Built:
+    """Make a report and publish it whole, or leave the last one as it is.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the evidence tables and the protocol.
+    out : Path
+        Folder of the report; replaced only by a complete new one.
+    notebooks : Path
+        Folder of the notebooks.
+    jobs : int
+        Notebooks executed at a time.
+    started, done : callable
+        Told of the plan, and of each run as it ends.
+
+    Raises
+    ------
+    InputError
+        When a table is wrong; nothing is written then.
+    OnearmError
+        When `out` must not be replaced, or there are no notebooks.
+    """
+    evidence = _sound(data)
+    recover(out)
+    check_target(out, data)
+    if not notebooks.is_dir():
+        raise OnearmError(f"there is no folder {notebooks}; run from the project, or name it")
+    runs = plan(evidence.protocol)
+    started(runs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".onearm-", dir=out.parent) as name:
+        stage = Path(name)
+        shutil.copytree(data, stage / "data")
+        (stage / "reports").mkdir()
+        with ThreadPoolExecutor(max_workers=max(1, jobs)) as executor:
+            statuses = execute_all(runs, notebooks.resolve(), stage / "reports", executor, done)
+        built = Built(out, tuple(statuses), None)
+        kept = out.with_name(out.name + FAILED)
+        if kept.exists():
+            shutil.rmtree(kept)
+        if built.failures:
+            shutil.move(stage / "reports", kept)
+            return Built(out, built.statuses, kept)
+        _render(runs, stage / "reports", evidence, stage / "data")
+        publish(stage / "reports", out)
+    return built
+
+
+def _sound(data: Path) -> Evidence:
+    evidence = read_evidence(data)
+    errors = errors_among(audit(evidence))
+    if errors:
+        raise InputError("The evidence contradicts itself; nothing was made.", errors)
+    return evidence
+
+
+def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:
+    """Add the pages and the results to the executed notebooks of a folder."""
+    found: dict[str, object] = {}
+    for run in runs:
+        notebook = nbformat.read(folder / f"{run.name}.ipynb", as_version=4)
+        found.update(records(notebook))
+        text = page(notebook, run, runs, report=evidence.protocol.title)
+        (folder / run.page).write_text(text, encoding="utf-8", newline="\n")
+    codes = [outcome.code for outcome in evidence.protocol.outcome]
+    outcomes = {code: found[code] for code in codes}
+    others = {name: value for name, value in found.items() if name not in codes}
+    about = {
+        "title": evidence.protocol.title,
+        "version": evidence.protocol.version,
+        "data_sha256": data_digest(data),
+        "protocol_sha256": protocol_digest(data),
+    }
+    text = results_json({"outcomes": outcomes, **others}, about)
+    (folder / "results.json").write_text(text, encoding="utf-8", newline="\n")
+    (folder / "results.csv").write_text(results_csv(outcomes), encoding="utf-8", newline="\n")

@@ -1,0 +1,144 @@
+"""Pieces of a page that a notebook cell can show: tables and prose, always escaped.
+
+Every text that comes from a table of the evidence goes through `markupsafe.escape`, so a
+study named ``<script>`` is a study with a strange name and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+Cell = str | Markup
+# A wide table scrolls within itself, by keyboard too, and never moves the page.
+_TABLE = Markup(
+    '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table>\n'
+    "<caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
+)
+
+
+@dataclass(frozen=True)
+class Html:
+    """A fragment of a page, with the plain text a terminal shows instead.
+
+    Attributes
+    ----------
+    html : str
+        Markup, safe to insert.
+    text : str
+        The same in plain words.
+    """
+
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def prose(*paragraphs: str | Markup, kind: str = "") -> Html:
+    """Return paragraphs; plain strings are escaped.
+
+    Parameters
+    ----------
+    *paragraphs : str or Markup
+        Each becomes a paragraph.
+    kind : str, optional
+        A CSS class that the page knows: "answer", "muted" or "caution".
+    """
+    attribute = Markup(' class="{}"').format(kind) if kind else ""
+    html = Markup("\n").join(Markup("<p{}>{}</p>").format(attribute, text) for text in paragraphs)
+    return Html(str(html), "\n\n".join(_plain(text) for text in paragraphs))
+
+
+def bullets(items: Iterable[str | Markup], *, none: str) -> Html:
+    """Return a list, or one sentence when there is nothing to list."""
+    items = list(items)
+    if not items:
+        return prose(none)
+    inner = Markup("\n").join(Markup("<li>{}</li>").format(item) for item in items)
+    return Html(f"<ul>\n{inner}\n</ul>", "\n".join(f"- {_plain(item)}" for item in items))
+
+
+def table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    name: str = "",
+    ids: Sequence[str] | None = None,
+    numeric: Iterable[str] = (),
+    classes: Sequence[str] | None = None,
+) -> Html:
+    """Return a table with a caption, column and row headers.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows; also its accessible name.
+    columns : sequence of str
+        Headers; the first column names the row.
+    rows : iterable of sequence of str or Markup
+        Cells; plain strings are escaped.
+    name : str, optional
+        Anchor of the whole table.
+    ids : sequence of str, optional
+        One anchor a row, so that a number elsewhere can point at it.
+    numeric : iterable of str, optional
+        Columns set flush right.
+    classes : sequence of str, optional
+        One CSS class a row ("" for none), for instance "provisional".
+    """
+    body = [list(row) for row in rows]
+    right = {position for position, name in enumerate(columns) if name in set(numeric)}
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_align(position in right), name)
+        for position, name in enumerate(columns)
+    )
+    lines = Markup("\n").join(
+        _row(
+            row,
+            right,
+            anchor=ids[position] if ids else "",
+            kind=classes[position] if classes else "",
+        )
+        for position, row in enumerate(body)
+    )
+    html = _TABLE.format(
+        Markup(' id="{}"').format(name) if name else "", caption, caption, head, lines
+    )
+    text = "\n".join([caption, *(" | ".join(_plain(cell) for cell in row) for row in body)])
+    return Html(str(html), text)
+
+
+def link(target: str, text: str) -> Markup:
+    """Return a link within the report."""
+    return Markup('<a href="{}">{}</a>').format(target, text)
+
+
+def anchor(row_id: str, place: str = "row") -> str:
+    """Return the id under which a row can be pointed at."""
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in str(row_id))
+    return f"{place}-{safe}"
+
+
+def _row(cells: Sequence[Cell], right: set[int], *, anchor: str, kind: str) -> Markup:
+    attributes = Markup(' id="{}"').format(anchor) if anchor else Markup("")
+    if kind:
+        attributes += Markup(' class="{}"').format(kind)
+    first = Markup('<th scope="row">{}</th>').format(cells[0])
+    others = Markup("").join(
+        Markup("<td{}>{}</td>").format(_align(position in right), cell)
+        for position, cell in enumerate(cells[1:], start=1)
+    )
+    return Markup("<tr{}>{}{}</tr>").format(attributes, first, others)
+
+
+def _align(right: bool) -> Markup:
+    return Markup(' class="number"') if right else Markup("")
+
+
+def _plain(text: Cell) -> str:
+    return text.striptags() if isinstance(text, Markup) else str(escape(text).unescape())

@@ -1,0 +1,232 @@
+"""The tables and sentences of an outcome's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from onearm.analysis import Pool
+from onearm.evidence import Evidence, Finding, audit
+from onearm.evidence.frames import Row, rows_of
+from onearm.figures import Drawing
+from onearm.models import StudyResult
+from onearm.reporting.html import Cell, Html, anchor, bullets, link, prose, table
+from onearm.robustness import Alternative
+from onearm.words import count, interval, listing, number, p_value, percent, with_interval
+
+POOL_NUMBERS = ("Studies", "Patients", "Median proportion", "Confidence interval",
+                "Prediction interval", "Marginal mean")  # fmt: skip
+
+
+def answer(pools: Mapping[str, Pool]) -> Html:
+    """Return the headline of every evidence set, and what each rests on."""
+    parts = [prose(pool.headline(), kind=_kind(pool)) for pool in pools.values()]
+    standing = [prose(_rests_on(pool), kind="muted") for pool in pools.values()]
+    both = [piece for pair in zip(parts, standing, strict=True) for piece in pair if piece.text]
+    return Html("\n".join(piece.html for piece in both), "\n".join(piece.text for piece in both))
+
+
+def _kind(pool: Pool) -> str:
+    return "answer" if pool.standing == "headline" else "answer muted"
+
+
+def _rests_on(pool: Pool) -> str:
+    said = [pool.selection.gate.sentence, pool.pooled.verdict.sentence]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def pools_table(pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:
+    """Return one line a pool with its numbers; they point at the rows behind them."""
+    pools = list(pools)
+    return table(
+        caption,
+        ["Pool", *POOL_NUMBERS, "Standing"],
+        [[pool.label, *pool_numbers(pool), pool.standing] for pool in pools],
+        name=name,
+        numeric=POOL_NUMBERS,
+        classes=[_class(pool) for pool in pools],
+    )
+
+
+def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
+    """Return k, patients, estimate, both intervals and the marginal mean as cells."""
+    studies = link(f"{page}#rows", str(pool.pooled.k)) if pool.pooled.k else "0"
+    if pool.standing == "none":
+        return [studies, "0", "–", "–", "–", "–"]
+    if pool.standing == "single":
+        own = pool.pooled.studies[0]
+        return [studies, str(pool.patients), f"{percent(own.proportion)}, not pooled",
+                f"{interval(*own.ci)} (exact)", "–", "–"]  # fmt: skip
+    pooled = pool.pooled
+    return [
+        studies,
+        str(pool.patients),
+        percent(pooled.estimate),
+        interval(*pooled.ci),
+        interval(*pooled.prediction_interval),
+        percent(pooled.mean_proportion),
+    ]
+
+
+def _class(pool: Pool) -> str:
+    return "" if pool.standing == "headline" else pool.standing
+
+
+def rows_table(pools: Mapping[str, Pool]) -> Html:
+    """Return every row that meets in a pool: counts, source and place, as printed."""
+    rows = {
+        str(row["row_id"]): (row, study)
+        for pool in pools.values()
+        for row, study in zip(rows_of(pool.selection.rows), pool.pooled.studies, strict=True)
+    }
+    return table(
+        "The rows behind the numbers, each with its source",
+        ["Row", "Study", "Events / n", "Percent (exact interval)", "As printed", "Basis",
+         "Definition", "Source and place"],
+        [_row_cells(row, study) for row, study in rows.values()],
+        name="rows",
+        ids=[anchor(row_id) for row_id in rows],
+    )  # fmt: skip
+
+
+def _row_cells(row: Row, study: StudyResult) -> list[Cell]:
+    return [
+        str(row["row_id"]),
+        link(f"evidence.html#{anchor(str(row['study_id']), 'study')}", str(row["label"])),
+        f"{study.events}/{study.n} {row['denominator']}",
+        with_interval(study.proportion, study.ci),
+        str(row["printed"]) or "–",
+        "stated" if row["basis"] == "stated" else f"derived: {row['derivation']}",
+        str(row["definition"]) or "not given",
+        f"{row['source']} ({row['evidence_set']}, {str(row['source_type']).replace('_', ' ')}): "
+        f"{row['locator']}",
+    ]
+
+
+def heterogeneity_table(pools: Iterable[Pool]) -> Html:
+    """Return tau2, I2 and Q of the pools that have at least two studies."""
+    pools = [pool for pool in pools if pool.is_pooled]
+    if not pools:
+        return prose("Heterogeneity needs two studies; no pool here has them.", kind="muted")
+    columns = ["Pool", "tau² (logit variance)", "tau² 95 % interval, Q-profile", "I² (from tau²)",
+               "I² interval", "Q", "df", "p of Q"]  # fmt: skip
+    return table(
+        "Heterogeneity between studies", columns,
+        [_heterogeneity(pool) for pool in pools], numeric=columns[1:],
+    )  # fmt: skip
+
+
+def _heterogeneity(pool: Pool) -> list[Cell]:
+    pooled = pool.pooled
+    low, high = (number(limit, 2) for limit in pooled.tau2_ci)
+    return [
+        pool.label,
+        number(pooled.tau2, 3),
+        f"{low} to {high}",
+        percent(pooled.i2),
+        interval(*pooled.i2_ci),
+        number(pooled.q, 2),
+        number(pooled.q_df, 0),
+        p_value(pooled.q_pvalue),
+    ]
+
+
+def sensitivity_table(reference: Pool, alternatives: Sequence[Alternative]) -> Html:
+    """Return what each other choice gives beside the protocol's, largest change first."""
+    if not alternatives:
+        return prose(f"{reference.label}: no other choice of denominator, definition, overlap or "
+                     "model applies to these rows.", kind="muted")  # fmt: skip
+    ordered = sorted(alternatives, key=lambda item: -_size(item.difference))
+    columns = ["Choice", "What differs", *POOL_NUMBERS, "Change"]
+    lines: list[list[Cell]] = [
+        ["protocol", "", *pool_numbers(reference), "–"],
+        *([item.axis, item.pool.label, *pool_numbers(item.pool), _points(item)]
+          for item in ordered),
+    ]  # fmt: skip
+    kinds = [_class(reference), *(_class(item.pool) for item in ordered)]
+    return table(
+        f"{reference.label}: the estimate under other choices", columns, lines,
+        numeric=[*POOL_NUMBERS, "Change"], classes=kinds,
+    )  # fmt: skip
+
+
+def _size(difference: float) -> float:
+    return abs(difference) if difference == difference else -1.0
+
+
+def _points(item: Alternative) -> str:
+    if item.difference != item.difference:
+        return "–"
+    return f"{100 * item.difference:+.1f} points"
+
+
+def excluded_table(pools: Mapping[str, Pool]) -> Html:
+    """Return the rows of the outcome that are in no pool, and why."""
+    frames = [pool.selection.excluded for pool in pools.values()]
+    last = frames[-1].drop_duplicates("row_id")
+    if last.empty:
+        return prose("No row of this outcome was left out.")
+    lines = [
+        [str(row["row_id"]), str(row["label"]), _counts(row), str(row["denominator"]),
+         str(row["reason"])]
+        for row in rows_of(last)
+    ]  # fmt: skip
+    return table(
+        f"Rows of this outcome that are in no pool of the protocol ({len(last)})",
+        ["Row", "Study", "Events / n", "Denominator", "Reason"], lines,
+        ids=[anchor(row_id, "left-out") for row_id in last["row_id"]],
+    )  # fmt: skip
+
+
+def _counts(row: Row) -> str:
+    events, n = (
+        "not reported" if row[name] is None else str(row[name]) for name in ("events", "n")
+    )
+    return events if events == n == "not reported" else f"{events}/{n}"
+
+
+def cautions_list(pools: Iterable[Pool]) -> Html:
+    """Return what a reader must keep in mind; what holds of every pool is said once."""
+    pools = list(pools)
+    said: dict[str, list[str]] = {}
+    for pool in pools:
+        sentences = [caution.sentence for caution in pool.selection.cautions]
+        sentences += [caution.sentence for caution in pool.pooled.cautions]
+        for sentence in sentences:
+            said.setdefault(sentence, []).append(pool.label)
+    items = [
+        sentence if len(labels) == len(pools) else f"{listing(labels)}: {sentence}"
+        for sentence, labels in said.items()
+    ]
+    return bullets(items, none="No caution.")
+
+
+def findings_table(findings: Sequence[Finding], caption: str) -> Html:
+    """Return the audit's findings with their place."""
+    if not findings:
+        return prose("The audit has nothing to say of these rows.")
+    lines = [
+        [finding.code, finding.severity, finding.sentence, finding.mend, finding.place]
+        for finding in findings
+    ]
+    return table(
+        f"{caption}: {count(len(findings), 'finding')}",
+        ["Finding", "Severity", "What", "What to do", "Where"], lines,
+    )  # fmt: skip
+
+
+def findings_of(evidence: Evidence, pools: Mapping[str, Pool]) -> list[Finding]:
+    """Return the audit's findings on the rows of an outcome, pooled or left out."""
+    selections = [pool.selection for pool in pools.values()]
+    frames = [frame for item in selections for frame in (item.rows, item.excluded)]
+    rows = {row_id for frame in frames for row_id in frame["row_id"]}
+    pooled = {study for item in selections for study in item.rows["study_id"]}
+    return [
+        finding
+        for finding in audit(evidence)
+        if finding.row_id in rows or (finding.row_id is None and finding.study_id in pooled)
+    ]
+
+
+def when_any(pools: Sequence[Pool], draw: Callable[[Sequence[Pool]], Drawing]) -> Drawing | Html:
+    """Draw the strata that are there, or say that there is none."""
+    return draw(pools) if pools else prose("No stratum has a study.", kind="muted")
