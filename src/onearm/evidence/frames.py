@@ -14,7 +14,9 @@ Row = dict[str, Any]
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """Return the rows of `frame` in order, as dictionaries by column name."""
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in names]
     return [
-        {str(name): None if value is pd.NA else value for name, value in row.items()}
-        for row in frame.to_dict("records")
+        dict(zip(names, (None if v is pd.NA else v for v in cells), strict=True))
+        for cells in zip(*columns, strict=True)
     ]

@@ -9,7 +9,7 @@ study are compared one by one, and parts whose drugs exclude each other share no
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -96,13 +96,17 @@ def families(studies: pd.DataFrame) -> dict[str, str]:
     return heads
 
 
-def study_pairs(studies: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[OverlapPair, ...]:
+def study_pairs(
+    studies: pd.DataFrame, outcomes: pd.DataFrame, among: Collection[str] | None = None
+) -> tuple[OverlapPair, ...]:
     """Return every pair of studies that possibly shares patients.
 
     Parameters
     ----------
     studies, outcomes : DataFrame
         The tables of an `Evidence`.
+    among : collection of str, optional
+        Only pairs of these studies; of all unless given.
 
     Returns
     -------
@@ -110,15 +114,19 @@ def study_pairs(studies: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[OverlapP
         In order of year and label. Versions of one trial are not among them: they share
         patients for certain. Nor are studies of drugs that exclude each other.
     """
-    records = rows_of(studies.sort_values(["year", "label", "study_id"]))
+    grouped = studies[studies["overlap_group"] != ""]
+    if among is not None:
+        grouped = grouped[grouped["study_id"].isin(list(among))]
+    records = rows_of(grouped.sort_values(["year", "label", "study_id"]))
     head = families(studies)
+    counts = {study["study_id"]: _counts_of(study, outcomes) for study in records}
     pairs = []
     for a, b in itertools.combinations(records, 2):
         group = shared_groups(a["overlap_group"], b["overlap_group"])
-        if group and head[a["study_id"]] != head[b["study_id"]]:
-            rows_a, rows_b = _rows_of(a, outcomes), _rows_of(b, outcomes)
-            if _drugs_meet(rows_a, rows_b):
-                pairs.append(_pair(a, b, group, rows_a, rows_b))
+        rows_a, rows_b = counts[a["study_id"]], counts[b["study_id"]]
+        one_trial = head[a["study_id"]] == head[b["study_id"]]
+        if group and not one_trial and _drugs_meet(rows_a, rows_b):
+            pairs.append(_pair(a, b, group, rows_a, rows_b))
     return tuple(pairs)
 
 
@@ -165,7 +173,7 @@ def _span(study: Row) -> tuple[str, str]:
     return study["enrol_start"], study["enrol_end"] + "-12-31"[len(study["enrol_end"]) - 4 :]
 
 
-def _rows_of(study: Row, outcomes: pd.DataFrame) -> list[Row]:
+def _counts_of(study: Row, outcomes: pd.DataFrame) -> list[Row]:
     """The study's counts of patients, from one choice each: alternatives are left out."""
     rows = outcomes[
         (outcomes["study_id"] == study["study_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -214,6 +215,14 @@ def _cautions(selection: Selection) -> Iterator[Caution]:
         labels = [r["label"] for r in rows if r["source_type"] == kind]
         if labels:
             yield Caution("secondary-source", f"Figures of {listing(labels)} come from {words}.")
+    times = Counter(r["study_label"] for r in rows)
+    several = [label for label, rows_of_it in times.items() if rows_of_it > 1]
+    if several:
+        yield Caution(
+            "parts-of-one-study",
+            f"{listing(several)} {'is' if len(several) == 1 else 'are'} counted by disjoint parts: "
+            "other patients, and the same place and hands.",
+        )
     derived = [r["label"] for r in rows if r["basis"] == "derived"]
     if derived:
         yield Caution(
