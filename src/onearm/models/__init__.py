@@ -11,6 +11,7 @@ from onearm.models.errors import ModelError
 from onearm.models.estimability import Verdict
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit, Flag
+from onearm.models.glmm import BinomialNormal
 from onearm.models.inverse_variance import InverseVariance
 from onearm.models.pooling import pool
 from onearm.models.registry import MODELS, make_model
@@ -21,6 +22,7 @@ __all__ = [
     "CORRECTIONS",
     "MODELS",
     "TRANSFORMS",
+    "BinomialNormal",
     "Caution",
     "Fit",
     "Flag",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onearm.models.arrays import Bools, Floats
 
@@ -86,3 +88,39 @@ def undefined(d: int) -> dict[str, Floats]:
 def interval(low: Floats, high: Floats) -> Floats:
     """Join two limits, each (d,), into intervals (d, 2)."""
     return np.stack([low, high], axis=-1)
+
+
+def scatter(part: Fit, columns: NDArray[np.int64], whole: Fit, d: int) -> Fit:
+    """Put the fit of some datasets in its place among all ``d`` of them.
+
+    Numbers come from ``part`` for its ``columns`` and from ``whole`` elsewhere;
+    details and per-study values exist for the columns alone, and are nan elsewhere.
+    """
+    if len(columns) == d:
+        return part
+    values: dict[str, Any] = {}
+    for name in (*NUMBERS, *INTERVALS):
+        values[name] = getattr(whole, name).copy()
+        values[name][columns] = getattr(part, name)
+    for name in ("weights", "shrunken"):
+        values[name] = _spread_columns(getattr(part, name), columns, d)
+    details = {
+        name: np.moveaxis(_spread_columns(np.moveaxis(v, 0, -1), columns, d), -1, 0)
+        for name, v in part.details.items()
+    }
+    moved = tuple(_spread_flag(flag, columns, d) for flag in part.flags)
+    return Fit(**values, flags=(*whole.flags, *moved), details=details)
+
+
+def _spread_columns(values: Floats | None, columns: NDArray[np.int64], d: int) -> Any:
+    if values is None:
+        return None
+    out = np.full((*values.shape[:-1], d), np.nan)
+    out[..., columns] = values
+    return out
+
+
+def _spread_flag(flag: Flag, columns: NDArray[np.int64], d: int) -> Flag:
+    where = np.zeros(d, dtype=bool)
+    where[columns] = flag.where
+    return Flag(flag.code, where, lambda j: flag.says(int(np.searchsorted(columns, j))))

@@ -7,10 +7,12 @@ from typing import Any
 
 from onearm.models.base import Model
 from onearm.models.errors import wrong_choice
+from onearm.models.glmm import BinomialNormal
 from onearm.models.inverse_variance import InverseVariance
 
 MODELS: dict[str, type[Model]] = {
     InverseVariance.name: InverseVariance,
+    BinomialNormal.name: BinomialNormal,
 }
 
 

@@ -1,0 +1,113 @@
+r"""Study likelihoods on grids of (mu, tau), however small or large tau is.
+
+Up to moderate tau the integral runs over the standardised random effect. Beyond, the
+number of points would grow with tau, so the integral runs over the logit itself, where
+the binomial likelihood is narrow and the normal density wide; for a study without
+events (or with only events), whose likelihood has a flat side, it is first integrated by
+parts, which turns the normal density into its distribution function.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from onearm.models.arrays import Floats
+from onearm.models.binomial_normal import posterior_of_z, softplus, trapezoid
+
+_WIDE = 6.0
+_BANDS = (0.25, 0.6, 1.0, 1.6, 2.5, 4.0, _WIDE)
+_BLOCK = 400_000
+_DROP = 25.0
+
+
+def study_likelihoods(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, drop: float = _DROP
+) -> tuple[Floats, Floats]:
+    """Give log-likelihoods and expected rates of every study at every grid point.
+
+    Parameters
+    ----------
+    x, n : ndarray of float, shape (k, d)
+    mu : ndarray, shape (d, t, m)
+        Centres, for each dataset and each value of tau.
+    tau : ndarray, shape (d, t)
+
+    Returns
+    -------
+    log_likelihood : ndarray, shape (k, d, t, m)
+        Binomial coefficients left out; 0 for absent studies.
+    rate : ndarray, shape (k, d, t, m)
+        Expected true rate of the study given its counts.
+    """
+    k, (d, t, m) = len(x), mu.shape
+    value, rate = np.empty((k, d * t, m)), np.empty((k, d * t, m))
+    owner = np.repeat(np.arange(d), t)
+    flat_mu, flat_tau = mu.reshape(d * t, m), tau.reshape(d * t)
+    band = np.searchsorted(_BANDS, flat_tau)
+    for b in np.unique(band):
+        for cells in _blocks(np.flatnonzero(band == b), flat_tau, k * m):
+            xs, ns = x[:, owner[cells], None], n[:, owner[cells], None]
+            eta, spread = flat_mu[cells], flat_tau[cells, None]
+            if b == len(_BANDS):
+                value[:, cells], rate[:, cells] = _wide(xs, ns, eta, spread, drop)
+                continue
+            z, log_weight = trapezoid(xs, ns, eta, spread, drop)
+            value[:, cells], f, p = posterior_of_z(xs, ns, eta, spread, z, log_weight)
+            rate[:, cells] = np.einsum("zkcm,zkcm->kcm", f, p)
+    shape = (k, d, t, m)
+    return value.reshape(shape), rate.reshape(shape)
+
+
+def _blocks(cells: NDArray[np.int64], tau: Floats, each: int) -> list[NDArray[np.int64]]:
+    """Cut cells of one band into pieces whose arrays stay small."""
+    points = 40 * max(1.0, min(float(tau[cells].max()), 4.0))
+    count = max(1, int(_BLOCK / (points * each)))
+    return [cells[i : i + count] for i in range(0, len(cells), count)]
+
+
+def _wide(x: Floats, n: Floats, mu: Floats, tau: Floats, drop: float) -> tuple[Floats, Floats]:
+    """Integrate over the logit, for tau so large that the binomial part decides its grid."""
+    zero, full = (x == 0) & (n > 0), (x == n) & (n > 0)
+    a, b = np.maximum(x, 1.0), np.maximum(n - x, 1.0)
+    theta, step = _logit_points(a, b, drop)
+    log_b = a * theta - (a + b) * softplus(theta)
+    top = log_b.max(axis=0)
+    binomial = np.exp(log_b - top) * step
+    p = 1 / (1 + np.exp(-theta))
+    gap = (theta - mu) / tau
+    edge = zero | full
+    kernel = np.where(
+        edge,
+        ndtr(np.where(full, -gap, gap)),
+        np.exp(-0.5 * gap**2) / (np.sqrt(2 * np.pi) * tau),
+    )
+    weighted = binomial * kernel
+    total = weighted.sum(axis=0)
+    # by parts: q^n = integral of n p q^n upwards; its rate p q^n has the derivative below
+    slope = np.where(
+        edge, np.where(zero, p - (1 - p) / np.maximum(n, 1), p + p / np.maximum(n, 1)), p
+    )
+    rate = (weighted * slope).sum(axis=0) / total
+    value = top + np.log(total) + np.where(edge, np.log(np.maximum(n, 1)), 0.0)
+    absent = n == 0
+    return np.where(absent, 0.0, value), rate
+
+
+def _logit_points(a: Floats, b: Floats, drop: float) -> tuple[Floats, Floats]:
+    """Lay out logits where expit^a (1 - expit)^b has not yet fallen by ``drop``."""
+    centre, width = np.log(a / b), np.sqrt((a + b) / (a * b))
+    reach = (np.sqrt(2 * drop) + 0.6) * width
+    top = a * centre - (a + b) * softplus(centre)
+    ends = []
+    for sign in (-1.0, 1.0):
+        theta = centre + sign * reach
+        fall = top - (a * theta - (a + b) * softplus(theta))
+        ends.append(reach * np.maximum(drop / fall, 1.0))
+    span = ends[0] + ends[1]
+    slack = 2 * np.pi**2 / drop
+    step = np.minimum(0.82 * np.sqrt(slack) * width, 0.9 * slack)
+    size = int(np.ceil((span / step).max())) + 1
+    fraction = np.linspace(0.0, 1.0, size).reshape(-1, *[1] * a.ndim)
+    return centre - ends[0] + span * fraction, span / (size - 1)

@@ -1,0 +1,63 @@
+"""Roots of many increasing functions at once, by Newton steps that never leave a bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from onearm.models.arrays import Floats
+
+Function = Callable[[Floats], tuple[Floats, Floats]]
+
+
+def widen(f: Function, low: Floats, step: Floats, limit: float) -> tuple[Floats, Floats]:
+    """Double a step from ``low`` until the function is positive, or the limit is passed.
+
+    Returns
+    -------
+    low, high : ndarray, shape (d,)
+        ``high`` is infinite, with the sign of the step, where no root was met.
+    """
+    low, high = low.copy(), low + step
+    open_ = np.ones(len(low), dtype=bool)
+    while True:
+        value, _ = f(np.where(np.isfinite(high), high, low))
+        open_ &= ~(value > 0)
+        if not open_.any():
+            return low, high
+        step = 2 * step
+        low, high = np.where(open_, high, low), np.where(open_, high + step, high)
+        beyond = open_ & (np.abs(high) > limit)
+        high = np.where(beyond, np.copysign(np.inf, step), high)
+        open_ &= ~beyond
+
+
+def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) -> Floats:
+    """Find where each function crosses zero between its two ends.
+
+    Parameters
+    ----------
+    f : callable
+        Takes points (d,), gives values and slopes (d,). Negative at ``low``,
+        positive at ``high`` (which may lie below ``low``).
+    low, high : ndarray, shape (d,)
+        An infinite ``high`` is returned as it is.
+    start : ndarray, shape (d,), optional
+        First guess; the middle if left out.
+    """
+    open_ = np.isfinite(high)
+    a, b = np.where(open_, low, 0.0), np.where(open_, high, 0.0)
+    x = 0.5 * (a + b) if start is None else np.where(open_, start, 0.0)
+    for _ in range(100):
+        value, slope = f(x)
+        a, b = np.where(value < 0, x, a), np.where(value < 0, b, x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = x - value / slope
+        inside = (new - a) * (new - b) < 0
+        new = np.where(inside, new, 0.5 * (a + b))
+        moved = np.abs(new - x) > 1e-12 * (1 + np.abs(x))
+        x = np.where(value == 0, x, new)
+        if not (moved & open_ & (value != 0)).any():
+            break
+    return np.where(open_, x, high)
