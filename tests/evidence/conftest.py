@@ -1,5 +1,7 @@
 """A small data folder that resembles the shipped one, and ways to spoil it."""
 
+# ruff: noqa: C408 - a table's row is easier to read with keywords than with quoted keys
+
 from __future__ import annotations
 
 import csv
@@ -98,7 +100,9 @@ STUDIES: Rows = [
 ]  # fmt: skip
 
 
-def count(row_id: str, study_id: str, outcome: str, events: str, n: str, **more: str) -> dict[str, str]:
+def count(
+    row_id: str, study_id: str, outcome: str, events: str, n: str, **more: str
+) -> dict[str, str]:
     """One row of outcomes.csv, complete enough to be valid."""
     row = dict(row_id=row_id, study_id=study_id, population="all", agent_class="alk_tki",
                outcome=outcome, definition="as the source says", definition_operator="",

@@ -155,6 +155,16 @@ def _whole_or_parts(rows: list[Row], request: Request) -> list[str]:
     return list(out.values())
 
 
+def _counted_by_parts(rows: list[Row], request: Request) -> list[str]:
+    """Before the strata: a whole that is counted by its parts is in no stratum of its own."""
+    if not request.parts or request.variants:
+        return [""] * len(rows)
+    pooled = [row for row in rows if row["use"] == "pool"]
+    judged = dict(zip((row["row_id"] for row in pooled), _whole_or_parts(pooled, request),
+                      strict=True))  # fmt: skip
+    return [judged.get(row["row_id"], "") if row["population"] == "all" else "" for row in rows]
+
+
 def _study(row: Row) -> str:
     return str(row["study_id"])
 
@@ -188,6 +198,7 @@ _RULES: tuple[_Rule, ...] = (
     _by_row(_outside_evidence_set),
     _by_row(_not_for_pooling),
     _by_row(_other_denominator),
+    _counted_by_parts,
     _by_row(_other_stratum),
     _variants,
     _whole_or_parts,

@@ -56,11 +56,14 @@ def _wilson_corrected(events: int, n: int, level: float) -> Interval:
     (19980430)17:8<857::AID-SIM777>3.0.CO;2-E.
     """  # noqa: D205
     z, p = float(stats.norm.ppf((1 + level) / 2)), events / n
-    below = z * math.sqrt(z * z - 2 - 1 / n + 4 * p * (n * (1 - p) + 1))
-    above = z * math.sqrt(z * z + 2 - 1 / n + 4 * p * (n * (1 - p) - 1))
     centre, width = 2 * n * p + z * z, 2 * (n + z * z)
-    low = 0.0 if events == 0 else max(0.0, (centre - 1 - below) / width)
-    high = 1.0 if events == n else min(1.0, (centre + 1 + above) / width)
+    low, high = 0.0, 1.0
+    if events > 0:
+        below = z * math.sqrt(z * z - 2 - 1 / n + 4 * p * (n * (1 - p) + 1))
+        low = max(0.0, (centre - 1 - below) / width)
+    if events < n:
+        above = z * math.sqrt(z * z + 2 - 1 / n + 4 * p * (n * (1 - p) - 1))
+        high = min(1.0, (centre + 1 + above) / width)
     return low, high
 
 

@@ -141,6 +141,7 @@ def _finding(
             table.file,
             1,
             str(value),
+            str(value),
         )
     if check == "column_in_schema":
         return Finding(
@@ -150,6 +151,7 @@ def _finding(
             f"Remove or rename it; the columns are: {', '.join(table.columns)}.",
             table.file,
             1,
+            str(value),
             str(value),
         )
     line = int(str(index))

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+
+from onearm.errors import InputError
+from onearm.evidence import check, read_evidence
+from onearm.evidence.read import load
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    '=HYPERLINK("http://x","y")',
+    'She said "no", twice',
+    "🫁 Ünïcode ≤ 10 %",
+    "L" * 300,
+    "NA",
+    "1e5",
+    "two\nlines",
+]
+
+
+def problems(folder) -> list[tuple[str, str, int | None, str | None]]:
+    evidence, findings = load(folder.write())
+    assert evidence is None
+    return [(f.code, f.file, f.row, f.column) for f in findings]
+
+
+def test_a_sound_folder_is_read_with_types_and_lines(folder) -> None:
+    evidence = folder.read()
+    a6 = evidence.outcomes.set_index("row_id").loc["A6"]
+    assert (a6["events"], a6["n"], a6["line"]) == (4, 28, folder.line("A6"))
+    assert str(evidence.outcomes["events"].dtype) == "Int64"
+    assert evidence.outcomes["events"].isna().sum() == 1
+    assert evidence.studies.loc[0, "version_of"] == ""
+    assert evidence.protocol.pooling.minimum_n == 5
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_text_passes_through_untouched(folder, text: str) -> None:
+    folder.row("lococo2023")["label"] = text
+    folder.row("L1")["notes"] = text
+    evidence = folder.read()
+    assert evidence.studies.loc[0, "label"] == text
+    assert evidence.outcomes.loc[0, "notes"] == text
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "value", "code", "says", "mend"),
+    [
+        ("L1", "events", "12.5", "not-integer", "12.5", "whole patients"),
+        ("L1", "events", "5.0", "not-integer", "5.0", "Write 5."),
+        ("L1", "n", "1,200", "not-integer", "1,200", "1200"),
+        ("L1", "events", "-1", "not-integer", "-1", "whole patients"),
+        ("L1", "events", "50%", "not-integer", "50%", "never a percentage"),
+        ("L1", "events", "NA", "not-integer", "NA", "whole patients"),
+        ("L1", "events", " 5", "not-integer", "spaces", "Write 5"),
+        ("L1", "events", "٥", "not-integer", "٥", "whole patients"),
+        ("L1", "n", "99999999999999999999", "not-integer", "999", "whole patients"),
+        ("L1", "events", "3-Oct", "spreadsheet-date", "3-Oct", "as text"),
+        ("A3", "printed_ci_low", "May-21", "spreadsheet-date", "May-21", "as text"),
+        ("A3", "printed_percent", "46%", "not-number", "46%", "Write 46."),
+        ("A3", "printed_percent", "45,5", "not-number", "45,5", "Write 45.5."),
+        ("A3", "printed_percent", "146", "percent-above-100", "146", "as printed"),
+        ("A3", "printed_ci_high", "", "interval-incomplete", "one limit", "both"),
+        ("L1", "denominator", "Resected", "not-in-list", "Resected", "Perhaps resected"),
+        ("L1", "use", "", "cell-empty", "use", "pooled"),
+        ("L1", "outcome", "p CR", "code-malformed", "p CR", "lower_snake_case"),
+        ("L1", "row_id", "", "cell-empty", "row_id", "Short name"),
+        ("L1", "study_id", "lococo", "unknown-study", "lococo", "Add the study"),
+        ("L1", "events", "11", "events-exceed-n", "11 events among 10", "exchanged"),
+        ("L2", "row_id", "L1", "duplicate-row", "row 2", "of its own"),
+        ("L2", "outcome", "pcr", "duplicate-row", "already counts pcr", "Keep one"),
+        ("A6", "derivation", "", "derived-without-derivation", "derived", "arithmetic"),
+        ("C4", "use_reason", " ", "use-without-reason", "sensitivity", "use_reason"),
+        ("C4", "variant", "", "variant-missing", "alternative", "Name the choice"),
+        ("C1", "variant", "x", "variant-misplaced", "Only sensitivity", "Empty"),
+        ("C14", "missing_reason", "", "missing-without-reason", "nothing says why", "Never"),
+        ("C14", "use", "pool", "pool-without-counts", "no count", "context"),
+        ("lococo2023", "year", "23", "not-year", "23", "four digits"),
+        ("lococo2023", "enrol_start", "2020-13", "not-iso-date", "2020-13", "YYYY-MM"),
+        ("lococo2023", "enrol_start", "2021-02-30", "not-iso-date", "2021-02-30", "YYYY-MM"),
+        ("lococo2023", "enrol_start", "01/05/2021", "spreadsheet-date", "01/05", "YYYY-MM"),
+        ("lococo2023", "overlap_group", "A,B", "slugs-malformed", "A,B", "semicolon"),
+        ("lococo2023", "version_of", "nobody", "unknown-study", "nobody", "Add the study"),
+        ("lococo2023", "version_of", "lococo2023", "version-of-itself", "itself", "other record"),
+    ],
+)  # fmt: skip
+def test_every_wrong_cell_is_one_clear_finding(
+    folder, key: str, column: str, value: str, code: str, says: str, mend: str
+) -> None:
+    folder.row(key)[column] = value
+    _, findings = load(folder.write())
+    (found,) = [f for f in findings if f.code == code]
+    assert says in found.sentence
+    assert mend in found.mend
+    assert found.severity == "error"
+    assert found.row is not None
+    others = {f.code for f in findings} - {code}
+    # Half an interval and an unknown study have nothing else to answer for.
+    assert others <= ({"missing-without-reason", "pool-without-counts"} if value == "" else set())
+
+
+def test_zero_at_risk_is_no_count(folder) -> None:
+    folder.row("L1").update(events="0", n="0")
+    assert problems(folder) == [("n-is-zero", "outcomes.csv", 2, "n")]
+
+
+def test_all_problems_of_all_files_are_told_at_once(folder) -> None:
+    folder.row("L1")["events"] = "x"
+    folder.row("A6")["events"] = "29"
+    folder.row("alneo2025")["year"] = ""
+    folder.tables["records"][0]["decision"] = "excluded"
+    folder.tables["appraisal"][1]["item"] = "1"
+    folder.protocol = folder.protocol.replace("minimum_n", "minimun_n")
+    assert problems(folder) == [
+        ("duplicate-row", "appraisal.csv", 3, "study_id"),
+        ("not-integer", "outcomes.csv", folder.line("L1"), "events"),
+        ("events-exceed-n", "outcomes.csv", folder.line("A6"), "events"),
+        ("protocol-key-unknown", "protocol.toml", None, "pooling.minimun_n"),
+        ("decision-without-reason", "records.csv", 2, "reason"),
+        ("cell-empty", "studies.csv", 3, "year"),
+    ]
+    with pytest.raises(InputError, match="6 problems") as caught:
+        read_evidence(folder.path)
+    assert len(caught.value.findings) == 6
+    assert "outcomes.csv, row 2, column events" in str(caught.value)
+
+
+def test_missing_and_unknown_columns_are_named(folder) -> None:
+    path = folder.write() / "outcomes.csv"
+    path.write_text(path.read_text("utf-8").replace(",events,", ",event,", 1), "utf-8")
+    _, findings = load(folder.path)
+    assert [(f.code, f.value) for f in findings] == [
+        ("column-missing", "events"),
+        ("column-unknown", "event"),
+    ]
+
+
+def test_a_broken_studies_file_does_not_blame_the_others(folder) -> None:
+    path = folder.write() / "studies.csv"
+    path.write_bytes(b"\xff\xfe")
+    assert [f.code for f in check(folder.path)] == ["file-not-utf8"]
+    path.unlink()
+    assert [(f.code, f.file) for f in check(folder.path)] == [("file-missing", "studies.csv")]
+
+
+def test_a_ragged_study_is_told_once(folder) -> None:
+    path = folder.write() / "studies.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([lines[0], lines[1] + ",more", *lines[2:]]) + "\n", "utf-8")
+    assert [(f.code, f.row) for f in check(folder.path)] == [("row-ragged", 2)]
+
+
+def test_no_folder_is_a_finding_too(tmp_path) -> None:
+    assert [f.code for f in check(tmp_path / "nowhere")] == ["folder-missing"]
+    with pytest.raises(InputError, match="nowhere"):
+        read_evidence(tmp_path / "nowhere")
+
+
+def test_tables_without_rows_are_errors_where_there_is_nothing_to_pool(folder) -> None:
+    folder.tables = {name: [] for name in folder.tables}
+    assert [(f.code, f.file) for f in check(folder.write())] == [
+        ("table-empty", "outcomes.csv"),
+        ("table-empty", "studies.csv"),
+    ]
