@@ -167,7 +167,7 @@ def test_the_readme_shows_real_output(command: str, shown: list[str], tmp_path: 
     ran = subprocess.run(
         [ROOT / ".venv" / "bin" / words[0], *words[1:]],
         cwd=tmp_path,
-        env={"PATH": "", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
+        env={"PATH": "", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
         encoding="utf-8",
