@@ -62,8 +62,9 @@ def prose(name: str) -> str:
 def spoken(name: str) -> Iterator[str]:
     """Yield what a page offers to type: lines of its code blocks, and its code spans."""
     text = prose(name)
-    for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        yield from (line.removeprefix("$ ").split("  #")[0] for line in block.splitlines())
+    for kind, block in re.findall(r"^```(sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        typed = [line for line in block.splitlines() if kind == "sh" or line.startswith("$ ")]
+        yield from (line.removeprefix("$ ").split("  #")[0] for line in typed)
     without_blocks = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     yield from re.findall(r"`([^`\n]+)`", without_blocks)
 
@@ -167,7 +168,7 @@ def test_the_readme_shows_real_output(command: str, shown: list[str], tmp_path: 
     ran = subprocess.run(
         [ROOT / ".venv" / "bin" / words[0], *words[1:]],
         cwd=tmp_path,
-        env={"PATH": "", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
+        env={"PATH": "", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
         encoding="utf-8",
