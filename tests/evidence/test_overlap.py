@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onearm.evidence.bounds import may_share
 from onearm.evidence.overlap import (
     families,
     maximal_choices,
-    may_share,
     shared_groups,
     study_pairs,
     windows_meet,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from onearm.errors import InputError
-from onearm.evidence.protocol import read_protocol
+from onearm.evidence.protocol import AgentClass, Denominator, Setting, read_protocol
+from onearm.evidence.tables import AGENT_CLASSES, DENOMINATORS, TABLES
 
 
 def told(folder, tmp_path: Path, old: str, new: str) -> list[str]:
@@ -73,3 +75,10 @@ def test_an_outcome_that_is_not_in_the_plan_names_those_that_are(evidence) -> No
 def test_agent_classes_find_their_group(evidence) -> None:
     assert evidence.protocol.agent_group("egfr_tki") == "targeted"
     assert evidence.protocol.agent_group("mixed") == ""
+
+
+def test_the_plan_knows_the_same_words_as_the_tables() -> None:
+    assert get_args(Denominator) == DENOMINATORS
+    assert get_args(AgentClass) == AGENT_CLASSES
+    (setting,) = [f for f in TABLES["studies"].fields if f.name == "setting"]
+    assert get_args(Setting) == setting.choices

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from onearm.errors import InputError
+from onearm.evidence.bounds import may_share
 from onearm.evidence.frames import rows_of
 from onearm.evidence.gates import Gate, gate
-from onearm.evidence.overlap import OverlapPair, maximal_choices, may_share, shared_groups
+from onearm.evidence.overlap import OverlapPair, maximal_choices, shared_groups
 from onearm.evidence.protocol import EvidenceSet, OutcomePlan, Pooling
 from onearm.words import count, listing
 
