@@ -13,14 +13,12 @@ venv=$2
 }
 unset PYTHONDONTWRITEBYTECODE || true
 rm -rf "$venv"
-if ! "$python" -m venv "$venv" 2>/dev/null; then
-    # Debian keeps venv's pip in a package of its own.
-    rm -rf "$venv"
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update -qq && apt-get install -y -qq python3.11-venv >/dev/null
-    fi
-    "$python" -m venv "$venv"
+if ! "$python" -c 'import ensurepip' 2>/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    # Debian keeps what a virtual environment needs in a package of its own.
+    echo "installing python3.11-venv, without which $python makes no virtual environment" >&2
+    apt-get update -qq && apt-get install -y -qq python3.11-venv >/dev/null
 fi
+"$python" -m venv "$venv"
 uv=$(command -v uv || true)
 if [ -z "$uv" ] && "$venv/bin/pip" install -q --disable-pip-version-check "uv>=0.8"; then
     # Kept outside the environment: the lock decides what is in there.

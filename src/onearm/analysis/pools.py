@@ -34,6 +34,13 @@ class Pool:
         return int(self.selection.n.sum())
 
     @property
+    def cohorts(self) -> str:
+        """How many rows meet, in words: arms of one trial are cohorts of one study."""
+        studies = self.selection.rows["study_id"].nunique()
+        words = count(studies, "study", "studies")
+        return words if studies == self.pooled.k else f"{self.pooled.k} cohorts of {words}"
+
+    @property
     def standing(self) -> str:
         """How far the estimate may be taken: none, single, provisional or headline."""
         return self.selection.gate.code
@@ -47,7 +54,7 @@ class Pool:
         """Return one sentence with k, patients, the estimate and both intervals."""
         if self.standing == "none":
             return f"{self.label}: no study reports this outcome over this denominator."
-        who = f"{count(self.pooled.k, 'study', 'studies')}, {count(self.patients, 'patient')}"
+        who = f"{self.cohorts}, {count(self.patients, 'patient')}"
         level = f"{100 * self.pooled.level:g} %"
         if self.standing == "single":
             return (

@@ -1,6 +1,7 @@
 """The evidence: tables, plan, audit, overlap, and the rows that meet in one pool."""
 
 from onearm.evidence.audit import audit, check
+from onearm.evidence.counts import read_counts
 from onearm.evidence.findings import Finding, Severity
 from onearm.evidence.gates import Gate, gate
 from onearm.evidence.overlap import OverlapPair
@@ -35,6 +36,7 @@ __all__ = [
     "gate",
     "non_overlapping",
     "overlap_pairs",
+    "read_counts",
     "read_evidence",
     "select",
     "strata",

@@ -10,14 +10,22 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 import pandera.pandas as pa
 
 from onearm.evidence.tables import TABLES, Field, Table
 
-__all__ = ["PATTERNS", "SCHEMAS", "explain", "is_date", "is_spreadsheet_date", "typed"]
+__all__ = [
+    "PATTERNS",
+    "SCHEMAS",
+    "explain",
+    "is_date",
+    "is_spreadsheet_date",
+    "make_schema",
+    "typed",
+]
 
 #: What a filled cell of each kind looks like, as a regular expression.
 PATTERNS = {
@@ -87,7 +95,9 @@ def _column(field: Field) -> pa.Column:
     return pa.Column(str, checks, description=field.description, metadata={"kind": field.kind})
 
 
-def _schema(table: Table) -> pa.DataFrameSchema:
+@cache
+def make_schema(table: Table) -> pa.DataFrameSchema:
+    """Return the schema of a table: its columns as text, in any order, and its key."""
     return pa.DataFrameSchema(
         {field.name: _column(field) for field in table.fields},
         name=table.name,
@@ -99,7 +109,9 @@ def _schema(table: Table) -> pa.DataFrameSchema:
 
 
 #: The schema of each table, by name.
-SCHEMAS: dict[str, pa.DataFrameSchema] = {name: _schema(table) for name, table in TABLES.items()}
+SCHEMAS: dict[str, pa.DataFrameSchema] = {
+    name: make_schema(table) for name, table in TABLES.items()
+}
 
 
 def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:

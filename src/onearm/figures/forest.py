@@ -21,7 +21,7 @@ from matplotlib.transforms import blended_transform_factory
 from onearm.analysis import Pool
 from onearm.evidence.frames import Row, rows_of
 from onearm.figures.drawing import ACCENT, MUTED, Drawing, finish, style
-from onearm.words import count, interval, percent, shorten, with_interval
+from onearm.words import interval, percent, shorten, with_interval
 
 WIDTH = 9.6  # inches
 ROW = 0.40
@@ -96,7 +96,7 @@ def _lines(pool: Pool, *, heading: bool) -> Iterable[_Line]:
 
 def _summaries(pool: Pool) -> Iterable[_Line]:
     provisional = pool.standing == "provisional"
-    who = f"Pooled, {count(pool.pooled.k, 'study', 'studies')}"
+    who = f"Pooled, {pool.cohorts}"
     yield _Line(
         "pooled",
         who + (" (provisional)" if provisional else ""),

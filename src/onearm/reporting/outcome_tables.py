@@ -30,8 +30,12 @@ def _kind(pool: Pool) -> str:
 
 
 def _rests_on(pool: Pool) -> str:
-    said = [pool.selection.gate.sentence, pool.pooled.verdict.sentence]
-    return " ".join(sentence for sentence in said if sentence)
+    """Say what weakens a number; a headline on ordinary data needs no such sentence."""
+    gate, verdict = pool.selection.gate, pool.pooled.verdict
+    said = [gate.sentence] if gate.code in ("single", "provisional") else []
+    if gate.code in ("provisional", "headline") and verdict.code != "estimable":
+        said.append(verdict.sentence)
+    return " ".join(said)
 
 
 def pools_table(pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:

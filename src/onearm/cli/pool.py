@@ -1,0 +1,99 @@
+"""``onearm pool FILE.csv``: a table and a forest plot of any counts, in the terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from onearm.cli.console import OUT
+from onearm.evidence import read_counts
+from onearm.figures import terminal
+from onearm.models import MODELS, Pooled
+from onearm.models import pool as pool_counts
+from onearm.words import count, interval, number, p_value, percent, with_interval
+
+
+def pool(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns study, events and n.")],
+    model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "inverse-variance",
+    level: Annotated[float, typer.Option(help="Level of the intervals, as a share.")] = 0.95,
+    transform: Annotated[
+        str | None, typer.Option(help="Inverse variance: logit, log, arcsine, freeman-tukey, raw.")
+    ] = None,
+    tau2: Annotated[
+        str | None, typer.Option(help="Inverse variance: REML, ML, DL, PM, HE, HS, SJ, common.")
+    ] = None,
+    ci: Annotated[
+        str | None,
+        typer.Option(
+            help="Interval: knapp-hartung-conservative, knapp-hartung or wald; t, wald or "
+            "profile for the GLMM."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Pool the proportions of a CSV file and print a table and a text forest plot.
+
+    Exits with 2 if the file or an option is wrong; every problem is listed at once.
+    """
+    counts = read_counts(file)
+    given: dict[str, Any] = {"transform": transform, "tau2": tau2, "ci": ci}
+    options = {name: value for name, value in given.items() if value is not None}
+    pooled = pool_counts(
+        list(counts["events"]),
+        list(counts["n"]),
+        study=list(counts["study"]),
+        model=model,
+        level=level,
+        **options,
+    )
+    if as_json:
+        OUT.print_json(json.dumps(pooled.to_dict()))
+        return
+    OUT.print(_table(pooled))
+    for line in _summary(pooled):
+        OUT.print(Text(line))
+
+
+def _table(pooled: Pooled) -> Table:
+    level = f"{100 * pooled.level:g} %"
+    table = Table(box=None, pad_edge=False)
+    cells = terminal.WIDE if OUT.width >= 110 else terminal.NARROW
+    table.add_column("Study", overflow="fold")
+    table.add_column("Events/n", justify="right", no_wrap=True)
+    table.add_column(f"Percent ({level})", justify="right", no_wrap=True)
+    table.add_column(Text(terminal.scale(cells)), no_wrap=True)
+    table.add_column("Weight", justify="right", no_wrap=True)
+    plots = terminal.lines(pooled, cells)
+    for study, (_, plot) in zip(pooled.studies, plots, strict=False):
+        weight = percent(study.weight) if pooled.weights and pooled.k > 1 else ""
+        shown = with_interval(study.proportion, study.ci)
+        row = (study.study, f"{study.events}/{study.n}", shown, plot, weight)
+        table.add_row(*(Text(cell) for cell in row))
+    for (name, plot), shown in zip(plots[len(pooled.studies) :], _totals(pooled), strict=True):
+        counts = f"{pooled.events}/{pooled.n}" if name == "Pooled" else ""
+        table.add_row(*(Text(cell, "bold") for cell in (name, counts, shown, plot, "")))
+    return table
+
+
+def _totals(pooled: Pooled) -> tuple[str, ...]:
+    if pooled.k < 2:
+        return ()
+    return with_interval(pooled.estimate, pooled.ci), f"({interval(*pooled.prediction_interval)})"
+
+
+def _summary(pooled: Pooled) -> list[str]:
+    said = [pooled.verdict.sentence]
+    if pooled.k > 1:
+        said.append(
+            f"{count(pooled.k, 'study', 'studies')}, {count(pooled.n, 'patient')}; model "
+            f"{pooled.model}; marginal mean {percent(pooled.mean_proportion)}; tau² "
+            f"{number(pooled.tau2, 3)}, I² {percent(pooled.i2)}, Q {number(pooled.q, 2)} "
+            f"(p {p_value(pooled.q_pvalue)})."
+        )
+    return ["", *said, *(f"Caution: {caution.sentence}" for caution in pooled.cautions)]

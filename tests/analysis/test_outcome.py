@@ -1,0 +1,99 @@
+"""The protocol's pools on the shipped evidence, and what adding a study does to them."""
+
+import csv
+
+import pytest
+
+from onearm import read_evidence
+from onearm.analysis import analyse
+
+# R 4.2.2, metafor 3.8-1: escalc(measure="PLO", add=1/2, to="only0"), then
+# rma(yi, vi, method="REML", test="adhoc", control=list(threshold=1e-12, maxiter=20000)) and
+# predict(transf=transf.ilogit): estimate, ci.lb, ci.ub, pi.lb, pi.ub, tau2, I2 / 100, QE.
+R_THREE = (0.3116293827, 0.0479357037, 0.8027777147, 0.0112072212, 0.9475937947,
+           0.4739129466, 0.6470064026, 5.4094815281)  # fmt: skip
+R_FOUR = (0.3087867624, 0.1284227858, 0.5752690136, 0.0712540858, 0.7223178566,
+          0.1849937417, 0.4287427845, 5.4276058119)  # fmt: skip
+
+
+def _numbers(pooled):
+    return (pooled.estimate, *pooled.ci, *pooled.prediction_interval, pooled.tau2, pooled.i2,
+            pooled.q)  # fmt: skip
+
+
+def _append(path, **cells):
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    assert set(cells) <= set(header)
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, header, lineterminator="\n").writerow(cells)
+
+
+def test_the_core_pool_of_complete_response_is_what_metafor_gives(evidence):
+    pool = analyse(evidence, "pcr").pools["core"]
+    assert list(pool.selection.rows["row_id"]) == ["L1", "A6", "C1"]
+    assert (pool.standing, pool.patients, pool.cohorts) == ("headline", 68, "3 studies")
+    assert _numbers(pool.pooled) == pytest.approx(R_THREE, abs=1e-8)
+
+
+def test_two_rows_of_a_new_study_change_the_pool_to_what_metafor_gives(data_copy):
+    _append(
+        data_copy / "studies.csv", study_id="new2026", label="New 2026", year="2026",
+        citation="A journal 2026;1:1", source_type="full_text", evidence_set="core",
+        design="retrospective_series", setting="salvage", agent="alectinib",
+    )  # fmt: skip
+    _append(
+        data_copy / "outcomes.csv", row_id="N1", study_id="new2026", population="all",
+        agent_class="alk_tki", outcome="pcr", definition="no viable tumour cells",
+        definition_operator="=", events="6", n="20", denominator="resected", unit="patients",
+        basis="stated", printed="6 of 20", use="pool", source="the paper", locator="Table 2",
+    )  # fmt: skip
+    pool = analyse(read_evidence(data_copy), "pcr").pools["core"]
+    assert "N1" in set(pool.selection.rows["row_id"])
+    assert _numbers(pool.pooled) == pytest.approx(R_FOUR, abs=1e-8)
+
+
+def test_one_study_is_shown_and_not_pooled_and_two_are_provisional(evidence):
+    single = analyse(evidence, "complication_major").pools["core"]
+    assert single.standing == "single"
+    assert "0 of 10, 0.0 % (0.0 to 30.8)" in single.headline()
+    assert "not pooled" in single.headline()
+    double = analyse(evidence, "mpr").pools["core"]
+    assert double.standing == "provisional"
+    assert double.headline().endswith("provisional.")
+
+
+def test_an_outcome_without_a_study_says_so(evidence):
+    nothing = analyse(evidence, "mortality_90d").pools["core"]
+    assert nothing.standing == "none"
+    assert "no study reports" in nothing.headline()
+
+
+def test_arms_of_one_trial_are_cohorts_of_one_study(evidence):
+    pool = analyse(evidence, "pcr").pools["core+extended"]
+    studies = pool.selection.rows["study_id"].nunique()
+    assert pool.pooled.k == studies + 1  # NEOSTAR has two arms
+    assert pool.cohorts == f"{pool.pooled.k} cohorts of {studies} studies"
+
+
+@pytest.mark.parametrize("code", ["pcr", "mpr", "complication_any", "r0"])
+def test_strata_share_out_the_patients_of_the_whole(evidence, code):
+    """By setting every study counts whole; by agent the parts add up to it again."""
+    analysis = analyse(evidence, code)
+    for evidence_set, pool in analysis.pools.items():
+        for by, strata in analysis.strata[evidence_set].items():
+            assert sum(part.patients for part in strata) == pool.patients, (evidence_set, by)
+
+
+def test_a_study_of_two_drugs_counts_by_its_parts_in_the_strata_by_agent(evidence):
+    strata = analyse(evidence, "pcr").strata["core"]["agent_group"]
+    rows = [row for part in strata for row in part.selection.rows["row_id"]]
+    assert sorted(rows) == ["A6", "C2", "C3", "L1"]
+
+
+def test_the_record_is_json_and_holds_every_pool(evidence):
+    import json
+
+    record = analyse(evidence, "pcr").to_dict()
+    text = json.dumps(record, allow_nan=False)
+    assert json.loads(text)["pools"]["core"]["pooled"]["k"] == 3

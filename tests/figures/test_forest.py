@@ -1,0 +1,111 @@
+"""A forest plot says in words, and shows as marks, the numbers of its pool."""
+
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from onearm.analysis import analyse
+from onearm.figures import forest, overview
+from onearm.words import percent, with_interval
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def pools(evidence):
+    return {
+        code: analyse(evidence, code)
+        for code in ("pcr", "mpr", "complication_major", "mortality_90d")
+    }
+
+
+def _draw(pool, **options):
+    return forest(pool, name="f", title="A title", **options)
+
+
+def _texts(drawing):
+    return [t.text for t in ElementTree.fromstring(drawing.svg).iter(f"{SVG}text")]
+
+
+def test_the_same_pool_is_the_same_bytes_and_another_name_other_ids(pools):
+    pool = pools["pcr"].pools["core"]
+    assert _draw(pool).svg == _draw(pool).svg
+    other = forest(pool, name="g", title="A title")
+    ids = {e.get("id") for e in ElementTree.fromstring(_draw(pool).svg).iter() if e.get("id")}
+    assert not ids & {e.get("id") for e in ElementTree.fromstring(other.svg).iter()}
+
+
+def test_counts_percent_and_pooled_estimate_are_printed_and_said(pools):
+    pool = pools["pcr"].pools["core"]
+    drawing = _draw(pool)
+    texts = _texts(drawing)
+    for study in pool.pooled.studies:
+        shown = with_interval(study.proportion, study.ci)
+        assert f"{study.events}/{study.n}" in texts
+        assert shown in texts
+        assert f"{study.study}: {study.events} of {study.n}, {shown}." in drawing.alt
+    assert with_interval(pool.pooled.estimate, pool.pooled.ci) in texts
+    assert percent(pool.pooled.estimate) in drawing.alt
+
+
+def test_marks_stand_where_the_numbers_are(pools, monkeypatch):
+    """The squares and diamonds of the axes, read back from matplotlib."""
+    module = sys.modules["onearm.figures.forest"]
+
+    seen = {}
+    finish = module.finish
+    monkeypatch.setattr(
+        module, "finish", lambda figure, **k: (seen.update(f=figure), finish(figure, **k))[1]
+    )
+    pool = pools["pcr"].pools["core"]
+    _draw(pool)
+    (axes,) = seen["f"].axes
+    squares = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "s"]
+    assert squares == pytest.approx([s.proportion for s in pool.pooled.studies], abs=1e-6)
+    diamond = axes.patches[0].get_xy()[:, 0]
+    assert (diamond.min(), diamond.max()) == pytest.approx(pool.pooled.ci, abs=1e-6)
+    bar = axes.patches[1].get_xy()[:, 0]
+    assert (bar.min(), bar.max()) == pytest.approx(pool.pooled.prediction_interval, abs=1e-6)
+    areas = np.array([line.get_markersize() for line in axes.lines if line.get_marker() == "s"])
+    weights = [s.weight for s in pool.pooled.studies]
+    assert list(np.argsort(areas)) == list(np.argsort(weights))
+
+
+def test_a_single_study_has_no_diamond_and_two_are_called_provisional(pools):
+    single = _draw(pools["complication_major"].pools["core"])
+    assert any("not pooled" in text for text in _texts(single))
+    assert not any(text.startswith("Pooled") for text in _texts(single))
+    double = _draw(pools["mpr"].pools["core"])
+    assert any("provisional" in text for text in _texts(double))
+
+
+def test_no_study_is_said_and_drawn_without_an_error(pools):
+    empty = _draw(pools["mortality_90d"].pools["core"])
+    assert "no study reports this outcome" in empty.alt
+
+
+def test_blocks_are_drawn_one_under_the_other(pools):
+    analysis = pools["pcr"]
+    strata = analysis.strata["core+extended"]["setting"]
+    texts = _texts(_draw(analysis.pools["core"], blocks=strata))
+    positions = [texts.index(part.label) for part in strata]
+    assert positions == sorted(positions)
+    assert sum(text.startswith("Pooled") for text in texts) == sum(p.is_pooled for p in strata)
+
+
+def test_the_graphic_names_and_describes_itself(pools):
+    root = ElementTree.fromstring(_draw(pools["pcr"].pools["core"]).svg)
+    assert root.get("role") == "img"
+    title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+    assert title.text == "A title"
+    assert root.find(f"{SVG}metadata") is None
+
+
+def test_the_overview_speaks_of_every_outcome(pools):
+    drawing = overview(list(pools.values()), name="o", title="All")
+    for analysis in pools.values():
+        assert analysis.outcome.label in drawing.alt
+        assert analysis.outcome.short in _texts(drawing)

@@ -1,0 +1,103 @@
+"""Whole reports, made small: one outcome, or one that fails, or one with hostile names."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm import InputError
+from onearm.reporting.build import build
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '=HYPERLINK("x")',
+    'O\'Brien "&" $x^{2$ {{7*7}}',
+    "🫁" + "n" * 299,
+]
+
+
+@pytest.fixture
+def small(data_copy: Path) -> Path:
+    """The shipped data with a protocol of one outcome."""
+    path = data_copy / "protocol.toml"
+    head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
+    chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
+    gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
+    path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
+    return data_copy
+
+
+def _rename(data: Path, names: list[str]) -> None:
+    studies = pd.read_csv(data / "studies.csv", dtype=str, keep_default_na=False)
+    shown = ["lococo2023", "chiappetta2025", "mangiameli2024", "alneo2025"]
+    for study, name in zip(shown, names, strict=True):
+        studies.loc[studies["study_id"] == study, "label"] = name
+    studies.to_csv(data / "studies.csv", index=False)
+
+
+@pytest.mark.slow
+def test_two_runs_in_two_places_give_the_same_bytes(small, project, tmp_path):
+    elsewhere = tmp_path / "a place with spaces"
+    shutil.copytree(small, elsewhere / "data")
+    one = build(small, tmp_path / "one", project / "notebooks", jobs=2)
+    other = build(elsewhere / "data", elsewhere / "reports", project / "notebooks", jobs=1)
+    assert one.failures == other.failures == ()
+    files = sorted(p.name for p in one.out.iterdir())
+    assert files == sorted(p.name for p in other.out.iterdir())
+    assert "complication_any.html" in files
+    for name in files:
+        assert (one.out / name).read_bytes() == (other.out / name).read_bytes(), name
+        assert str(tmp_path).encode() not in (one.out / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_hostile_names_render_as_text_on_every_page(small, project, tmp_path):
+    _rename(small, HOSTILE)
+    built = build(small, tmp_path / "reports", project / "notebooks", jobs=2)
+    assert built.failures == ()
+    for page in ("complication_any.html", "evidence.html"):
+        soup = BeautifulSoup((built.out / page).read_text(), "html.parser")
+        assert soup.find("script") is None
+        text = soup.get_text()
+        for name in HOSTILE[:3]:
+            assert name in text, (page, name)
+    figure = BeautifulSoup((built.out / "complication_any.html").read_text(), "html.parser").svg
+    assert "<script>alert(1)</script>" in figure.get_text()
+    results = pd.read_csv(built.out / "results.csv")
+    assert not results["choice"].str.match(r"[=+\-@]").any()
+
+
+@pytest.mark.slow
+def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
+    small, project, tmp_path
+):
+    out = tmp_path / "reports"
+    out.mkdir()
+    (out / "results.json").write_text("the last good one")
+    notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
+    source = (notebooks / "outcome.ipynb").read_text()
+    (notebooks / "outcome.ipynb").write_text(
+        source.replace("show.rows_table(pools)", "raise RuntimeError('on purpose')")
+    )
+    built = build(small, out, notebooks, jobs=2)
+    (failure,) = built.failures
+    assert failure.run.name == "complication_any"
+    assert re.search(r"outcome\.ipynb, cell \d+: RuntimeError: on purpose", failure.cause)
+    assert (out / "results.json").read_text() == "the last good one"
+    assert built.kept == tmp_path / "reports.failed"
+    assert {p.name for p in built.kept.iterdir()} >= {"index.ipynb", "evidence.ipynb"}
+    assert not list(tmp_path.glob(".onearm-*"))
+
+
+def test_wrong_data_write_nothing(small, project, tmp_path):
+    path = small / "outcomes.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[frame["row_id"] == "L1", "events"] = "11"
+    frame.to_csv(path, index=False)
+    with pytest.raises(InputError) as caught:
+        build(small, tmp_path / "reports", project / "notebooks")
+    assert any(finding.row_id == "L1" for finding in caught.value.findings)
+    assert not (tmp_path / "reports").exists()

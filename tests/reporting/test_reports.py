@@ -1,0 +1,137 @@
+"""The committed report: current, readable offline, and comparable by nbval."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm.reporting.build import build
+from onearm.reporting.compare import differences
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REPORTS = ROOT / "reports"
+PAGES = sorted(REPORTS.glob("*.html"))
+EXECUTED = sorted([*REPORTS.glob("*.ipynb"), *(ROOT / "notebooks").glob("*.ipynb")])
+NAMES = ("index", "pcr", "mpr", "complication_any", "r0", "mortality_30d", "evidence")
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory):
+    """The report made again from the shipped data, elsewhere."""
+    out = tmp_path_factory.mktemp("elsewhere") / "reports"
+    built = build(ROOT / "data", out, ROOT / "notebooks", jobs=2)
+    assert built.failures == ()
+    return out
+
+
+@pytest.mark.slow
+def test_the_committed_report_is_what_the_data_give(rebuilt):
+    assert list(differences(REPORTS, rebuilt)) == [], "run `make notebooks report` and commit"
+
+
+@pytest.mark.slow
+def test_figures_are_the_same_when_drawn_again(rebuilt):
+    """nbval compares no picture by its own choice; here every drawing must be equal."""
+    drawn = 0
+    for path in sorted(REPORTS.glob("*.ipynb")):
+        old, new = (_svgs(folder / path.name) for folder in (REPORTS, rebuilt))
+        assert old == new, path.name
+        drawn += len(old)
+    assert drawn > 20
+
+
+def _svgs(path):
+    notebook = nbformat.read(path, as_version=4)
+    return [
+        output.data["image/svg+xml"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "image/svg+xml" in output.get("data", {})
+    ]
+
+
+def test_every_page_that_the_protocol_asks_for_is_there():
+    assert {page.stem for page in PAGES} >= set(NAMES)
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_nbval_has_something_to_compare(path):
+    """Strict nbval passes on a notebook without outputs; so none may be without."""
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    counts = [cell.execution_count for cell in cells]
+    assert counts == list(range(1, len(cells) + 1))
+    silent = {"parameters", "injected-parameters"}
+    for cell in cells:
+        if not silent & set(cell.metadata.get("tags", ())):
+            assert cell.outputs, f"{path.name}: {cell.source[:60]!r} stores no output"
+            assert all(output.output_type == "execute_result" for output in cell.outputs)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_a_page_is_whole_and_asks_the_network_for_nothing(path):
+    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    assert soup.html["lang"] == "en"
+    assert soup.title.get_text().strip()
+    assert len(soup.find_all("h1")) == 1
+    assert soup.find("script") is None
+    assert "default-src 'none'" in soup.find("meta", {"http-equiv": True})["content"]
+    for tag in soup.find_all(True):
+        for name in ("src", "srcset", "data", "poster", "background"):
+            assert name not in tag.attrs, f"<{tag.name} {name}>"
+        if tag.name in ("link", "image", "use"):
+            assert tag.get("href", tag.get("xlink:href", "#")).startswith("#")
+    styles = " ".join([*(s.get_text() for s in soup.find_all("style")),
+                       *(t["style"] for t in soup.find_all(style=True))])  # fmt: skip
+    assert not re.search(r"@import|url\((?!#)", styles)
+    assert path.stat().st_size < 3_000_000
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_links_within_the_report_lead_somewhere(path):
+    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for tag in soup.find_all("a", href=True):
+        if tag["href"].startswith("https://doi.org/"):
+            continue
+        page, _, place = tag["href"].partition("#")
+        target = path if not page else REPORTS / page
+        assert target.is_file(), tag["href"]
+        if place:
+            assert f'id="{place}"' in target.read_text(encoding="utf-8"), tag["href"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_every_id_is_used_once(path):
+    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_figure_has_a_text_alternative_with_the_numbers_of_results_json():
+    results = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
+    for code, outcome in results["outcomes"].items():
+        soup = BeautifulSoup((REPORTS / f"{code}.html").read_text(encoding="utf-8"), "html.parser")
+        for figure in soup.find_all("figure"):
+            assert figure.svg["role"] == "img"
+            assert len(figure.svg.desc.get_text()) > 40
+        alt = soup.find("figure", id="forest-extended").svg.desc.get_text()
+        pool = outcome["pools"]["core+extended"]
+        for study in pool["pooled"]["studies"]:
+            assert f"{study['study']}: {study['events']} of {study['n']}" in alt
+        if pool["standing"] == "headline":
+            assert f"{100 * pool['pooled']['estimate']:.1f} %" in alt
+
+
+def test_a_page_walks_from_the_number_to_its_source():
+    results = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
+    for code, outcome in results["outcomes"].items():
+        soup = BeautifulSoup((REPORTS / f"{code}.html").read_text(encoding="utf-8"), "html.parser")
+        for pool in outcome["pools"].values():
+            for row in pool["rows"]:
+                line = soup.find("tr", id=f"row-{row}")
+                assert line is not None, (code, row)
+                cells = [cell.get_text().strip() for cell in line.find_all(["th", "td"])]
+                assert len(cells[-1]) > 10, f"{code} {row}: no source and place"
+                assert re.search(r"\d+/\d+", cells[2])

@@ -1,0 +1,60 @@
+"""Each alternative differs from the protocol in one choice, and says in which."""
+
+import pytest
+
+from onearm.analysis import analyse
+from onearm.robustness import sensitivity
+
+
+@pytest.fixture(scope="module")
+def pcr(evidence):
+    pool = analyse(evidence, "pcr").pools["core"]
+    return pool, sensitivity(evidence, pool)
+
+
+@pytest.fixture(scope="module")
+def mpr(evidence):
+    pool = analyse(evidence, "mpr").pools["core"]
+    return pool, sensitivity(evidence, pool)
+
+
+def _by_label(alternatives, axis):
+    return {item.pool.label: item.pool for item in alternatives if item.axis == axis}
+
+
+def test_per_enrolled_patient_is_a_pool_of_its_own(mpr):
+    enrolled = _by_label(mpr[1], "denominator")["per enrolled patient"]
+    assert [(int(e), int(n)) for e, n in zip(enrolled.selection.events, enrolled.selection.n,
+                                              strict=True)] == [(15, 33)]  # fmt: skip
+    assert set(enrolled.selection.rows["denominator"]) == {"enrolled"}
+
+
+def test_the_looser_definition_moves_lococo_from_9_to_10_of_10(mpr):
+    (variant,) = _by_label(mpr[1], "definition").values()
+    rows = variant.selection.rows.set_index("label")
+    assert rows.loc["Lococo 2023", "events"] == 10
+    assert rows.loc["ALNEO 2025", "events"] == 15
+
+
+def test_every_choice_without_overlap_is_shown(pcr):
+    choices = _by_label(pcr[1], "overlap")
+    kept = {frozenset(pool.selection.labels) for pool in choices.values()}
+    assert kept == {frozenset({"Lococo 2023"}), frozenset({"ALNEO 2025", "Chiappetta 2025"})}
+    assert "without Lococo 2023" in choices
+
+
+def test_every_companion_model_of_the_protocol_is_shown(pcr, evidence):
+    models = _by_label(pcr[1], "model")
+    assert list(models) == [companion.label for companion in evidence.protocol.companions]
+    assert all(pool.selection.k == pcr[0].selection.k for pool in models.values())
+
+
+def test_the_difference_is_that_of_the_estimates(pcr):
+    for item in pcr[1]:
+        expected = item.pool.pooled.estimate - pcr[0].pooled.estimate
+        assert item.difference == pytest.approx(expected, abs=0)
+
+
+def test_one_study_has_no_other_model_and_no_overlap(evidence):
+    pool = analyse(evidence, "complication_major").pools["core"]
+    assert {item.axis for item in sensitivity(evidence, pool)} <= {"denominator", "definition"}
