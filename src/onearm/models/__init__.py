@@ -7,6 +7,7 @@ datasets) in which ``n = 0`` means that the study is not in that dataset.
 """
 
 from onearm.models.base import Model
+from onearm.models.bayes import Bayes
 from onearm.models.errors import ModelError
 from onearm.models.estimability import Verdict
 from onearm.models.exact import clopper_pearson
@@ -22,6 +23,7 @@ __all__ = [
     "CORRECTIONS",
     "MODELS",
     "TRANSFORMS",
+    "Bayes",
     "BinomialNormal",
     "Caution",
     "Fit",

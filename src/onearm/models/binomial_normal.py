@@ -79,6 +79,14 @@ def _log_integrand(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats) ->
     return x * theta - n * softplus(theta) - 0.5 * z * z
 
 
+def strip(n: Floats) -> Floats:
+    """Give how far from the real line (1 + exp(theta))^-n stays moderate.
+
+    Its pole lies at a height of pi, but from pi/2 on the function grows, as sin(height)^-n.
+    """
+    return np.asarray(0.5 * np.pi + np.minimum(1.26, 1.5 / np.sqrt(np.maximum(n, 1.0))))
+
+
 def trapezoid(
     x: Floats, n: Floats, eta: Floats, tau: Floats, drop: float = _DROP
 ) -> tuple[Floats, Floats]:
@@ -106,9 +114,11 @@ def trapezoid(
         # the log-integrand is concave and falls at least as fast as the prior alone
         ends.append(np.minimum(reach * np.maximum(drop / fall, 1.0), farthest))
     span = ends[0] + ends[1]
-    # aliasing errors are exp(-2 (pi width / step)^2) and exp(-2 pi^2 / (tau step))
-    slack = 2 * np.pi**2 / drop
-    step = np.minimum(0.82 * np.sqrt(slack) * width, 0.9 * slack / np.maximum(tau, 1e-300))
+    # aliasing errors are exp(-2 (pi width / step)^2) and exp(-2 pi strip / (tau step))
+    slack = 2 * np.pi / drop
+    step = np.minimum(
+        0.82 * np.sqrt(np.pi * slack) * width, slack * strip(n) / np.maximum(tau, 1e-300)
+    )
     size = int(np.ceil((span / step).max(initial=8.0))) + 1
     fraction = np.linspace(0.0, 1.0, size).reshape(-1, *[1] * z.ndim)
     return (z - ends[0]) + span * fraction, np.log(span / (size - 1)) - _HALF_LOG_2PI

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,3 +124,29 @@ def _spread_flag(flag: Flag, columns: NDArray[np.int64], d: int) -> Flag:
     where = np.zeros(d, dtype=bool)
     where[columns] = flag.where
     return Flag(flag.code, where, lambda j: flag.says(int(np.searchsorted(columns, j))))
+
+
+def gather(parts: Sequence[Fit], columns: NDArray[np.int64], d: int) -> Fit:
+    """Join fits of consecutive groups of datasets and put them in their places.
+
+    Parameters
+    ----------
+    parts : sequence of Fit
+        In the order of ``columns``; they carry no flags.
+    columns : ndarray of int
+        The place of every fitted dataset among all ``d``.
+    """
+    order = np.argsort(columns)
+
+    def joined(name: str, axis: int = 0) -> Any:
+        arrays = [getattr(part, name) for part in parts]
+        return None if arrays[0] is None else np.concatenate(arrays, axis=axis).take(order, axis)
+
+    values: dict[str, Any] = {name: joined(name) for name in (*NUMBERS, *INTERVALS)}
+    values |= {name: joined(name, axis=1) for name in ("weights", "shrunken")}
+    details = {
+        name: np.concatenate([part.details[name] for part in parts])[order]
+        for name in parts[0].details
+    }
+    blank: dict[str, Any] = undefined(d)
+    return scatter(Fit(**values, details=details), columns[order], Fit(**blank), d)

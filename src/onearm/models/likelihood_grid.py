@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from onearm.models.arrays import Floats
-from onearm.models.binomial_normal import posterior_of_z, softplus, trapezoid
+from onearm.models.binomial_normal import posterior_of_z, softplus, strip, trapezoid
 
 _WIDE = 6.0
 _BANDS = (0.25, 0.6, 1.0, 1.6, 2.5, 4.0, _WIDE)
@@ -106,8 +106,8 @@ def _logit_points(a: Floats, b: Floats, drop: float) -> tuple[Floats, Floats]:
         fall = top - (a * theta - (a + b) * softplus(theta))
         ends.append(reach * np.maximum(drop / fall, 1.0))
     span = ends[0] + ends[1]
-    slack = 2 * np.pi**2 / drop
-    step = np.minimum(0.82 * np.sqrt(slack) * width, 0.9 * slack)
+    slack = 2 * np.pi / drop
+    step = np.minimum(0.82 * np.sqrt(np.pi * slack) * width, slack * strip(a + b))
     size = int(np.ceil((span / step).max())) + 1
     fraction = np.linspace(0.0, 1.0, size).reshape(-1, *[1] * a.ndim)
     return centre - ends[0] + span * fraction, span / (size - 1)

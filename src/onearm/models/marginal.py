@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit, roots_hermitenorm
+from scipy.special import expit, ndtr, roots_hermitenorm
 
 from onearm.models.arrays import Floats
 
@@ -18,6 +18,10 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 _REACH = 8.5
 """Standard deviations on each side after which the normal density is below 1e-16."""
+
+
+_BANDS = (1.0, 2.5, 6.0)
+_WIDE = _BANDS[-1]
 
 
 def gauss_hermite(inverse: Callable[[Floats], Floats], mu: Floats, tau: Floats) -> Floats:
@@ -41,24 +45,36 @@ def gauss_hermite(inverse: Callable[[Floats], Floats], mu: Floats, tau: Floats) 
 def logistic_mean(mu: Floats, tau: Floats) -> Floats:
     """Average expit over a normal distribution to about 1e-13, however wide it is.
 
-    Up to tau = 1 the Gauss-Hermite rule has that accuracy; beyond, a trapezoid
-    rule takes over, whose error falls with the distance of the pole of expit at
-    ``i pi / tau`` from the real line, so the step shrinks in proportion.
+    A trapezoid rule in the standard normal, whose error falls with the distance of
+    the pole of expit at ``i pi / tau`` from the real line, so the step shrinks as tau
+    grows; for large tau, after integration by parts, one in the logit itself.
 
     Parameters
     ----------
-    mu, tau : ndarray of one shape
+    mu, tau : ndarray of shapes that broadcast together
 
     Returns
     -------
-    ndarray of that shape
+    ndarray of the common shape
     """
     mu, tau = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(tau, dtype=float))
     mean = np.full(mu.shape, np.nan)
-    steps = np.ceil(_REACH * np.maximum(2.0, 1.6 * tau))
-    for size in np.unique(2 ** np.ceil(np.log2(steps[np.isfinite(steps)]))):
-        here = (steps <= size) & (steps > size / 2)
-        z = np.linspace(-_REACH, _REACH, 2 * int(size) + 1)
-        w = np.exp(-0.5 * z**2)
-        mean[here] = (w / w.sum()) @ expit(mu[here] + tau[here] * z[:, None])
+    wide = tau > _WIDE
+    mean[wide] = _by_parts(mu[wide], tau[wide])
+    for low, high in zip((-1.0, *_BANDS[:-1]), _BANDS, strict=True):
+        here = (tau > low) & (tau <= high)
+        if here.any():
+            size = int(np.ceil(_REACH * max(2.0, 1.9 * high)))
+            z = np.linspace(-_REACH, _REACH, 2 * size + 1)
+            w = np.exp(-0.5 * z**2)
+            grid = mu[here] + tau[here] * z.reshape(-1, 1)
+            mean[here] = (w / w.sum()) @ expit(grid)
     return mean
+
+
+def _by_parts(mu: Floats, tau: Floats) -> Floats:
+    """Average the normal distribution function over a logistic variable."""
+    theta = np.linspace(-36.0, 36.0, 145)
+    density = expit(theta) * expit(-theta)
+    grid = (mu - theta.reshape(-1, 1)) / tau
+    return np.asarray((density / density.sum()) @ ndtr(grid), dtype=float)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from onearm.models.base import Model
+from onearm.models.bayes import Bayes
 from onearm.models.errors import wrong_choice
 from onearm.models.glmm import BinomialNormal
 from onearm.models.inverse_variance import InverseVariance
@@ -13,6 +14,7 @@ from onearm.models.inverse_variance import InverseVariance
 MODELS: dict[str, type[Model]] = {
     InverseVariance.name: InverseVariance,
     BinomialNormal.name: BinomialNormal,
+    Bayes.name: Bayes,
 }
 
 

@@ -1,0 +1,246 @@
+r"""The posterior of (mu, tau) on a grid that follows it, for a block of datasets.
+
+Both directions use the trapezoid rule, which converges exponentially for analytic
+densities that vanish at the ends of a window. tau is written sinh(sinh(u)): near zero
+that is tau itself, in which the posterior is even, so that a window starting at zero only
+needs half weight on its first point; far out it is doubly logarithmic, which tames heavy
+tails (Takahasi and Mori 1974). For every tau, mu has a window of its own around its
+conditional mode, wide enough on each side for the log-posterior, which is concave there,
+to have fallen by a set amount.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from onearm.models.arrays import Floats
+from onearm.models.bayes_priors import Prior
+from onearm.models.binomial_normal import gauss, log_choose, posterior_of_z
+from onearm.models.glmm_maximum import evaluate
+from onearm.models.likelihood_grid import study_likelihoods
+
+_FALL = 24.0
+"""Fall of the log-posterior at the ends of the windows: exp(-24) is 4e-11."""
+
+_SCAN = 1.94 * np.sinh(np.linspace(0.0, 1.0, 25)) / np.sinh(1.0)
+"""Trial values of u, up to a tau of 15, beyond which tails are extrapolated."""
+
+
+def tau_of(u: Floats) -> Floats:
+    """Give tau for u."""
+    return np.asarray(np.sinh(np.sinh(u)), dtype=float)
+
+
+def u_of(tau: Floats) -> Floats:
+    """Give u for tau."""
+    return np.asarray(np.arcsinh(np.arcsinh(tau)), dtype=float)
+
+
+def stretch(u: Floats) -> Floats:
+    """Give the derivative of tau in u."""
+    return np.asarray(np.cosh(np.sinh(u)) * np.cosh(u), dtype=float)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Posterior weights on a grid; d datasets, t values of tau, m of mu for each.
+
+    Attributes
+    ----------
+    u : ndarray, shape (d, t)
+        Evenly spaced, from 0 or from where the posterior begins.
+    mu : ndarray, shape (d, t, m)
+        Evenly spaced along m.
+    log_post : ndarray, shape (d, t, m)
+        Log of likelihood times priors, per unit of mu and tau.
+    weight : ndarray, shape (d, t, m)
+        Posterior probabilities of the points; they add up to 1.
+    rate, rate2 : ndarray, shape (k, d, t, m)
+        Expected true rate of every study at every point.
+    log_evidence : ndarray, shape (d,)
+        Log marginal likelihood, binomial coefficients included.
+    log_evidence_common : ndarray, shape (d,)
+        The same with tau = 0.
+    """
+
+    u: Floats
+    mu: Floats
+    log_post: Floats
+    weight: Floats
+    rate: Floats
+    log_evidence: Floats
+    log_evidence_common: Floats
+
+    @property
+    def tau(self) -> Floats:
+        """The values of tau, shape (d, t)."""
+        return tau_of(self.u)
+
+
+def posterior_grid(x: Floats, n: Floats, mu_prior: Prior, tau_prior: Prior) -> Grid:
+    """Lay the grid out and fill it.
+
+    Parameters
+    ----------
+    x, n : ndarray of float, shape (k, d)
+    mu_prior, tau_prior : Prior
+    """
+    centre, log_u, info = _scan(x, n, mu_prior, tau_prior)
+    u = _u_points(log_u, info, _tail_power(x, n, tau_prior), tau_prior)
+    # one more value of tau, 0 itself, for the evidence of the common-effect model
+    everywhere = np.concatenate([np.zeros((len(u), 1)), u], axis=1)
+    tau = tau_of(everywhere)
+    mu = _mu_points(x, n, tau, _follow(centre, everywhere), mu_prior)
+    values, rates = study_likelihoods(x, n, mu, tau)
+    log_post = values.sum(axis=0) + mu_prior.log_density(mu) + tau_prior.log_density(tau)[..., None]
+    return _weigh(u, mu, log_post, rates, tau_prior, log_choose(x, n).sum(axis=0))
+
+
+def _weigh(
+    u: Floats, mu: Floats, log_post: Floats, rates: Floats, tau_prior: Prior, constant: Floats
+) -> Grid:
+    """Turn log-posteriors at the points (those at tau = 0 first) into weights."""
+    step_mu = mu[..., 1] - mu[..., 0]
+    common = _log_sum(log_post[:, :1] + np.log(step_mu[:, :1, None]), (1, 2))
+    common = common - tau_prior.log_density(np.zeros(1))
+    mu, log_post, step_mu, rates = mu[:, 1:], log_post[:, 1:], step_mu[:, 1:], rates[:, :, 1:]
+    step_u = np.repeat((u[:, 1] - u[:, 0])[:, None], u.shape[1], axis=1)
+    step_u[:, 0] = np.where(u[:, 0] == 0, 0.5 * step_u[:, 0], step_u[:, 0])
+    log_mass = log_post + np.log(step_mu * step_u * stretch(u))[..., None]
+    evidence = _log_sum(log_mass, (1, 2))
+    return Grid(
+        u=u,
+        mu=mu,
+        log_post=log_post,
+        weight=np.exp(log_mass - evidence[:, None, None]),
+        rate=rates,
+        log_evidence=evidence + constant,
+        log_evidence_common=common + constant,
+    )
+
+
+def _log_sum(values: Floats, axis: tuple[int, ...]) -> Floats:
+    top = values.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(values - top).sum(axis=axis))
+    return np.asarray(total + top.reshape(total.shape), dtype=float)
+
+
+def _scan(x: Floats, n: Floats, mu_prior: Prior, tau_prior: Prior) -> tuple[Floats, Floats, Floats]:
+    """Give conditional modes of mu and approximate log-posteriors of u on the trial grid.
+
+    Returns
+    -------
+    centre, log_u, info : ndarray, shape (d, trial values)
+        The last is the information about mu.
+    """
+    d, size = x.shape[1], len(_SCAN)
+    tau = np.tile(tau_of(_SCAN), (d, 1))
+    p = (x.sum(axis=0) + 0.5) / (n.sum(axis=0) + 1)
+    start = np.log(p / (1 - p))[:, None] * np.sqrt(1 + 0.346 * np.minimum(tau, 3) ** 2)
+    mu, value, info = _conditional(x, n, np.clip(start, -6, 6), tau, mu_prior, 3)
+    log_u = value - 0.5 * np.log(info) + tau_prior.log_density(tau) + np.log(stretch(_SCAN))
+    return mu, log_u.reshape(d, size), info
+
+
+def _conditional(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, prior: Prior, steps: int
+) -> tuple[Floats, Floats, Floats]:
+    """Move mu towards its mode for each tau; give value and information there."""
+    d, t = tau.shape
+    xs, ns, one = np.repeat(x, t, axis=1), np.repeat(n, t, axis=1), np.ones((len(x), 1))
+    mu, flat = mu.ravel(), tau.ravel()
+    value = info = np.empty(0)
+    for _ in range(steps):
+        point = evaluate(xs, ns, one, mu[None], flat, gauss)
+        slope = point.grad_beta[:, 0] + prior.slope(mu)
+        # the exact curvature is positive; five points may miss that for an odd study
+        info = np.maximum(point.info_beta[:, 0, 0], 1e-3) - prior.bend(mu)
+        step = np.clip(slope / info, -3, 3)
+        value = point.value + prior.log_density(mu) + 0.5 * step * slope
+        mu = mu + step
+    return mu.reshape(d, t), value.reshape(d, t), info.reshape(d, t)
+
+
+def _log_posterior(x: Floats, n: Floats, mu: Floats, tau: Floats, prior: Prior) -> Floats:
+    """Give the log-posterior of mu at some points, cheaply, shape (d, t)."""
+    xs, ns = x[:, :, None], n[:, :, None]
+    z, log_weight = gauss(xs, ns, mu, tau)
+    value, _, _ = posterior_of_z(xs, ns, mu, tau, z, log_weight)
+    return np.asarray(value.sum(axis=0) + prior.log_density(mu), dtype=float)
+
+
+def _tail_power(x: Floats, n: Floats, prior: Prior) -> Floats:
+    """Give the least rate at which the posterior of u falls in the end, per unit of u."""
+    if prior.family != "half-cauchy":
+        return np.full(x.shape[1], np.inf)
+    # each study with some events and some not brings a factor 1/tau, the prior 1/tau^2
+    return np.asarray(1.0 + ((x > 0) & (x < n)).sum(axis=0), dtype=float)
+
+
+def _u_points(log_u: Floats, info: Floats, tail: Floats, prior: Prior) -> Floats:
+    """Choose evenly spaced u over the window that holds the posterior, shape (d, t)."""
+    peak = log_u.max(axis=1)
+    inside = log_u > peak[:, None] - _FALL
+    size = log_u.shape[1]
+    first = np.maximum(inside.argmax(axis=1) - 1, 0)
+    last = size - 1 - inside[:, ::-1].argmax(axis=1)
+    beyond = last == size - 1
+    row, after = np.arange(len(peak)), np.minimum(last + 1, size - 1)
+    at, next_ = log_u[row, last], log_u[row, after]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = (at - (peak - _FALL)) / (at - next_)
+    # the chord lies below the curve, so the crossing is a little further out
+    part = np.where(beyond, 0.0, np.minimum(1.3 * crossing + 0.1, 1.0))
+    low, high = _SCAN[first], _SCAN[last] + part * (_SCAN[after] - _SCAN[last])
+    # asinh(tau), in which tails fall exponentially; less the power that second moments eat
+    rate = np.where(np.isfinite(tail), np.maximum(tail - 2, 1.0), 6.0)
+    rest = np.maximum((log_u[:, -1] - (peak - _FALL)) / rate, 0.3)
+    high = np.where(beyond, np.arcsinh(np.sinh(high) + rest), high)
+    # singularities off the real line limit the step: the half-Cauchy density has one at i times
+    # its scale, a new study's distribution one where tau^2 is minus the variance of mu
+    limit = 0.1 if prior.family == "half-normal" else min(0.1, 0.15 * prior.scale)
+    variance = 1 / info[row, first] + tau_of(low) ** 2
+    step = np.minimum(np.minimum(0.45 * _width(log_u, peak), limit), 0.33 * np.sqrt(variance))
+    count = int(np.ceil(((high - low) / step).max()))
+    fraction = np.linspace(0.0, 1.0, 8 * min(max(-(-count // 8), 2), 40) + 1)
+    return np.asarray(low[:, None] + (high - low)[:, None] * fraction, dtype=float)
+
+
+def _width(log_u: Floats, peak: Floats) -> Floats:
+    """Give the least local standard deviation of u where the posterior is high."""
+    left, right = _SCAN[1:-1] - _SCAN[:-2], _SCAN[2:] - _SCAN[1:-1]
+    bend = (
+        2
+        * ((log_u[:, 2:] - log_u[:, 1:-1]) / right - (log_u[:, 1:-1] - log_u[:, :-2]) / left)
+        / (left + right)
+    )
+    near = log_u[:, 1:-1] > peak[:, None] - 3
+    sharpest = np.where(near, -bend, 0.0).max(axis=1)
+    return np.asarray(1 / np.sqrt(np.maximum(sharpest, 1.0)), dtype=float)
+
+
+def _follow(centre: Floats, u: Floats) -> Floats:
+    """Interpolate the conditional modes of the trial grid."""
+    cell = np.clip(np.searchsorted(_SCAN, u) - 1, 0, len(_SCAN) - 2)
+    part = np.clip((u - _SCAN[cell]) / (_SCAN[cell + 1] - _SCAN[cell]), 0, 1)
+    row = np.arange(len(u))[:, None]
+    ahead = centre[row, cell] * (1 - part) + centre[row, cell + 1] * part
+    return np.asarray(ahead, dtype=float)
+
+
+def _mu_points(x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior) -> Floats:
+    """Choose evenly spaced mu for every tau, shape (d, t, m)."""
+    near = np.minimum(tau, 15.0)
+    mode, top, info = _conditional(x, n, start, near, prior, 2)
+    reach = (np.sqrt(2 * _FALL) + 0.3) / np.sqrt(info)
+    ends = []
+    for sign in (-1.0, 1.0):
+        value = _log_posterior(x, n, mode + sign * reach, near, prior)
+        ends.append(reach * np.maximum(_FALL / np.maximum(top - value, 1.0), 1.0))
+    narrow = 0.6 / np.sqrt(info)
+    count = int(np.ceil(((ends[0] + ends[1]) / narrow).max()))
+    fraction = np.linspace(0.0, 1.0, 8 * min(max(-(-count // 8), 3), 12) + 1)
+    low, span = mode - ends[0], ends[0] + ends[1]
+    return np.asarray(low[..., None] + span[..., None] * fraction, dtype=float)

@@ -1,0 +1,201 @@
+"""Posterior summaries read off a grid: quantiles of mixtures over tau, by Newton's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit, ndtr, roots_hermitenorm
+
+from onearm.models.arrays import Floats
+from onearm.models.bayes_grid import Grid, stretch, tau_of, u_of
+from onearm.models.interpolation import Density, refine, refine_values
+from onearm.models.marginal import logistic_mean
+from onearm.models.roots import root
+
+_Z, _W = roots_hermitenorm(24)
+_W = _W / _W.sum()
+
+
+Cdf = Callable[[Floats], tuple[Floats, Floats]]
+
+
+class Posterior:
+    """The posterior of d datasets on a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.tau = grid.tau
+        self.by_tau = grid.weight.sum(axis=2)
+        step = grid.mu[..., 1] - grid.mu[..., 0]
+        self.mu_given_tau = refine(grid.log_post, grid.mu[..., 0], step)
+        centre = (grid.weight * grid.mu).sum(axis=2) / self.by_tau
+        spread = (grid.weight * (grid.mu - centre[..., None]) ** 2).sum(axis=2) / self.by_tau
+        self.local_sd = np.sqrt(spread)
+        self.mu_mean = (grid.weight * grid.mu).sum(axis=(1, 2))
+        gap = grid.mu - self.mu_mean[:, None, None]
+        self.mu_sd = np.sqrt((grid.weight * gap**2).sum(axis=(1, 2)))
+        self.u = self._u_density()
+        self.mean_at = logistic_mean(-np.abs(grid.mu), self.tau[..., None])
+
+    def mean(self, values: Floats) -> Floats:
+        """Give the posterior mean of values (..., d, t, m)."""
+        return np.asarray((self.grid.weight * values).sum(axis=(-2, -1)), dtype=float)
+
+    def marginal_means(self) -> Floats:
+        """Give the marginal mean proportion at every point, shape (d, t, m)."""
+        return np.where(self.grid.mu > 0, 1 - self.mean_at, self.mean_at)
+
+    def _u_density(self) -> Density:
+        """Refine the marginal density of u, which is even where its window starts at 0."""
+        u = self.grid.u
+        half = np.where(u == 0, 2.0, 1.0)
+        with np.errstate(divide="ignore"):
+            log_u = np.log(np.maximum(self.by_tau * half, 1e-300))
+        step = u[:, 1] - u[:, 0]
+        plain, even = refine(log_u, u[:, 0], step), refine(log_u, u[:, 0], step, even=True)
+        zero = (u[:, 0] == 0)[:, None]
+        return Density(
+            u[:, 0],
+            plain.step,
+            np.where(zero, even.pdf, plain.pdf),
+            np.where(zero, even.slope, plain.slope),
+            np.where(zero, even.cdf, plain.cdf),
+        )
+
+    # ---- tau ---------------------------------------------------------------------------
+
+    def tau_quantiles(self, probabilities: Floats) -> Floats:
+        """Give quantiles of tau, shape (d, q)."""
+
+        def excess(u: Floats) -> tuple[Floats, Floats]:
+            value, rate = self.u.at(u)
+            return value - probabilities, rate
+
+        low = np.repeat(self.u.start[:, None], len(probabilities), axis=1)
+        step = self.u.step[:, None]
+        high = low + step * (self.u.pdf.shape[1] - 1)
+        cell = (self.u.cdf[:, None, :] < probabilities[:, None]).sum(axis=2)
+        return tau_of(root(excess, low, high, low + step * (cell - 0.5)))
+
+    def tau_moment(self, power: int) -> Floats:
+        """Give the mean of a power of tau, shape (d,)."""
+        f = tau_of(self.u.points) ** power * self.u.pdf
+        # five-point Newton-Cotes over the fine cells, whose number is a multiple of four
+        weight = np.tile([14.0, 32.0, 12.0, 32.0], (f.shape[1] - 1) // 4)
+        weight = np.concatenate([[7.0], weight[1:], [7.0]])
+        return np.asarray((f @ weight) * self.u.step * 2 / 45, dtype=float)
+
+    def tau_above(self, threshold: float) -> Floats:
+        """Give the posterior probability that tau exceeds a threshold, shape (d,)."""
+        u = np.full((len(self.mu_mean), 1), u_of(np.array(threshold)))
+        below = self.u.at(u)[0][:, 0]
+        return np.where(u[:, 0] < self.u.start, 1.0, 1 - below)
+
+    def density_of_tau(self) -> tuple[Floats, Floats]:
+        """Give fine values of tau and the posterior density there, each (d, fine)."""
+        points = self.u.points
+        return tau_of(points), self.u.pdf / stretch(points)
+
+    # ---- mu, a new study, the marginal mean -----------------------------------------------
+    # each takes points (d, q) and gives distribution function and density there
+
+    def mu_cdf(self, x: Floats) -> tuple[Floats, Floats]:
+        """Give the distribution of mu."""
+        points = np.repeat(x[:, None, :], self.tau.shape[1], axis=1)
+        return self._mix(*self.mu_given_tau.at(points))
+
+    def new_cdf(self, x: Floats) -> tuple[Floats, Floats]:
+        """Give the distribution of the logit of a new study's rate.
+
+        Given tau, it is that of mu smeared by a normal of standard deviation tau: a
+        Gauss-Hermite sum over the smear where that is narrow, a sum over mu where wide.
+        """
+        d, q = x.shape
+        tau, grid = self.tau[..., None], self.grid
+        points = x[:, None, :, None] - tau[..., None] * _Z
+        value, rate = self.mu_given_tau.at(points.reshape(d, tau.shape[1], -1))
+        near, near_rate = (a.reshape(d, -1, q, len(_Z)) @ _W for a in (value, rate))
+        share = grid.weight / self.by_tau[..., None]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            z = (x[:, None, :, None] - grid.mu[:, :, None, :]) / tau[..., None]
+            far = np.einsum("dtm,dtqm->dtq", share, ndtr(z))
+            density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * tau[..., None])
+            far_rate = np.einsum("dtm,dtqm->dtq", share, density)
+        smooth = tau < self.local_sd[..., None]
+        return self._mix(np.where(smooth, near, far), np.where(smooth, near_rate, far_rate))
+
+    def mean_cdf(self) -> Cdf:
+        """Give the distribution of the logit of the marginal mean, as a function.
+
+        Given tau the marginal mean grows with mu, so its distribution function at the
+        mean of a fine point of mu is that of mu at the point.
+        """
+        grid, fine = self.grid, self.mu_given_tau
+        logit_mean = np.where(grid.mu > 0, -1.0, 1.0) * logit(self.mean_at)
+        y, slope = refine_values(logit_mean, fine.step)
+        density = fine.pdf / slope
+        last = y.shape[2] - 2
+
+        def cdf(x: Floats) -> tuple[Floats, Floats]:
+            cell = (y[:, :, None, :] < x[:, None, :, None]).sum(axis=3) - 1
+            inside = (cell >= 0) & (cell <= last)
+            value, rate = _hermite(np.clip(cell, 0, last), x[:, None, :], y, fine.cdf, density)
+            value = np.where(inside, value, np.where(cell < 0, 0.0, 1.0))
+            return self._mix(value, np.where(inside, rate, 0.0))
+
+        return cdf
+
+    def _mix(self, value: Floats, rate: Floats) -> tuple[Floats, Floats]:
+        """Average over tau what is given for each, (d, t, q)."""
+        weight = self.by_tau[..., None]
+        return (weight * value).sum(axis=1), (weight * rate).sum(axis=1)
+
+    def quantiles(self, cdf: Cdf, probabilities: Floats, start: Floats, reach: Floats) -> Floats:
+        """Give quantiles of a distribution, looked for within a reach of the mean of mu.
+
+        Parameters
+        ----------
+        cdf : callable
+        probabilities : ndarray, shape (q,)
+        start : ndarray, shape (d, q)
+        reach : ndarray, shape (d,)
+        """
+
+        def excess(x: Floats) -> tuple[Floats, Floats]:
+            value, rate = cdf(x)
+            return value - probabilities, rate
+
+        low = np.repeat((self.mu_mean - reach)[:, None], len(probabilities), axis=1)
+        return root(excess, low, low + 2 * reach[:, None], start)
+
+    def rates(self) -> Floats:
+        """Give every study's expected rate, shape (k, d)."""
+        return np.asarray(np.einsum("dtm,kdtm->kd", self.grid.weight, self.grid.rate), dtype=float)
+
+
+def _hermite(
+    cell: NDArray[np.int64], x: Floats, y: Floats, f: Floats, g: Floats
+) -> tuple[Floats, Floats]:
+    """Interpolate values f with slopes g, known at uneven y, within given cells."""
+
+    def take(a: Floats, shift: int) -> Floats:
+        return np.take_along_axis(a, cell + shift, axis=2)
+
+    h = take(y, 1) - take(y, 0)
+    s = (x - take(y, 0)) / h
+    f0, f1, g0, g1 = take(f, 0), take(f, 1), h * take(g, 0), h * take(g, 1)
+    a2, a3 = 3 * (f1 - f0) - 2 * g0 - g1, 2 * (f0 - f1) + g0 + g1
+    return f0 + s * (g0 + s * (a2 + s * a3)), (g0 + s * (2 * a2 + s * 3 * a3)) / h
+
+
+def overlap(first: Floats, second: Floats, points: Floats) -> Floats:
+    """Give the common area of two densities at the same points, shape (d,)."""
+    common = np.minimum(first, second)
+    return np.asarray(np.trapezoid(common, points, axis=-1), dtype=float)
