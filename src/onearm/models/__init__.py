@@ -8,12 +8,14 @@ datasets) in which ``n = 0`` means that the study is not in that dataset.
 
 from onearm.models.base import Model
 from onearm.models.bayes import Bayes
+from onearm.models.beta_binomial import BetaBinomial
 from onearm.models.errors import ModelError
 from onearm.models.estimability import Verdict
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit, Flag
 from onearm.models.glmm import BinomialNormal
 from onearm.models.inverse_variance import InverseVariance
+from onearm.models.many import pool_many
 from onearm.models.pooling import pool
 from onearm.models.registry import MODELS, make_model
 from onearm.models.result import Caution, Pooled, StudyResult
@@ -24,6 +26,7 @@ __all__ = [
     "MODELS",
     "TRANSFORMS",
     "Bayes",
+    "BetaBinomial",
     "BinomialNormal",
     "Caution",
     "Fit",
@@ -37,4 +40,5 @@ __all__ = [
     "clopper_pearson",
     "make_model",
     "pool",
+    "pool_many",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from onearm.models.base import Model
 from onearm.models.bayes import Bayes
+from onearm.models.beta_binomial import BetaBinomial
 from onearm.models.errors import wrong_choice
 from onearm.models.glmm import BinomialNormal
 from onearm.models.inverse_variance import InverseVariance
@@ -14,6 +15,7 @@ from onearm.models.inverse_variance import InverseVariance
 MODELS: dict[str, type[Model]] = {
     InverseVariance.name: InverseVariance,
     BinomialNormal.name: BinomialNormal,
+    BetaBinomial.name: BetaBinomial,
     Bayes.name: Bayes,
 }
 
