@@ -18,7 +18,9 @@ from onearm.models.inverse_variance import InverseVariance
 from onearm.models.many import pool_many
 from onearm.models.pooling import pool
 from onearm.models.registry import MODELS, make_model
+from onearm.models.regression import Coefficient, Regression, meta_regression
 from onearm.models.result import Caution, Pooled, StudyResult
+from onearm.models.subgroups import Subgroups, subgroups
 from onearm.models.transforms import CORRECTIONS, TRANSFORMS
 
 __all__ = [
@@ -29,16 +31,21 @@ __all__ = [
     "BetaBinomial",
     "BinomialNormal",
     "Caution",
+    "Coefficient",
     "Fit",
     "Flag",
     "InverseVariance",
     "Model",
     "ModelError",
     "Pooled",
+    "Regression",
     "StudyResult",
+    "Subgroups",
     "Verdict",
     "clopper_pearson",
     "make_model",
+    "meta_regression",
     "pool",
     "pool_many",
+    "subgroups",
 ]

@@ -127,7 +127,7 @@ class Pooled:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: plain(value) for name, value in asdict(self).items()}
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a study, and a last one for the pool, as a data frame."""
@@ -162,14 +162,14 @@ class Pooled:
         return as_html(self)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Make a value fit for JSON, all the way down."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
