@@ -1,5 +1,6 @@
 """What all tests share: the project's folders, and a copy of its data to spoil."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -24,3 +25,14 @@ def evidence():
     from onearm import read_evidence
 
     return read_evidence(ROOT / "data")
+
+
+@pytest.fixture
+def small_data(data_copy: Path) -> Path:
+    """The shipped data with a protocol of one outcome."""
+    path = data_copy / "protocol.toml"
+    head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
+    chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
+    gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
+    path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
+    return data_copy

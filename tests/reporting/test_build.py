@@ -19,17 +19,6 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def small(data_copy: Path) -> Path:
-    """The shipped data with a protocol of one outcome."""
-    path = data_copy / "protocol.toml"
-    head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
-    chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
-    gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
-    path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
-    return data_copy
-
-
 def _rename(data: Path, names: list[str]) -> None:
     studies = pd.read_csv(data / "studies.csv", dtype=str, keep_default_na=False)
     shown = ["lococo2023", "chiappetta2025", "mangiameli2024", "alneo2025"]
@@ -39,10 +28,10 @@ def _rename(data: Path, names: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_two_runs_in_two_places_give_the_same_bytes(small, project, tmp_path):
+def test_two_runs_in_two_places_give_the_same_bytes(small_data, project, tmp_path):
     elsewhere = tmp_path / "a place with spaces"
-    shutil.copytree(small, elsewhere / "data")
-    one = build(small, tmp_path / "one", project / "notebooks", jobs=2)
+    shutil.copytree(small_data, elsewhere / "data")
+    one = build(small_data, tmp_path / "one", project / "notebooks", jobs=2)
     other = build(elsewhere / "data", elsewhere / "reports", project / "notebooks", jobs=1)
     assert one.failures == other.failures == ()
     files = sorted(p.name for p in one.out.iterdir())
@@ -54,9 +43,9 @@ def test_two_runs_in_two_places_give_the_same_bytes(small, project, tmp_path):
 
 
 @pytest.mark.slow
-def test_hostile_names_render_as_text_on_every_page(small, project, tmp_path):
-    _rename(small, HOSTILE)
-    built = build(small, tmp_path / "reports", project / "notebooks", jobs=2)
+def test_hostile_names_render_as_text_on_every_page(small_data, project, tmp_path):
+    _rename(small_data, HOSTILE)
+    built = build(small_data, tmp_path / "reports", project / "notebooks", jobs=2)
     assert built.failures == ()
     for page in ("complication_any.html", "evidence.html"):
         soup = BeautifulSoup((built.out / page).read_text(), "html.parser")
@@ -72,7 +61,7 @@ def test_hostile_names_render_as_text_on_every_page(small, project, tmp_path):
 
 @pytest.mark.slow
 def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
-    small, project, tmp_path
+    small_data, project, tmp_path
 ):
     out = tmp_path / "reports"
     out.mkdir()
@@ -82,7 +71,7 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     (notebooks / "outcome.ipynb").write_text(
         source.replace("show.rows_table(pools)", "raise RuntimeError('on purpose')")
     )
-    built = build(small, out, notebooks, jobs=2)
+    built = build(small_data, out, notebooks, jobs=2)
     (failure,) = built.failures
     assert failure.run.name == "complication_any"
     assert re.search(r"outcome\.ipynb, cell \d+: RuntimeError: on purpose", failure.cause)
@@ -92,12 +81,12 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     assert not list(tmp_path.glob(".onearm-*"))
 
 
-def test_wrong_data_write_nothing(small, project, tmp_path):
-    path = small / "outcomes.csv"
+def test_wrong_data_write_nothing(small_data, project, tmp_path):
+    path = small_data / "outcomes.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame.loc[frame["row_id"] == "L1", "events"] = "11"
     frame.to_csv(path, index=False)
     with pytest.raises(InputError) as caught:
-        build(small, tmp_path / "reports", project / "notebooks")
+        build(small_data, tmp_path / "reports", project / "notebooks")
     assert any(finding.row_id == "L1" for finding in caught.value.findings)
     assert not (tmp_path / "reports").exists()

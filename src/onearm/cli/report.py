@@ -14,7 +14,7 @@ from onearm.cli.console import ERR, OUT
 from onearm.words import count
 
 if TYPE_CHECKING:
-    from onearm.reporting.execute import RunStatus
+    from onearm.reporting.execute import Executed
     from onearm.reporting.plan import Run
 
 
@@ -27,6 +27,13 @@ def report(
     ] = Path("reports"),
     notebooks: Annotated[Path, typer.Option(help="Folder of the notebooks.")] = Path("notebooks"),
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks executed at a time.")] = 2,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask scheduler, such as tcp://10.0.0.5:8786, to use its "
+            "workers instead of this machine (pip install onearm[cluster])."
+        ),
+    ] = None,
 ) -> None:
     """Make the report: pages, executed notebooks, results.json and results.csv.
 
@@ -40,12 +47,14 @@ def report(
         def started(runs: Sequence[Run]) -> None:
             progress.update(task, total=len(runs), description="executing notebooks")
 
-        def done(status: RunStatus) -> None:
+        def done(status: Executed) -> None:
             progress.advance(task)
             mark = Text("ok     ", "green") if status.ok else Text("failed ", "bold red")
             progress.console.print(mark + Text(status.run.name))
 
-        built = build(data, out, notebooks, jobs=jobs, started=started, done=done)
+        built = build(
+            data, out, notebooks, jobs=jobs, scheduler=scheduler, started=started, done=done
+        )
     if built.kept:
         for failure in built.failures:
             ERR.print(Text(f"{failure.run.name}: ", "bold red") + Text(failure.cause))

@@ -1,8 +1,7 @@
 """A report from its evidence: snapshot, execute, render, publish.
 
-Everything is made in a folder beside the target, laid out as a project is (``data/``,
-``reports/``), so that a notebook reads the same ``../data`` there, in ``notebooks/`` and
-in ``reports/``, and a table edited in mid-run changes nothing.
+Everything is made from a snapshot of the data in a folder beside the target, so that a
+table edited in mid-run changes nothing and the finished report needs one move to stand.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +17,9 @@ import nbformat
 from onearm.errors import InputError, OnearmError
 from onearm.evidence import Evidence, audit, read_evidence
 from onearm.evidence.findings import errors_among
+from onearm.executors import opened
 from onearm.reporting.colophon import data_digest, protocol_digest
-from onearm.reporting.execute import RunStatus, execute_all
+from onearm.reporting.execute import Executed, execute_all
 from onearm.reporting.pages import page
 from onearm.reporting.plan import Run, plan
 from onearm.reporting.publish import check_target, publish, recover
@@ -38,18 +37,18 @@ class Built:
     ----------
     out : Path
         The report's folder.
-    statuses : tuple of RunStatus
+    statuses : tuple of Executed
         How each run ended.
     kept : Path or None
         Where the notebooks of a failed report are; None when it was published.
     """
 
     out: Path
-    statuses: tuple[RunStatus, ...]
+    statuses: tuple[Executed, ...]
     kept: Path | None
 
     @property
-    def failures(self) -> tuple[RunStatus, ...]:
+    def failures(self) -> tuple[Executed, ...]:
         """The runs that failed."""
         return tuple(status for status in self.statuses if not status.ok)
 
@@ -60,8 +59,9 @@ def build(
     notebooks: Path,
     *,
     jobs: int = 2,
+    scheduler: str | None = None,
     started: Callable[[Sequence[Run]], None] = lambda _: None,
-    done: Callable[[RunStatus], None] = lambda _: None,
+    done: Callable[[Executed], None] = lambda _: None,
 ) -> Built:
     """Make a report and publish it whole, or leave the last one as it is.
 
@@ -74,7 +74,9 @@ def build(
     notebooks : Path
         Folder of the notebooks.
     jobs : int
-        Notebooks executed at a time.
+        Notebooks executed at a time, on this machine.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers execute the notebooks instead.
     started, done : callable
         Told of the plan, and of each run as it ends.
 
@@ -85,20 +87,24 @@ def build(
     OnearmError
         When `out` must not be replaced, or there are no notebooks.
     """
-    evidence = _sound(data)
+    _refuse_errors(data)
     recover(out)
     check_target(out, data)
     if not notebooks.is_dir():
         raise OnearmError(f"there is no folder {notebooks}; run from the project, or name it")
-    runs = plan(evidence.protocol)
-    started(runs)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".onearm-", dir=out.parent) as name:
         stage = Path(name)
-        shutil.copytree(data, stage / "data")
         (stage / "reports").mkdir()
-        with ThreadPoolExecutor(max_workers=max(1, jobs)) as executor:
-            statuses = execute_all(runs, notebooks.resolve(), stage / "reports", executor, done)
+        shutil.copytree(data, stage / "data")
+        evidence = read_evidence(stage / "data")
+        runs = plan(evidence.protocol)
+        started(runs)
+        with opened(jobs, scheduler) as executor:
+            statuses = execute_all(runs, notebooks.resolve(), stage / "data", executor, done)
+        for executed in statuses:
+            path = stage / "reports" / f"{executed.run.name}.ipynb"
+            path.write_text(executed.notebook, encoding="utf-8", newline="\n")
         built = Built(out, tuple(statuses), None)
         kept = out.with_name(out.name + FAILED)
         if kept.exists():
@@ -111,12 +117,11 @@ def build(
     return built
 
 
-def _sound(data: Path) -> Evidence:
-    evidence = read_evidence(data)
-    errors = errors_among(audit(evidence))
+def _refuse_errors(data: Path) -> None:
+    """Stop before anything is written."""
+    errors = errors_among(audit(read_evidence(data)))
     if errors:
         raise InputError("The evidence contradicts itself; nothing was made.", errors)
-    return evidence
 
 
 def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:

@@ -8,7 +8,8 @@ checked after the last one ended, and nothing is published from here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,18 +29,21 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
-class RunStatus:
+class Executed:
     """How a run ended.
 
     Attributes
     ----------
     run : Run
         The run.
+    notebook : str
+        The executed notebook as text; as far as it came when the run failed.
     cause : str
         Empty when it succeeded; else the cell and the reason, in one line.
     """
 
     run: Run
+    notebook: str
     cause: str = ""
 
     @property
@@ -49,73 +53,105 @@ class RunStatus:
 
 
 def execute_all(
-    runs: Iterable[Run],
+    runs: Sequence[Run],
     notebooks: Path,
-    folder: Path,
+    data: Path,
     executor: Executor,
-    done: Callable[[RunStatus], None],
-) -> list[RunStatus]:
+    done: Callable[[Executed], None],
+) -> list[Executed]:
     """Execute runs side by side; a failing one does not stop the others.
 
     Parameters
     ----------
-    runs : iterable of Run
+    runs : sequence of Run
         What to execute.
-    notebooks : Path
-        Where the notebooks are.
-    folder : Path
-        Where the executed copies go, and the kernels' working directory.
+    notebooks, data : Path
+        Where the notebooks and the evidence are. Both are read once, here: a table edited
+        in mid-run changes nothing, and a worker on another machine needs neither folder.
     executor : Executor
-        Threads suffice: the kernels are processes of their own.
+        Threads suffice on one machine: the kernels are processes of their own.
     done : callable
         Told of each run as it ends.
 
     Returns
     -------
-    list of RunStatus
+    list of Executed
         In the order of `runs`.
     """
-    futures = {executor.submit(execute, run, notebooks, folder): run for run in runs}
+    tables = {path.name: path.read_bytes() for path in sorted(data.iterdir()) if path.is_file()}
+    futures = {executor.submit(execute, run, _source(run, notebooks), tables): run for run in runs}
+    ended = {}
     for future in as_completed(futures):
-        done(future.result())
-    return [future.result() for future in futures]
+        run = futures[future]
+        try:
+            ended[run.name] = future.result()
+        except Exception as error:  # a worker that dies again and again, a cluster gone
+            ended[run.name] = Executed(run, "", _cause(run, -1, error))
+        done(ended[run.name])
+    return [ended[run.name] for run in runs]
 
 
-def execute(run: Run, notebooks: Path, folder: Path, cwd: Path | None = None) -> RunStatus:
-    """Execute one run; the executed notebook is ``folder/<name>.ipynb``, whole or failed.
+def _source(run: Run, notebooks: Path) -> str:
+    path = notebooks / run.notebook
+    if not path.is_file():
+        raise OnearmError(f"there is no notebook {run.notebook} in {notebooks.name}/")
+    return path.read_text(encoding="utf-8")
 
-    The kernel works in `cwd`, or in `folder` when that is not given.
+
+def execute(run: Run, source: str, tables: Mapping[str, bytes]) -> Executed:
+    """Execute one run in a folder of its own, laid out as a project is.
+
+    Parameters
+    ----------
+    run : Run
+        Its parameters are checked before a kernel starts.
+    source : str
+        The notebook.
+    tables : mapping of str to bytes
+        The files of ``data/``; the notebook reads them as ``../data``, as it does in
+        ``notebooks/`` and in ``reports/``.
     """
-    source, target = notebooks / run.notebook, folder / f"{run.name}.ipynb"
+    with tempfile.TemporaryDirectory(prefix="onearm-") as name:
+        project = Path(name)
+        for folder in ("data", "reports"):
+            (project / folder).mkdir()
+        for file, content in tables.items():
+            (project / "data" / file).write_bytes(content)
+        return execute_in(project / "reports", run, source)
+
+
+def execute_in(cwd: Path, run: Run, source: str) -> Executed:
+    """Execute one run with its kernel working in a given folder, and nothing written there."""
     reached = {"cell": -1}
-    try:
-        _check_parameters(run, source)
-        papermill.execute_notebook(
-            str(source),
-            str(target),
-            parameters=dict(run.parameters),
-            kernel_name=KERNEL,
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            execution_timeout=CELL_SECONDS,
-            # Engine options: they reach nbclient, whose working directory is per client,
-            # where papermill's own `cwd` would move the whole process.
-            resources={"metadata": {"path": str(cwd or folder)}},
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-            shutdown_kernel="immediate",  # nothing in a kernel needs a farewell
-            on_cell_start=lambda cell, cell_index, **_: reached.update(cell=cell_index),
-        )
-        notebook = _cleaned(nbformat.read(target, as_version=4), run)
-        _check_complete(notebook)
-    except Exception as error:  # any way a kernel can die must end as a status, not a crash
-        return RunStatus(run, _cause(run, reached["cell"], error))
-    nbformat.write(notebook, target)
-    return RunStatus(run)
+    with tempfile.TemporaryDirectory(prefix="onearm-") as name:
+        before, after = Path(name) / run.notebook, Path(name) / "executed.ipynb"
+        before.write_text(source, encoding="utf-8")
+        try:
+            _check_parameters(run, before)
+            papermill.execute_notebook(
+                str(before),
+                str(after),
+                parameters=dict(run.parameters),
+                kernel_name=KERNEL,
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=CELL_SECONDS,
+                # Engine options: they reach nbclient, whose working directory is per client,
+                # where papermill's own `cwd` would move the whole process.
+                resources={"metadata": {"path": str(cwd)}},
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                shutdown_kernel="immediate",  # nothing in a kernel needs a farewell
+                on_cell_start=lambda cell, cell_index, **_: reached.update(cell=cell_index),
+            )
+            notebook = _cleaned(nbformat.read(after, as_version=4), run)
+            _check_complete(notebook)
+        except Exception as error:  # any way a kernel can die must end as a status
+            partial = after.read_text(encoding="utf-8") if after.exists() else source
+            return Executed(run, partial, _cause(run, reached["cell"], error))
+    return Executed(run, nbformat.writes(notebook) + "\n")
 
 
 def _check_parameters(run: Run, source: Path) -> None:
-    if not source.is_file():
-        raise OnearmError(f"there is no notebook {run.notebook} in {source.parent.name}/")
     known = papermill.inspect_notebook(str(source))
     for name, value in run.parameters.items():
         if name not in known:

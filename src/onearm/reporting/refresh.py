@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
-from onearm.reporting.execute import RunStatus, execute
+from onearm.reporting.execute import Executed, execute_in
 from onearm.reporting.plan import Run
 
 
-def refresh(notebooks: Path) -> list[RunStatus]:
+def refresh(notebooks: Path) -> list[Executed]:
     """Execute every notebook of a folder with its own default parameters.
 
     Parameters
@@ -20,15 +18,14 @@ def refresh(notebooks: Path) -> list[RunStatus]:
 
     Returns
     -------
-    list of RunStatus
+    list of Executed
         One a notebook, by name.
     """
-    statuses = []
-    with tempfile.TemporaryDirectory() as name:
-        for path in sorted(notebooks.glob("*.ipynb")):
-            run = Run(path.stem, path.name, path.stem, path.stem)
-            status = execute(run, notebooks, Path(name), cwd=notebooks.resolve())
-            if status.ok:
-                shutil.copyfile(Path(name) / path.name, path)
-            statuses.append(status)
-    return statuses
+    ended = []
+    for path in sorted(notebooks.glob("*.ipynb")):
+        run = Run(path.stem, path.name, path.stem, path.stem)
+        executed = execute_in(notebooks.resolve(), run, path.read_text(encoding="utf-8"))
+        if executed.ok:
+            path.write_text(executed.notebook, encoding="utf-8", newline="\n")
+        ended.append(executed)
+    return ended

@@ -1,0 +1,77 @@
+"""The three places where work may run give the same results, and a dead worker loses none."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from onearm import OnearmError
+from onearm.executors import opened
+from onearm.reporting.build import build
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A real scheduler with two worker processes."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize("local", ["threads", "processes"])
+def test_tasks_come_back_in_order_with_their_exceptions(local):
+    with opened(2, local=local) as executor:
+        assert list(executor.map(pow, range(5), [2] * 5)) == [0, 1, 4, 9, 16]
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(divmod, 1, 0).result()
+
+
+def test_a_cluster_is_an_executor_like_the_others(cluster):
+    with opened(scheduler=cluster.scheduler_address) as executor:
+        assert list(executor.map(pow, range(5), [2] * 5)) == [0, 1, 4, 9, 16]
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(divmod, 1, 0).result()
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr("onearm.executors.CONNECT_SECONDS", 1)
+    with (
+        pytest.raises(OnearmError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        opened(scheduler="tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+@pytest.mark.slow
+def test_a_report_made_by_a_cluster_with_a_killed_worker_has_the_same_bytes(
+    cluster, small_data, project, tmp_path
+):
+    local = build(small_data, tmp_path / "local", project / "notebooks", jobs=2)
+    killed = []
+
+    def kill_one(_runs):
+        """Once the notebooks run, end a worker as a machine does that loses power."""
+        import threading
+
+        def strike():
+            time.sleep(4)
+            pids = [worker.pid for worker in cluster.workers.values()]
+            os.kill(pids[0], signal.SIGKILL)
+            killed.append(pids[0])
+
+        threading.Thread(target=strike, daemon=True).start()
+
+    remote = build(
+        small_data, tmp_path / "remote", project / "notebooks",
+        scheduler=cluster.scheduler_address, started=kill_one,
+    )  # fmt: skip
+    assert killed
+    assert local.failures == remote.failures == ()
+    names = sorted(path.name for path in local.out.iterdir())
+    assert names == sorted(path.name for path in remote.out.iterdir())
+    for name in names:
+        assert Path(local.out / name).read_bytes() == Path(remote.out / name).read_bytes(), name
