@@ -21,8 +21,8 @@ from onearm.models.binomial_normal import gauss, log_choose, posterior_of_z
 from onearm.models.glmm_maximum import evaluate
 from onearm.models.likelihood_grid import study_likelihoods
 
-_FALL = 22.0
-"""Fall of the log-posterior at the ends of the windows: exp(-22) is 3e-10."""
+_FALL = 23.0
+"""Fall of the log-posterior at the ends of the windows: exp(-23) is 1e-10."""
 
 _SCAN = 1.94 * np.sinh(np.linspace(0.0, 1.0, 25)) / np.sinh(1.0)
 """Trial values of u, up to a tau of 15, beyond which tails are extrapolated."""
@@ -239,7 +239,7 @@ def _mu_points(x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior) -
     for sign in (-1.0, 1.0):
         value = _log_posterior(x, n, mode + sign * reach, near, prior)
         ends.append(reach * np.maximum(_FALL / np.maximum(top - value, 1.0), 1.0))
-    narrow = 0.68 / np.sqrt(info)
+    narrow = 0.62 / np.sqrt(info)
     count = int(np.ceil(((ends[0] + ends[1]) / narrow).max()))
     fraction = np.linspace(0.0, 1.0, 8 * min(max(-(-count // 8), 3), 12) + 1)
     low, span = mode - ends[0], ends[0] + ends[1]

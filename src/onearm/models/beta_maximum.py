@@ -77,15 +77,20 @@ def _start(x: Floats, n: Floats, p: Floats) -> Floats:
 def _log_likelihood(x: Floats, n: Floats, theta: Floats) -> Floats:
     phi = np.exp(theta[:, 1])
     a, b = phi * expit(theta[:, 0]), phi * expit(-theta[:, 0])
-    parts = (
-        gammaln(x + a)
-        - gammaln(a)
-        + gammaln(n - x + b)
-        - gammaln(b)
-        - gammaln(n + phi)
-        + gammaln(phi)
-    )
+    parts = _rise(a, x) + _rise(b, n - x) - _rise(phi, n)
     return np.asarray(parts.sum(axis=0), dtype=float)
+
+
+def _rise(a: Floats, x: Floats) -> Floats:
+    """Give log(gamma(a + x) / gamma(a)), by Stirling's series where both are huge."""
+    big = np.maximum(a, 1e3)
+    top = big + x
+    series = (big - 0.5) * np.log1p(x / big) + x * (np.log(top) - 1) + _tail(top) - _tail(big)
+    return np.where(a > 1e3, series, gammaln(a + x) - gammaln(a))
+
+
+def _tail(z: Floats) -> Floats:
+    return np.asarray((1 / 12 - (1 / 360 - 1 / (1260 * z**2)) / z**2) / z, dtype=float)
 
 
 def _evaluate(x: Floats, n: Floats, theta: Floats) -> _Point:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, xlog1py, xlogy
 
 from onearm.models.arrays import Bools, Floats
@@ -27,6 +29,9 @@ _BLOCK = 1_500_000
 
 _FEW = 20
 """Up to so many datasets cheap quadrature costs as much as the exact one."""
+
+_BORDER = 0.6
+"""Two hills, where there are two, lie on either side of about this tau."""
 
 _NEGLIGIBLE = 1e-5
 """A tau below this is 0: the likelihood cannot tell them apart."""
@@ -99,10 +104,12 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     """
     start, info = _logistic(x, n, design)
     common = _binomial(x, n, design @ start)
-    beta, tau = _scan(x, n, design, start)
-    if x.shape[1] > _FEW:
-        beta, tau, _ = _climb(x, n, design, beta, tau, gauss, 1e-5)
-    beta, tau, top = _climb(x, n, design, beta, tau, trapezoid, 1e-22)
+    beta, tau, rival = _scan(x, n, design, start)
+    beta, tau, top = _ascend(x, n, design, beta, tau)
+    again = np.flatnonzero(np.isfinite(rival.tau) & (tau < _BORDER))
+    if len(again):
+        part = x[:, again], n[:, again], design, rival.beta[:, again], rival.tau[again]
+        beta, tau, top = _better(beta, tau, top, again, *_ascend(*part))
     zero = (tau <= _NEGLIGIBLE) | ~(top.value > common + 1e-13 * np.abs(common))
     schur, inverse, cross = _eliminate(top)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -218,8 +225,20 @@ def _newton(point: Point, tau: Floats) -> tuple[Floats, Floats, Floats]:
     return d_beta, d_tau, np.abs((point.grad_beta * plain).sum(axis=1)) + np.abs(pull * d_tau)
 
 
-def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, Floats]:
-    """Find the highest hill of the profile likelihood on a coarse grid of tau."""
+@dataclass(frozen=True)
+class Rival:
+    """A second place to start from, tau nan where there is none worth it."""
+
+    beta: Floats
+    tau: Floats
+
+
+def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, Floats, Rival]:
+    """Find the highest hill of the profile likelihood on a coarse grid of tau.
+
+    Where that lies at small tau, the highest point at larger tau is a rival if it is
+    nearly as high: the cheap quadrature cannot tell them apart for certain.
+    """
     d, size = x.shape[1], len(_TAUS)
     xs, ns = np.repeat(x, size, axis=1), np.repeat(n, size, axis=1)
     tau = np.tile(_TAUS, d)
@@ -233,8 +252,37 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
         beta = beta + step.T
         profile = point.value + 0.5 * (step * point.grad_beta).sum(axis=1)
     profile = profile.reshape(d, size)
-    best = np.arange(d) * size + profile.argmax(axis=1)
-    return beta[:, best], tau[best]
+    row = np.arange(d) * size
+    best = profile.argmax(axis=1)
+    beyond = _TAUS > _BORDER
+    other = np.where(beyond, profile, -np.inf).argmax(axis=1)
+    close = profile[np.arange(d), other] > profile.max(axis=1) - 1.0
+    worth = close & (_TAUS[best] <= _BORDER)
+    rival = Rival(beta[:, row + other], np.where(worth, _TAUS[other], np.nan))
+    return beta[:, row + best], tau[row + best], rival
+
+
+def _ascend(
+    x: Floats, n: Floats, design: Floats, beta: Floats, tau: Floats
+) -> tuple[Floats, Floats, Point]:
+    """Climb, first with cheap quadrature if there are many datasets, then exactly."""
+    if x.shape[1] > _FEW:
+        beta, tau, _ = _climb(x, n, design, beta, tau, gauss, 1e-5)
+    return _climb(x, n, design, beta, tau, trapezoid, 1e-22)
+
+
+def _better(
+    beta: Floats, tau: Floats, top: Point, where: NDArray[np.int64], *other: Any
+) -> tuple[Floats, Floats, Point]:
+    """Replace those of some datasets that a second climb brought higher."""
+    new_beta, new_tau, new_top = other
+    higher = new_top.value > top.value[where]
+    to = where[higher]
+    beta, tau = beta.copy(), tau.copy()
+    beta[:, to], tau[to] = new_beta[:, higher], new_tau[higher]
+    for f in fields(Point):
+        getattr(top, f.name)[to] = getattr(new_top, f.name)[higher]
+    return beta, tau, top
 
 
 def _climb(

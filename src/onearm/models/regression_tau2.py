@@ -69,7 +69,7 @@ def residual_tau2(y: Floats, v: Floats, x: Floats, method: str) -> float:
         return max(0.0, (at_zero.q - k) / float(at_zero.w.sum()))
     if method == "SJ":
         start = float(np.mean((y - y.mean()) ** 2))
-        return start * Projection(y, v, x, start).q / (k - p) if start > 0 else 0.0
+        return float(start * Projection(y, v, x, start).q / (k - p)) if start > 0 else 0.0
     return _paule_mandel(y, v, x)
 
 
