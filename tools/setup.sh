@@ -21,16 +21,17 @@ fi
 "$python" -m venv "$venv"
 uv=$(command -v uv || true)
 if [ -z "$uv" ] && "$venv/bin/pip" install -q --disable-pip-version-check "uv>=0.8"; then
-    # Kept outside the environment: the lock decides what is in there.
-    "$python" -m venv --without-pip "$venv/uv"
-    mv "$venv/bin/uv" "$venv/uv/bin/uv"
-    uv=$venv/uv/bin/uv
+    # Set aside: the lock decides what is in the environment, and would remove it.
+    uv=$venv/uv
+    mv "$venv/bin/uv" "$uv"
 fi
-if [ -n "$uv" ]; then
-    "$uv" pip sync -q --python "$venv/bin/python" --compile-bytecode --require-hashes requirements.lock
-    "$uv" pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e .
-else
-    "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r requirements.lock
-    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+# The machine's own certificates, which pip trusts already.
+export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
+if [ -z "$uv" ] || ! "$uv" pip sync -q --python "$venv/bin/python" --compile-bytecode \
+    --require-hashes requirements.lock; then
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes \
+        -r requirements.lock
 fi
+"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps \
+    --no-build-isolation -e .
 touch "$venv/.ready"
