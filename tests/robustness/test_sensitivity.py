@@ -2,7 +2,7 @@
 
 import pytest
 
-from onearm.analysis import analyse
+from onearm.analysis import analyse, companions
 from onearm.robustness import sensitivity
 
 
@@ -43,10 +43,10 @@ def test_every_choice_without_overlap_is_shown(pcr):
     assert "without Lococo 2023" in choices
 
 
-def test_every_companion_model_of_the_protocol_is_shown(pcr, evidence):
-    models = _by_label(pcr[1], "model")
-    assert list(models) == [companion.label for companion in evidence.protocol.companions]
-    assert all(pool.selection.k == pcr[0].selection.k for pool in models.values())
+def test_every_companion_model_of_the_protocol_is_fitted_to_the_same_rows(pcr, evidence):
+    models = companions(evidence, pcr[0])
+    assert [m.label for m in models] == [plan.label for plan in evidence.protocol.companions]
+    assert all(model.selection is pcr[0].selection for model in models)
 
 
 def test_the_difference_is_that_of_the_estimates(pcr):
@@ -58,3 +58,4 @@ def test_the_difference_is_that_of_the_estimates(pcr):
 def test_one_study_has_no_other_model_and_no_overlap(evidence):
     pool = analyse(evidence, "complication_major").pools["core"]
     assert {item.axis for item in sensitivity(evidence, pool)} <= {"denominator", "definition"}
+    assert companions(evidence, pool) == ()

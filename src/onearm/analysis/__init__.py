@@ -5,6 +5,7 @@ from onearm.analysis.outcome import (
     STRATA_LABELS,
     OutcomeAnalysis,
     analyse,
+    companions,
     fit,
     stratify,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "OutcomeAnalysis",
     "Pool",
     "analyse",
+    "companions",
     "fit",
     "pool_selection",
     "stratify",

@@ -95,6 +95,14 @@ def fit(
     return pool_selection(selection, label, model or protocol.primary, protocol.pooling.level)
 
 
+def companions(evidence: Evidence, pool: Pool) -> tuple[Pool, ...]:
+    """Fit the protocol's other models to the rows of a pool; none to fewer than two."""
+    if pool.selection.k < 2:
+        return ()
+    models = evidence.protocol.companions
+    return tuple(fit(evidence, pool.selection, model.label, model) for model in models)
+
+
 def stratify(
     evidence: Evidence, outcome: str, by: By, *, evidence_set: EvidenceSet
 ) -> tuple[Pool, ...]:

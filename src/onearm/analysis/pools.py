@@ -41,6 +41,11 @@ class Pool:
         return words if studies == self.pooled.k else f"{self.pooled.k} cohorts of {words}"
 
     @property
+    def interval_kind(self) -> str:
+        """What the model's intervals are."""
+        return "credible interval" if self.pooled.model == "bayes" else "confidence interval"
+
+    @property
     def standing(self) -> str:
         """How far the estimate may be taken: none, single, provisional or headline."""
         return self.selection.gate.code
@@ -64,7 +69,7 @@ class Pool:
             )
         return (
             f"{self.label}: {who}; median proportion {percent(self.pooled.estimate)}, "
-            f"{level} confidence interval {interval(*self.pooled.ci)}, prediction interval "
+            f"{level} {self.interval_kind} {interval(*self.pooled.ci)}, prediction interval "
             f"{interval(*self.pooled.prediction_interval)}"
             + ("; provisional." if self.standing == "provisional" else ".")
         )

@@ -43,6 +43,7 @@ class _Line:
     high: float = math.nan
     weight: float = math.nan
     muted: bool = False
+    unweighted: bool = False  # a likelihood model: its studies have no weights to print
 
 
 def forest(pool: Pool, *, name: str, title: str, blocks: Sequence[Pool] = ()) -> Drawing:
@@ -105,6 +106,7 @@ def _summaries(pool: Pool) -> Iterable[_Line]:
         pool.pooled.estimate,
         *pool.pooled.ci,
         muted=provisional,
+        unweighted=pool.pooled.weights is None,
     )
     yield _Line(
         "prediction",
@@ -191,6 +193,8 @@ def _text(axes: Axes, y: int, line: _Line) -> None:
         )
     axes.text(COUNTS, y, line.counts, ha="right", **options)
     axes.text(ESTIMATE, y, _numbers(line), ha="right", **options)
+    if line.unweighted:
+        axes.text(WEIGHT, y, "no weights", ha="right", color=MUTED, size=7, transform=across)
     if line.kind == "study" and math.isfinite(line.weight):
         axes.text(WEIGHT, y, percent(line.weight), ha="right", **options)
 

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from onearm.analysis import Pool
-from onearm.evidence import Evidence, Finding, audit
+from onearm.evidence import Evidence, Finding, Protocol, audit
 from onearm.evidence.frames import Row, rows_of
 from onearm.figures import Drawing
 from onearm.models import StudyResult
 from onearm.reporting.html import Cell, Html, anchor, bullets, link, prose, table
 from onearm.robustness import Alternative
-from onearm.words import count, interval, listing, number, p_value, percent, with_interval
+from onearm.words import (
+    NOT_ESTIMABLE,
+    count,
+    interval,
+    listing,
+    number,
+    p_value,
+    percent,
+    with_interval,
+)
 
-POOL_NUMBERS = ("Studies", "Patients", "Median proportion", "Confidence interval",
+POOL_NUMBERS = ("Studies", "Patients", "Median proportion", "95 % interval",
                 "Prediction interval", "Marginal mean")  # fmt: skip
 
 
@@ -106,32 +115,78 @@ def _row_cells(row: Row, study: StudyResult) -> list[Cell]:
     ]
 
 
-def heterogeneity_table(pools: Iterable[Pool]) -> Html:
-    """Return tau2, I2 and Q of the pools that have at least two studies."""
-    pools = [pool for pool in pools if pool.is_pooled]
-    if not pools:
-        return prose("Heterogeneity needs two studies; no pool here has them.", kind="muted")
-    columns = ["Pool", "tau² (logit variance)", "tau² 95 % interval, Q-profile", "I² (from tau²)",
-               "I² interval", "Q", "df", "p of Q"]  # fmt: skip
+def models_table(protocol: Protocol, reference: Pool, others: Sequence[Pool]) -> Html:
+    """Return the protocol's model in front and its companions below, on the same rows."""
+    if not others:
+        return prose(f"{reference.label}: fewer than two studies, so no model is fitted.",
+                     kind="muted")  # fmt: skip
+    columns = ["Model", "Median proportion", "95 % interval", "Prediction interval",
+               "Marginal mean", "tau"]  # fmt: skip
+    primary = protocol.primary.label or protocol.primary.model
+    lines = [[f"Primary: {primary}", *_model_cells(reference)]]
+    lines += [[pool.label, *_model_cells(pool)] for pool in others]
     return table(
-        "Heterogeneity between studies", columns,
-        [_heterogeneity(pool) for pool in pools], numeric=columns[1:],
+        f"{reference.label}: the models side by side ({reference.cohorts}, "
+        f"{reference.patients} patients)",
+        columns, lines, numeric=columns[1:],
     )  # fmt: skip
 
 
-def _heterogeneity(pool: Pool) -> list[Cell]:
+def _model_cells(pool: Pool) -> list[Cell]:
     pooled = pool.pooled
-    low, high = (number(limit, 2) for limit in pooled.tau2_ci)
+    logits = pooled.options.get("transform", "logit") == "logit" and pooled.model != "beta-binomial"
+    return [
+        percent(pooled.estimate),
+        interval(*pooled.ci),
+        interval(*pooled.prediction_interval),
+        percent(pooled.mean_proportion),
+        number(pooled.tau2**0.5, 2) if logits else "another scale",
+    ]
+
+
+def heterogeneity_table(pools: Mapping[str, Pool], classical: Mapping[str, Pool]) -> Html:
+    """Return how much studies differ: tau of the protocol's model, tau2, I2 and Q of REML.
+
+    Parameters
+    ----------
+    pools : mapping of str to Pool
+        The protocol's pools by evidence set.
+    classical : mapping of str to Pool
+        The same selections under the inverse-variance model.
+    """
+    pairs = [(pool, classical[name]) for name, pool in pools.items() if pool.is_pooled]
+    if not pairs:
+        return prose("Heterogeneity needs two studies; no pool here has them.", kind="muted")
+    columns = ["Pool", "tau, protocol's model", "its interval", "tau² by REML",
+               "tau² interval, Q-profile", "I² (from tau²)", "I² interval", "Q", "df",
+               "p of Q"]  # fmt: skip
+    return table(
+        "Heterogeneity between studies, on logits",
+        columns,
+        [_heterogeneity(*pair) for pair in pairs],
+        numeric=columns[1:],
+    )
+
+
+def _heterogeneity(pool: Pool, classical: Pool) -> list[Cell]:
+    own, reml = pool.pooled, classical.pooled
     return [
         pool.label,
-        number(pooled.tau2, 3),
-        f"{low} to {high}",
-        percent(pooled.i2),
-        interval(*pooled.i2_ci),
-        number(pooled.q, 2),
-        number(pooled.q_df, 0),
-        p_value(pooled.q_pvalue),
+        number(own.tau2**0.5, 2),
+        _limits(limit**0.5 for limit in own.tau2_ci),
+        number(reml.tau2, 3),
+        _limits(reml.tau2_ci),
+        percent(reml.i2),
+        interval(*reml.i2_ci),
+        number(reml.q, 2),
+        number(reml.q_df, 0),
+        p_value(reml.q_pvalue),
     ]
+
+
+def _limits(values: Iterable[float]) -> str:
+    low, high = (number(value, 2) for value in values)
+    return low if low == high == NOT_ESTIMABLE else f"{low} to {high}"
 
 
 def sensitivity_table(reference: Pool, alternatives: Sequence[Alternative]) -> Html:

@@ -45,6 +45,8 @@ def _pools(outcome: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
         for by, split in splits.items():
             for record in split:
                 yield f"stratum by {by}", record
+    for record in outcome["models"]:
+        yield "companion model", record
     for record in outcome["sensitivity"]:
         yield f"sensitivity to {record['axis']}", record
 

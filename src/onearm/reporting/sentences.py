@@ -24,7 +24,25 @@ INTERVALS = {
     "knapp-hartung": "the Knapp–Hartung interval",
     "wald": "the Wald interval",
 }
+LIKELIHOODS = {
+    "glmm": "exact binomial likelihood with normally distributed logits (a binomial-normal GLMM), "
+    "by maximum likelihood",
+    "beta-binomial": "beta-binomial likelihood, by maximum likelihood",
+}
+PREDICTIONS = {
+    "bayes": "The prediction interval is that of the true rate of a new study under the posterior.",
+    "glmm": "The prediction interval takes t with k − 1 degrees of freedom on logits.",
+    "beta-binomial": "The prediction interval is that of the fitted beta distribution.",
+    "inverse-variance": "The prediction interval takes t with k − 1 degrees of freedom.",
+}
+LIMITS = {
+    "t": "limits by t with k − 1 degrees of freedom",
+    "wald": "Wald limits",
+    "profile": "profile-likelihood limits",
+}
 REFERENCES = {
+    "Stijnen, Hamza and Özdemir 2010 (binomial-normal)": "10.1002/sim.4040",
+    "Röver et al. 2021 (priors on tau)": "10.1002/jrsm.1475",
     "PyMARE": "10.21105/joss.06386",
     "Knapp and Hartung 2003": "10.1002/sim.1482",
     "Röver, Knapp and Friede 2015": "10.1186/s12874-015-0091-1",
@@ -54,9 +72,10 @@ def methods(protocol: Protocol) -> Html:
     said = [
         f"Primary model: {model_words(protocol.primary)}. Intervals are at {level}.",
         "The estimate is the median proportion across studies (the back-transformed centre); "
-        "the marginal mean, the average over studies, stands beside it. The prediction interval "
-        "takes t with k − 1 degrees of freedom. The interval of tau² is by Q-profile. Study "
-        "intervals are exact (Clopper–Pearson), recomputed from the counts for every study.",
+        "the marginal mean, the average over studies, stands beside it. "
+        f"{PREDICTIONS[protocol.primary.model]} Study intervals are exact (Clopper–Pearson), "
+        "recomputed from the counts for every study. I² comes from the tau² of the "
+        "inverse-variance model by REML, its interval by Q-profile.",
         f"Companion models, as sensitivity: {companions}." if companions else "",
     ]
     references = Markup("References: {}.").format(
@@ -70,9 +89,15 @@ def methods(protocol: Protocol) -> Html:
 
 def model_words(model: ModelPlan) -> str:
     """Describe a model with its options in one phrase."""
+    if model.model == "bayes":
+        return (
+            "exact binomial likelihood with normally distributed logits, Bayesian by "
+            "deterministic quadrature (no sampling), prior "
+            f"{model.mu_prior or 'logistic'} on the median's logit and "
+            f"{model.tau_prior or 'half-normal(1)'} on tau, with equal-tailed credible intervals"
+        )
     if model.model != "inverse-variance":
-        options = ", ".join(f"{name} {value}" for name, value in model.options.items())
-        return f"{model.model} ({options})" if options else model.model
+        return f"{LIKELIHOODS[model.model]}, with {LIMITS[model.ci or 't']}"
     transform = TRANSFORMS[model.transform or "logit"]
     added = "; half an event is added to both cells of a study at 0/n or n/n, and to no other"
     return (

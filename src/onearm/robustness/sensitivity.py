@@ -24,7 +24,7 @@ class Alternative:
     Attributes
     ----------
     axis : str
-        Which kind of choice: denominator, definition, overlap or model.
+        Which kind of choice: denominator, definition or overlap.
     pool : Pool
         The pool under that choice; its label says which one.
     difference : float
@@ -69,11 +69,16 @@ def sensitivity(evidence: Evidence, reference: Pool) -> tuple[Alternative, ...]:
 
 
 def outcome_record(
-    analysis: OutcomeAnalysis, alternatives: Mapping[str, Sequence[Alternative]]
+    analysis: OutcomeAnalysis,
+    models: Mapping[str, Sequence[Pool]],
+    alternatives: Mapping[str, Sequence[Alternative]],
 ) -> dict[str, Any]:
     """Return everything that was computed for an outcome, JSON-safe."""
-    listed = [item.to_dict() for items in alternatives.values() for item in items]
-    return {**analysis.to_dict(), "sensitivity": listed}
+    return {
+        **analysis.to_dict(),
+        "models": [pool.to_dict() for pools in models.values() for pool in pools],
+        "sensitivity": [item.to_dict() for items in alternatives.values() for item in items],
+    }
 
 
 def _denominators(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
@@ -101,16 +106,8 @@ def _overlap(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Ite
             yield fit(evidence, choice, f"without {listing(left_out)}")
 
 
-def _models(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
-    selection = select(evidence, outcome, evidence_set=evidence_set)
-    if selection.k > 1:
-        for companion in evidence.protocol.companions:
-            yield fit(evidence, selection, companion.label, companion)
-
-
 AXES: dict[str, Axis] = {
     "denominator": _denominators,
     "definition": _definitions,
     "overlap": _overlap,
-    "model": _models,
 }
