@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, logit, ndtri, xlog1py, xlogy
 
-from onearm.models.arrays import Floats, Ints
+from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.base import Model
-from onearm.models.bayes_grid import Grid, posterior_grid
+from onearm.models.bayes_grid import Grid, posterior_grids
 from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes_summary import Cdf, Posterior, overlap
 from onearm.models.binomial_normal import log_choose
@@ -25,9 +25,6 @@ from onearm.models.errors import ModelError
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
 from onearm.models.glmm_maximum import saturated
 from onearm.models.likelihood_grid import study_likelihoods
-
-_BLOCK = 16
-"""Datasets laid out at once: enough to be quick, few enough to stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +70,11 @@ class Bayes(Model):
             parse_prior(self.tau_prior, TAU_PRIORS, "tau_prior"),
         )
 
-    def posterior(self, events: Ints, n: Ints) -> Posterior:
-        """Give the posterior itself, for datasets (k, d) of which every one has a study."""
-        return Posterior(posterior_grid(events.astype(float), n.astype(float), *self.priors))
+    def posterior(self, events: ArrayLike, n: ArrayLike) -> Posterior:
+        """Give the posterior itself of one dataset, counts of shape (k,) with some study."""
+        x, m = as_batch(events, n)
+        _, grid = next(posterior_grids(x.astype(float), m.astype(float), *self.priors))
+        return Posterior(grid)
 
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
         d = n.shape[1]
@@ -83,11 +82,12 @@ class Bayes(Model):
         if not len(usable):
             empty: dict[str, Any] = undefined(d)
             return Fit(**empty)
-        # datasets of like size and spread share a grid best
-        order = usable[np.argsort(n[:, usable].sum(axis=0), kind="stable")]
-        parts = [order[i : i + _BLOCK] for i in range(0, len(order), _BLOCK)]
-        fits = [self._estimate(events[:, c], n[:, c]) for c in parts]
-        whole = gather(fits, order, d)
+        x, m = events[:, usable], n[:, usable]
+        fits, places = [], []
+        for c, grid in posterior_grids(x.astype(float), m.astype(float), *self.priors):
+            fits.append(self._estimate(Posterior(grid), x[:, c], m[:, c]))
+            places.append(usable[c])
+        whole = gather(fits, np.concatenate(places), d)
         q, freedom = _heterogeneity(events, n)
         return replace(
             whole,
@@ -97,13 +97,12 @@ class Bayes(Model):
             flags=_flags(n, verdicts, self.tau_prior),
         )
 
-    def _estimate(self, events: Ints, n: Ints) -> Fit:
-        """Fit a block of datasets."""
-        post = self.posterior(events, n)
+    def _estimate(self, post: Posterior, events: Ints, n: Ints) -> Fit:
+        """Summarise the posterior of some datasets."""
         values: dict[str, Any] = undefined(n.shape[1])
         values |= self._centre(post) | self._mean(post)
         low, median, high = post.tau_quantiles(self._quantiles).T
-        new_low, new_median, new_high = self._new_logits(post)
+        new_low, new_median, new_high = self._new_logits(post, median)
         values |= {
             "prediction": expit(interval(new_low, new_high)),
             "coef": post.mu_mean,
@@ -148,7 +147,7 @@ class Bayes(Model):
         )
         return {"mean": expit(middle), "mean_ci": expit(interval(low, high))}
 
-    def _new_logits(self, post: Posterior) -> tuple[Floats, Floats, Floats]:
+    def _new_logits(self, post: Posterior, tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Summarise the logit of a new study's rate."""
         spread = np.sqrt(
             post.mu_sd**2 + np.minimum(post.tau_quantiles(self._quantiles)[:, 1], 20.0) ** 2

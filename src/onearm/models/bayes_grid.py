@@ -11,9 +11,11 @@ to have fallen by a set amount.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes_priors import Prior
@@ -26,6 +28,11 @@ _FALL = 23.0
 
 _SCAN = 1.94 * np.sinh(np.linspace(0.0, 1.0, 25)) / np.sinh(1.0)
 """Trial values of u, up to a tau of 15, beyond which tails are extrapolated."""
+
+
+_SCANNED = 256
+_TOGETHER = 16
+"""Datasets scanned, and filled, at once."""
 
 
 def tau_of(u: Floats) -> Floats:
@@ -79,23 +86,59 @@ class Grid:
         return tau_of(self.u)
 
 
-def posterior_grid(x: Floats, n: Floats, mu_prior: Prior, tau_prior: Prior) -> Grid:
-    """Lay the grid out and fill it.
+def posterior_grids(
+    x: Floats, n: Floats, mu_prior: Prior, tau_prior: Prior
+) -> Iterator[tuple[NDArray[np.int64], Grid]]:
+    """Lay grids out and fill them, for groups of datasets that need grids of one size.
+
+    The size depends on the dataset alone, so its results do not depend on its company.
 
     Parameters
     ----------
     x, n : ndarray of float, shape (k, d)
+        Every dataset with at least one study.
     mu_prior, tau_prior : Prior
+
+    Yields
+    ------
+    columns : ndarray of int
+        The datasets of the group.
+    grid : Grid
+        Of these.
     """
-    centre, log_u, info = _scan(x, n, mu_prior, tau_prior)
-    u = _u_points(log_u, info, _tail_power(x, n, tau_prior), tau_prior)
-    # one more value of tau, 0 itself, for the evidence of the common-effect model
-    everywhere = np.concatenate([np.zeros((len(u), 1)), u], axis=1)
-    tau = tau_of(everywhere)
-    mu = _mu_points(x, n, tau, _follow(centre, everywhere), mu_prior)
-    values, rates = study_likelihoods(x, n, mu, tau)
-    log_post = values.sum(axis=0) + mu_prior.log_density(mu) + tau_prior.log_density(tau)[..., None]
-    return _weigh(u, mu, log_post, rates, tau_prior, log_choose(x, n).sum(axis=0))
+    tail = _tail_power(x, n, tau_prior)
+    for block in _pieces(np.arange(x.shape[1]), _SCANNED):
+        centre, log_u, info = _scan(x[:, block], n[:, block], mu_prior, tau_prior)
+        low, high, size = _u_windows(log_u, info, tail[block], tau_prior)
+        for group in _alike(size):
+            u = low[group, None] + (high - low)[group, None] * _unit(size[group[0]])
+            # one more value of tau, 0 itself, for the evidence of the common-effect model
+            everywhere = np.concatenate([np.zeros((len(u), 1)), u], axis=1)
+            tau, start = tau_of(everywhere), _follow(centre[group], everywhere)
+            c = block[group]
+            left, span, points = _mu_windows(x[:, c], n[:, c], tau, start, mu_prior)
+            for part in _alike(points):
+                mu = left[part, :, None] + span[part, :, None] * _unit(points[part[0]])
+                which = c[part]
+                values, rates = study_likelihoods(x[:, which], n[:, which], mu, tau[part])
+                log_post = values.sum(axis=0) + mu_prior.log_density(mu)
+                log_post += tau_prior.log_density(tau[part])[..., None]
+                constant = log_choose(x[:, which], n[:, which]).sum(axis=0)
+                yield which, _weigh(u[part], mu, log_post, rates, tau_prior, constant)
+
+
+def _pieces(columns: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [columns[i : i + size] for i in range(0, len(columns), size)]
+
+
+def _alike(size: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Group datasets by a size, in groups small enough to stay in the cache."""
+    for s in np.unique(size):
+        yield from _pieces(np.flatnonzero(size == s), _TOGETHER)
+
+
+def _unit(size: int) -> Floats:
+    return np.linspace(0.0, 1.0, int(size))
 
 
 def _weigh(
@@ -179,8 +222,10 @@ def _tail_power(x: Floats, n: Floats, prior: Prior) -> Floats:
     return np.asarray(1.0 + ((x > 0) & (x < n)).sum(axis=0), dtype=float)
 
 
-def _u_points(log_u: Floats, info: Floats, tail: Floats, prior: Prior) -> Floats:
-    """Choose evenly spaced u over the window that holds the posterior, shape (d, t)."""
+def _u_windows(
+    log_u: Floats, info: Floats, tail: Floats, prior: Prior
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Give the window of u that holds the posterior, and the points it needs, each (d,)."""
     peak = log_u.max(axis=1)
     inside = log_u > peak[:, None] - _FALL
     size = log_u.shape[1]
@@ -203,9 +248,12 @@ def _u_points(log_u: Floats, info: Floats, tail: Floats, prior: Prior) -> Floats
     limit = 0.1 if prior.family == "half-normal" else min(0.1, 0.15 * prior.scale)
     variance = 1 / info[row, first] + tau_of(low) ** 2
     step = np.minimum(np.minimum(0.45 * _width(log_u, peak), limit), 0.33 * np.sqrt(variance))
-    count = int(np.ceil(((high - low) / step).max()))
-    fraction = np.linspace(0.0, 1.0, 8 * min(max(-(-count // 8), 2), 40) + 1)
-    return np.asarray(low[:, None] + (high - low)[:, None] * fraction, dtype=float)
+    return low, high, _count((high - low) / step, 2, 40)
+
+
+def _count(steps: Floats, least: int, most: int) -> NDArray[np.int64]:
+    """Round a number of steps up to a multiple of eight, and give the number of points."""
+    return 8 * np.clip(np.ceil(steps / 8), least, most).astype(np.int64) + 1
 
 
 def _width(log_u: Floats, peak: Floats) -> Floats:
@@ -230,8 +278,10 @@ def _follow(centre: Floats, u: Floats) -> Floats:
     return np.asarray(ahead, dtype=float)
 
 
-def _mu_points(x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior) -> Floats:
-    """Choose evenly spaced mu for every tau, shape (d, t, m)."""
+def _mu_windows(
+    x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Give windows of mu for every tau, left ends and spans (d, t), and their points (d,)."""
     near = np.minimum(tau, 15.0)
     mode, top, info = _conditional(x, n, start, near, prior, 2)
     reach = (np.sqrt(2 * _FALL) + 0.3) / np.sqrt(info)
@@ -239,8 +289,7 @@ def _mu_points(x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior) -
     for sign in (-1.0, 1.0):
         value = _log_posterior(x, n, mode + sign * reach, near, prior)
         ends.append(reach * np.maximum(_FALL / np.maximum(top - value, 1.0), 1.0))
-    narrow = 0.62 / np.sqrt(info)
-    count = int(np.ceil(((ends[0] + ends[1]) / narrow).max()))
-    fraction = np.linspace(0.0, 1.0, 8 * min(max(-(-count // 8), 3), 12) + 1)
-    low, span = mode - ends[0], ends[0] + ends[1]
-    return np.asarray(low[..., None] + span[..., None] * fraction, dtype=float)
+    span = ends[0] + ends[1]
+    # the scale of the logistic curve, 1, limits the step where the data do not
+    steps = (span / np.minimum(0.62 / np.sqrt(info), 0.5)).max(axis=1)
+    return mode - ends[0], span, _count(steps, 3, 16)

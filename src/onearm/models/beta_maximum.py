@@ -86,7 +86,7 @@ def _rise(a: Floats, x: Floats) -> Floats:
     big = np.maximum(a, 1e3)
     top = big + x
     series = (big - 0.5) * np.log1p(x / big) + x * (np.log(top) - 1) + _tail(top) - _tail(big)
-    return np.where(a > 1e3, series, gammaln(a + x) - gammaln(a))
+    return np.asarray(np.where(a > 1e3, series, gammaln(a + x) - gammaln(a)), dtype=float)
 
 
 def _tail(z: Floats) -> Floats:

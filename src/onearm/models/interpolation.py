@@ -15,7 +15,7 @@ from scipy.interpolate import make_interp_spline
 
 from onearm.models.arrays import Floats
 
-_FINER = 12
+_FINER = 8
 """Fine cells per coarse one."""
 
 
@@ -63,12 +63,13 @@ class Density:
         s = np.clip(place - cell, 0.0, 1.0)
         h = self.step[..., None]
 
-        def take(a: Floats, shift: int) -> Floats:
-            return np.take_along_axis(a, cell + shift, axis=-1)
-
-        f0, f1 = take(self.cdf, 0), take(self.cdf, 1)
-        g0, g1 = h * take(self.pdf, 0), h * take(self.pdf, 1)
-        c0, c1 = h * h * take(self.slope, 0), h * h * take(self.slope, 1)
+        # flat positions: much quicker than take_along_axis for many short rows
+        rows = np.arange(self.start.size).reshape(*self.start.shape, 1) * (last + 1)
+        flat = rows + cell
+        cdf, pdf, slope = self.cdf.ravel(), self.pdf.ravel(), self.slope.ravel()
+        f0, f1 = cdf[flat], cdf[flat + 1]
+        g0, g1 = h * pdf[flat], h * pdf[flat + 1]
+        c0, c1 = h * h * slope[flat], h * h * slope[flat + 1]
         value, rate = _quintic(s, f0, f1, g0, g1, c0, c1)
         inside = (place >= 0) & (place <= last)
         return value, np.where(inside, rate / h, 0.0)
@@ -100,9 +101,9 @@ def refine(log_density: Floats, start: Floats, step: Floats, even: bool = False)
     """
     values, slopes = _matrices(log_density.shape[-1], even)
     log_pdf = log_density - log_density.max(axis=-1, keepdims=True)
-    pdf = np.exp(np.minimum(log_pdf @ values.T, 1.0))
+    pdf = np.exp(np.minimum(_product(log_pdf, values), 1.0))
     h = step / _FINER
-    slope = pdf * (log_pdf @ slopes.T) / step[..., None]
+    slope = pdf * _product(log_pdf, slopes) / step[..., None]
     cells = 0.5 * h[..., None] * (pdf[..., 1:] + pdf[..., :-1]) + (h**2)[..., None] / 12 * (
         slope[..., :-1] - slope[..., 1:]
     )
@@ -114,4 +115,10 @@ def refine(log_density: Floats, start: Floats, step: Floats, even: bool = False)
 def refine_values(values: Floats, fine_step: Floats) -> tuple[Floats, Floats]:
     """Give values and slopes on the fine points for smooth functions (..., m)."""
     to_values, to_slopes = _matrices(values.shape[-1], False)
-    return values @ to_values.T, values @ to_slopes.T / (_FINER * fine_step[..., None])
+    slopes = _product(values, to_slopes) / (_FINER * fine_step[..., None])
+    return _product(values, to_values), slopes
+
+
+def _product(values: Floats, matrix: Floats) -> Floats:
+    """Multiply the last axis by a matrix, in one order of summation on every machine."""
+    return np.asarray(np.einsum("...m,fm->...f", values, matrix), dtype=float)

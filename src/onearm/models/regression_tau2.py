@@ -66,7 +66,7 @@ def residual_tau2(y: Floats, v: Floats, x: Floats, method: str) -> float:
         return _likelihood(y, v, x, method)
     if method == "HS":
         at_zero = Projection(y, v, x, 0.0)
-        return max(0.0, (at_zero.q - k) / float(at_zero.w.sum()))
+        return max(0.0, float((at_zero.q - k) / at_zero.w.sum()))
     if method == "SJ":
         start = float(np.mean((y - y.mean()) ** 2))
         return float(start * Projection(y, v, x, start).q / (k - p)) if start > 0 else 0.0

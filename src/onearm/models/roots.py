@@ -54,9 +54,9 @@ def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) ->
         a, b = np.where(value < 0, x, a), np.where(value < 0, b, x)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = x - value / slope
-        inside = (new - a) * (new - b) < 0
+        inside = (new - a) * (new - b) <= 0
         new = np.where(inside, new, 0.5 * (a + b))
-        moved = np.abs(new - x) > 1e-12 * (1 + np.abs(x))
+        moved = np.abs(new - x) > 1e-11 * (1 + np.abs(x))
         x = np.where(value == 0, x, new)
         if not (moved & open_ & (value != 0)).any():
             break
