@@ -22,6 +22,7 @@ check: setup ## print what the audit says of data/
 	@$(BIN)/onearm check --data data
 
 lab: setup ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null  # or stored figures would show as words
 	$(BIN)/jupyter lab notebooks
 
 notebooks: setup ## run notebooks/ in place, so that their stored outputs are current

@@ -203,11 +203,11 @@ def _cautions(selection: Selection) -> Iterator[Caution]:
     operators = sorted({r["definition_operator"] for r in rows} & {"<", "<="})
     if len(operators) > 1:
         told = [
-            listing([r["label"] for r in rows if r["definition_operator"] == o]) + f" {o}"
-            for o in operators
+            f"{words} in {listing([r['label'] for r in rows if r['definition_operator'] == o])}"
+            for o, words in (("<", "below the limit (<)"), ("<=", "up to and at the limit (≤)"))
         ]
         yield Caution(
-            "definition-operators-differ", f"The threshold is not the same: {'; '.join(told)}."
+            "definition-operators-differ", f"The definition is not the same: {'; '.join(told)}."
         )
     if len({r["setting"] for r in rows}) > 1:
         names = listing(list(dict.fromkeys(r["setting_label"] or "not stated" for r in rows)))
