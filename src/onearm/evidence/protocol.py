@@ -17,8 +17,8 @@ from onearm.evidence.findings import Finding
 from onearm.evidence.protocol_messages import findings_of
 
 __all__ = [
-    "AgentGroup", "Deviation", "EvidenceSet", "ModelPlan", "OutcomePlan", "Pooling", "Protocol",
-    "Strata", "read_protocol",
+    "AgentGroup", "Agreement", "Deviation", "EvidenceSet", "ModelPlan", "OutcomePlan", "Pooling",
+    "Protocol", "Specifications", "Strata", "read_protocol",
 ]  # fmt: skip
 
 PROTOCOL_FILE = "protocol.toml"
@@ -31,6 +31,9 @@ AgentClass = Literal[
     "tki_chemo", "chemo",
 ]  # fmt: skip
 Setting = Literal["salvage", "neoadjuvant"]
+Transform = Literal["logit", "log", "arcsine", "freeman-tukey", "raw"]
+Tau2 = Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"]
+Interval = Literal["knapp-hartung-conservative", "knapp-hartung", "wald", "t", "profile"]
 Text = Annotated[str, Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
 #: TOML has dates of its own; the plan keeps them as the text that is printed.
@@ -64,9 +67,9 @@ class ModelPlan(_Plan):
 
     model: Literal["inverse-variance", "glmm", "beta-binomial", "bayes"]
     label: str | None = None
-    transform: Literal["logit", "log", "arcsine", "freeman-tukey", "raw"] | None = None
-    tau2: Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"] | None = None
-    ci: Literal["knapp-hartung-conservative", "knapp-hartung", "wald", "t", "profile"] | None = None
+    transform: Transform | None = None
+    tau2: Tau2 | None = None
+    ci: Interval | None = None
     correction: Text | None = None
     mu_prior: dict[str, str | float] | str | None = None
     tau_prior: dict[str, str | float] | str | None = None
@@ -81,6 +84,31 @@ class Companion(ModelPlan):
     """A model shown beside the primary one, under its own label."""
 
     label: Text
+
+
+class Agreement(_Plan):
+    """How far the limits of the methods may lie apart before pooling is advised against."""
+
+    margin: Annotated[float, Field(gt=0, lt=1)] = 0.15
+
+
+class Specifications(_Plan):
+    """The choices that the specification curve crosses, beside those of the plan itself."""
+
+    minimum_n: tuple[Annotated[int, Field(ge=1)], ...] = (10, 20)
+    transforms: Annotated[tuple[Transform, ...], Field(min_length=1)] = (
+        "logit", "arcsine", "freeman-tukey",
+    )  # fmt: skip
+    tau2: Annotated[tuple[Tau2, ...], Field(min_length=1)] = ("REML", "PM", "DL")
+    ci: Annotated[tuple[Interval, ...], Field(min_length=1)] = (
+        "knapp-hartung-conservative", "wald",
+    )  # fmt: skip
+    likelihoods: tuple[ModelPlan, ...] = (
+        ModelPlan(model="glmm", ci="t"),
+        ModelPlan(model="glmm", ci="profile"),
+        ModelPlan(model="beta-binomial"),
+        ModelPlan(model="bayes"),
+    )
 
 
 class AgentGroup(_Plan):
@@ -131,6 +159,8 @@ class Protocol(_Plan):
     primary: ModelPlan
     companions: tuple[Companion, ...] = ()
     strata: Strata = Strata()
+    agreement: Agreement = Agreement()
+    specifications: Specifications = Specifications()
     outcome: Annotated[tuple[OutcomePlan, ...], Field(min_length=1)]
     gates: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     deviation: tuple[Deviation, ...] = ()
