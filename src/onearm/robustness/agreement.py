@@ -1,0 +1,113 @@
+"""The do-not-pool signal: when methods disagree by more than chance, the method is the answer.
+
+Disagreement between methods is itself a reason not to pool a few studies (Schulz 2022,
+10.1007/978-1-0716-1566-9_5; Bender 2018, 10.1002/jrsm.1297). The plan's margin says how far
+the lower, or the upper, limits of the methods may lie apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from onearm.analysis import Pool
+from onearm.evidence import ModelPlan, Protocol
+from onearm.robustness.base import CheckResult
+from onearm.robustness.gates import closed
+from onearm.robustness.threshold import fit_batch
+from onearm.words import interval, percent
+
+__all__ = ["agreement", "compared_methods"]
+
+#: Likelihoods that join the plan's own models where it names none of their kind.
+LIKELIHOODS = {
+    "glmm": "Binomial-normal likelihood, t(k − 1)",
+    "bayes": "Bayes, half-normal(1) on tau",
+}
+
+
+def compared_methods(protocol: Protocol) -> dict[str, ModelPlan]:
+    """Return the plan's primary model, its companions and the likelihood models, by label."""
+    found = {protocol.primary.label or "Primary model": protocol.primary}
+    found |= {companion.label: companion for companion in protocol.companions}
+    there = {plan.model for plan in found.values()}
+    missing = {
+        label: ModelPlan.model_validate({"model": model})
+        for model, label in LIKELIHOODS.items()
+        if model not in there
+    }
+    return found | missing
+
+
+def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
+    """Compare the interval limits of the methods on one pool.
+
+    Parameters
+    ----------
+    pool : Pool
+        k studies.
+    protocol : Protocol
+        The plan: its models, and the margin.
+
+    Returns
+    -------
+    CheckResult
+        ``table``: one line a method, the lowest lower limit first: ``method``,
+        ``estimate``, ``ci_low``, ``ci_high``. ``data``: ``margin``, ``lower_spread`` and
+        ``upper_spread`` (the range of the limits over the methods), the methods at their
+        ends. The verdict is False, do not pool, when a spread exceeds the margin. A method
+        without an interval for these data is left out and named.
+    """
+    selection, margin = pool.selection, protocol.agreement.margin
+    shut = closed("agreement", selection.k, protocol)
+    if shut:
+        return shut
+    lines: list[dict[str, Any]] = []
+    without: list[str] = []
+    for label, plan in compared_methods(protocol).items():
+        fit = fit_batch(plan, selection.events, selection.n, protocol.pooling.level)
+        low, high = (float(limit) for limit in fit.ci[0])
+        line = {"method": label, "estimate": float(fit.estimate[0]), "ci_low": low, "ci_high": high}
+        if np.isfinite([low, high]).all():
+            lines.append(line)
+        else:
+            without.append(label)
+    table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
+    data = _spreads(lines) | {"pool": pool.label, "margin": margin, "without": without}
+    agree = max(data["lower_spread"], data["upper_spread"]) <= margin
+    return CheckResult("agreement", bool(agree), _sentence(data, lines, agree), table, data)
+
+
+def _spreads(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    def width(line: dict[str, Any]) -> float:
+        return float(line["ci_high"] - line["ci_low"])
+
+    low, high = ([line[name] for line in lines] for name in ("ci_low", "ci_high"))
+    return {
+        "lower_spread": max(low) - min(low),
+        "upper_spread": max(high) - min(high),
+        "narrowest": min(lines, key=width)["method"],
+        "widest": max(lines, key=width)["method"],
+    }
+
+
+def _sentence(data: dict[str, Any], lines: list[dict[str, Any]], agree: bool) -> str:
+    lower, upper = (f"{100 * data[name]:.1f}" for name in ("lower_spread", "upper_spread"))
+    said = (
+        f"{data['pool']}: {'the methods agree' if agree else 'do not pool, the methods disagree'}. "
+        f"Over {len(lines)} methods the lower limits lie {lower} points apart and the upper limits "
+        f"{upper}, {'within' if agree else 'beyond'} the plan's margin of "
+        f"{100 * data['margin']:g} points: the narrowest interval is "
+        f"{_of(data['narrowest'], lines)}, the widest {_of(data['widest'], lines)}."
+    )
+    if data["without"]:
+        said += f" No interval for these data: {'; '.join(data['without'])}."
+    return said
+
+
+def _of(method: str, lines: list[dict[str, Any]]) -> str:
+    (line,) = (line for line in lines if line["method"] == method)
+    limits = interval(line["ci_low"], line["ci_high"])
+    return f"{limits} ({method}, estimate {percent(line['estimate'])})"

@@ -1,0 +1,266 @@
+"""The specification curve: every defensible choice crossed, sorted by what it gives.
+
+After Simonsohn, Simmons and Nelson 2020 (10.1038/s41562-020-0912-z) and, for
+meta-analysis, Voracek, Kossmeier and Tran 2019 (10.1027/2151-2604/a000357). Choices that
+end with the same rows and the same model are one analysis, fitted and counted once; every
+model is fitted to all sets of rows in one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from onearm.evidence import Evidence, ModelPlan, Protocol
+from onearm.models.estimability import classify
+from onearm.robustness.base import CheckResult
+from onearm.robustness.gates import closed
+from onearm.robustness.specification_axes import axes_table
+from onearm.robustness.specification_rows import ROW_AXES, RowChoice, row_choices
+from onearm.robustness.threshold import fit_batch, side_of_interval
+from onearm.words import count, percent
+
+__all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
+
+MODEL_AXES = ("model", "transform", "tau2", "interval")
+NO_MAXIMUM = ("all-zero", "all-full", "separated")
+FREEMAN_TUKEY_RANGE = 10  # sizes may differ so many times: Schwarzer 2019 (10.1002/jrsm.1348)
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """One model of the curve: its setting on each of `MODEL_AXES`, and its options."""
+
+    settings: tuple[str, ...]
+    plan: ModelPlan
+    in_plan: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Analyses:
+    """Every model on every distinct set of rows.
+
+    Attributes
+    ----------
+    choices : list of RowChoice
+        All choices of rows that may be pooled; several may lead to one set.
+    place : list of int
+        The set of rows that each choice leads to.
+    models : list of ModelChoice
+        M models.
+    estimate, low, high : ndarray, shape (M, D)
+        Pooled proportion and its interval for each of D sets of rows.
+    admissible : ndarray of bool, shape (M, D)
+    k, patients : ndarray of int, shape (D,)
+    """
+
+    choices: list[RowChoice]
+    place: list[int]
+    models: list[ModelChoice]
+    estimate: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    admissible: Bools
+    k: Ints
+    patients: Ints
+
+
+def specifications(evidence: Evidence, outcome: str) -> CheckResult:
+    """Fit every admissible combination of choices for one outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Tables and plan; the plan's ``[specifications]`` names what is crossed.
+    outcome : str
+        Its code.
+
+    Returns
+    -------
+    CheckResult
+        ``table``: one line a distinct analysis, sorted by estimate, with every setting that
+        leads to it. ``data``: counts, shares on each side of the plan's threshold, and
+        ``axes``, which choice moves the answer most. The verdict is True when every
+        estimate lies on one side of the threshold.
+    """
+    protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
+    choices, counts = row_choices(evidence, outcome)
+    models = model_choices(protocol)
+    shut = closed("specifications", max((len(c.rows) for c in choices), default=0), protocol)
+    if shut:
+        return shut
+    analyses = _fit_all(choices, counts, models, protocol)
+    table = _table(analyses, plan.threshold)
+    axes = axes_table(
+        [c.settings for c in analyses.choices], analyses.place, [m.settings for m in models],
+        analyses.estimate, analyses.low, analyses.high, analyses.admissible, _lead(models),
+    )  # fmt: skip
+    data = _summary(table, plan.threshold) | {
+        "combinations": len(choices) * len(models),
+        "admissible": int(analyses.admissible[:, analyses.place].sum()),
+        "row_sets": len(analyses.k),
+        "models": len(models),
+        "axes": axes.to_dict("records"),
+    }
+    one_sided = data["estimate_above"] in (0, data["distinct"])
+    return CheckResult("specifications", one_sided, _sentence(data), table, data)
+
+
+def model_choices(protocol: Protocol) -> list[ModelChoice]:
+    """Return the models that the curve crosses; the plan's primary one is always among them."""
+    crossed = protocol.specifications
+    correction = protocol.primary.correction
+    plans = [
+        ModelPlan(model="inverse-variance", transform=transform, tau2=tau2, ci=ci,
+                  correction=correction)
+        for transform, tau2, ci in product(crossed.transforms, crossed.tau2, crossed.ci)
+    ]  # fmt: skip
+    plans += crossed.likelihoods
+    found = {_settings(plan): plan for plan in [protocol.primary, *plans]}
+    primary = _settings(protocol.primary)
+    return [ModelChoice(settings, plan, settings == primary) for settings, plan in found.items()]
+
+
+def _settings(plan: ModelPlan) -> tuple[str, ...]:
+    if plan.model == "inverse-variance":
+        return (plan.model, plan.transform or "logit", plan.tau2 or "REML",
+                plan.ci or "knapp-hartung-conservative")  # fmt: skip
+    prior = f", tau {plan.tau_prior}" if plan.tau_prior else ""
+    prior += f", mu {plan.mu_prior}" if plan.mu_prior else ""
+    interval = plan.ci or {"glmm": "t", "beta-binomial": "t"}.get(plan.model, "")
+    return (plan.model + prior, "", "", interval)
+
+
+def _lead(models: Sequence[ModelChoice]) -> list[int]:
+    """One model of each kind, the plan's or the first: what the axis of models compares."""
+    first: dict[str, int] = {}
+    for position, model in enumerate(models):
+        if model.in_plan or model.settings[0] not in first:
+            first[model.settings[0]] = position
+    return list(first.values())
+
+
+def _fit_all(
+    choices: Sequence[RowChoice],
+    counts: dict[str, tuple[int, int]],
+    models: list[ModelChoice],
+    protocol: Protocol,
+) -> Analyses:
+    least = protocol.gates.get("specifications", protocol.pooling.provisional_k)
+    pooled = [choice for choice in choices if len(choice.rows) >= least]
+    sets = dict.fromkeys(choice.rows for choice in pooled)
+    place = {rows: position for position, rows in enumerate(sets)}
+    events, n = _batch(list(sets), counts)
+    shape = (len(models), len(sets))
+    estimate, low, high = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    admissible = np.zeros(shape, dtype=bool)
+    for position, model in enumerate(models):
+        fit = fit_batch(model.plan, events, n, protocol.pooling.level)
+        estimate[position], low[position], high[position] = fit.estimate, *fit.ci.T
+        admissible[position] = _may_fit(model, events, n) & np.isfinite(fit.estimate)
+    return Analyses(
+        pooled, [place[choice.rows] for choice in pooled], models, estimate, low, high,
+        admissible, (n > 0).sum(axis=0), n.sum(axis=0),
+    )  # fmt: skip
+
+
+def _batch(
+    sets: Sequence[tuple[str, ...]], counts: dict[str, tuple[int, int]]
+) -> tuple[Ints, Ints]:
+    """Return events and n, (rows, sets), with n = 0 where a row is not in a set."""
+    names = list(counts)
+    here = np.array([[name in rows for rows in map(set, sets)] for name in names])
+    both = np.array([counts[name] for name in names], dtype=np.int64)
+    return both[:, :1] * here, both[:, 1:] * here
+
+
+def _may_fit(model: ModelChoice, events: Ints, n: Ints) -> Bools:
+    """Whether a model is defensible for each dataset, from the counts alone."""
+    if model.plan.model in ("glmm", "beta-binomial"):
+        return ~np.isin(classify(events, n), NO_MAXIMUM)
+    if model.plan.transform == "freeman-tukey":
+        smallest = np.where(n > 0, n, np.iinfo(np.int64).max).min(axis=0)
+        fits: Bools = n.max(axis=0) <= FREEMAN_TUKEY_RANGE * smallest
+        return fits
+    return np.ones(n.shape[1], dtype=bool)
+
+
+def _table(analyses: Analyses, threshold: float) -> pd.DataFrame:
+    """One line a distinct analysis, the lowest estimate first."""
+    leading = _settings_of_sets(analyses)
+    in_plan = {p for c, p in zip(analyses.choices, analyses.place, strict=True) if c.in_plan}
+    lines: list[dict[str, Any]] = []
+    for m, d in zip(*np.nonzero(analyses.admissible), strict=True):
+        model = analyses.models[m]
+        limits = float(analyses.low[m, d]), float(analyses.high[m, d])
+        lines.append(
+            {
+                "estimate": float(analyses.estimate[m, d]), "ci_low": limits[0],
+                "ci_high": limits[1], "side": int(side_of_interval(limits, threshold)[0]),
+                "k": int(analyses.k[d]), "patients": int(analyses.patients[d]),
+                "in_plan": model.in_plan and int(d) in in_plan,
+                **dict(zip(ROW_AXES, leading[d], strict=True)),
+                **{a: (s,) if s else () for a, s in zip(MODEL_AXES, model.settings, strict=True)},
+            }
+        )  # fmt: skip
+    order = ["estimate", "ci_low", "ci_high", "k"]
+    return pd.DataFrame(lines).sort_values(order, kind="stable", ignore_index=True)
+
+
+def _settings_of_sets(analyses: Analyses) -> list[list[tuple[str, ...]]]:
+    """For every set of rows and axis, each setting that leads to it."""
+    found: list[list[dict[str, None]]] = [[{} for _ in ROW_AXES] for _ in analyses.k]
+    for choice, place in zip(analyses.choices, analyses.place, strict=True):
+        for axis, setting in enumerate(choice.settings):
+            found[place][axis][setting] = None
+    return [[tuple(axis) for axis in of_set] for of_set in found]
+
+
+def _summary(table: pd.DataFrame, threshold: float) -> dict[str, Any]:
+    sides = table["side"].value_counts()
+    estimate = table["estimate"]
+    return {
+        "threshold": threshold,
+        "distinct": len(table),
+        "estimate_above": int((estimate >= threshold).sum()),
+        "interval_above": int(sides.get(1, 0)),
+        "interval_across": int(sides.get(0, 0)),
+        "interval_below": int(sides.get(-1, 0)),
+        "lowest": float(estimate.min()),
+        "median": float(estimate.median()),
+        "highest": float(estimate.max()),
+    }
+
+
+def _sentence(data: dict[str, Any]) -> str:
+    total, threshold = data["distinct"], percent(data["threshold"])
+    said = (
+        f"{data['combinations']:,} combinations of choices, {data['admissible']:,} of them "
+        f"admissible, come to {count(total, 'distinct analysis', 'distinct analyses')} "
+        f"({data['row_sets']} sets of rows, {data['models']} models). "
+        f"{percent(data['estimate_above'] / total)} of them put the estimate at or above the "
+        f"{threshold} that matters; the whole interval is above it in "
+        f"{percent(data['interval_above'] / total)}, below it in "
+        f"{percent(data['interval_below'] / total)}. Estimates run from {percent(data['lowest'])} "
+        f"to {percent(data['highest'])}, with median {percent(data['median'])}."
+    )
+    return " ".join([said, *_moves_most(data["axes"])])
+
+
+def _moves_most(axes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if axes and axes[0]["median_change"] > 0:
+        most = axes[0]
+        yield (
+            f"The choice that moves the estimate most is the {most['label']}: by "
+            f"{100 * most['median_change']:.1f} points in the median of "
+            f"{count(most['pairs'], 'comparison')}, by {100 * most['largest_change']:.1f} at most."
+        )

@@ -1,0 +1,87 @@
+"""The nearest table is the nearest: checked against the whole lattice."""
+
+import itertools
+from math import comb
+
+import numpy as np
+import pytest
+
+from onearm.analysis import analyse
+from onearm.models import pool
+from onearm.robustness.fragility import fragility, moves
+from onearm.robustness.threshold import side_of_interval
+
+
+@pytest.fixture(scope="module")
+def pools(evidence):
+    codes = ("pcr", "mpr", "complication_major", "mortality_90d")
+    return {code: analyse(evidence, code).pools for code in codes}
+
+
+@pytest.mark.parametrize("moved", [1, 2, 3, 4])
+def test_moves_are_all_ways_to_move_so_many_events(moved):
+    events, n = np.array([1, 0, 4]), np.array([3, 2, 4])
+    every = np.array(list(itertools.product(*(range(size + 1) for size in n)))) - events
+    expected = {tuple(row) for row in every if abs(row).sum() == moved}
+    found = moves(events, n, moved, 10_000)
+    assert {tuple(column) for column in found.T.tolist()} == expected
+    assert found.shape[1] == len(expected)
+    assert moves(events, n, moved, len(expected) - 1) is None
+
+
+def test_moves_of_wide_studies_are_as_many_as_combinatorics_says():
+    k, moved = 5, 4
+    wide = moves(np.full(k, 50), np.full(k, 100), moved, 10_000)
+    parts = range(1, moved + 1)
+    expected = sum(2**j * comb(k, j) * comb(moved - 1, j - 1) for j in parts)
+    assert wide.shape == (k, expected)
+
+
+def test_the_nearest_table_is_that_of_a_brute_force_search(pools, evidence):
+    core = pools["pcr"]["core"]
+    result = fragility(core, evidence.protocol)
+    x, n = core.selection.events, core.selection.n
+    threshold = core.selection.outcome.threshold
+    near = [
+        np.array(d) for d in itertools.product(range(-2, 3), repeat=3) if 0 < sum(map(abs, d)) <= 2
+    ]
+    hits = {
+        tuple(d) for d in near
+        if ((x + d >= 0) & (x + d <= n)).all()
+        and side_of_interval([pool(x + d, n).ci], threshold)[0] != 0
+    }  # fmt: skip
+    assert result.data["moved"] == min(sum(map(abs, d)) for d in hits) == 2
+    assert result.data["solutions"] == len(hits) == 1
+    assert "ALNEO 2025 from 4/28 to 6/28" in result.sentence
+    assert result.verdict is True
+    low, high = result.table.loc[0, ["ci_low", "ci_high"]]
+    assert (low, high) == pytest.approx(pool([5, 6, 11], [10, 28, 30]).ci, abs=1e-9)
+
+
+def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, evidence):
+    result = fragility(pools["pcr"]["core+extended"], evidence.protocol, cap=400)
+    assert result.data["moved"] is None
+    assert result.data["searched"] == 2
+    assert result.data["tables"] <= 400
+    assert "at most 400" in result.sentence
+
+
+def test_when_no_table_at_all_would_do_that_is_said(pools, evidence):
+    result = fragility(pools["mpr"]["core"], evidence.protocol)
+    assert result.data["all_tables"]
+    assert result.data["tables"] == 11 * 29 - 1
+    assert "However many events were moved" in result.sentence
+
+
+def test_one_study_is_moved_by_its_exact_interval_and_none_is_gated(pools, evidence):
+    single = fragility(pools["complication_major"]["core"], evidence.protocol)
+    assert single.data["moved"] == 4
+    assert "0/10 to 4/10" in single.sentence
+    none = fragility(pools["mortality_90d"]["core"], evidence.protocol)
+    assert none.verdict is None
+    assert "needs 1 study" in none.sentence
+
+
+def test_sides_of_intervals():
+    limits = [(0.2, 0.3), (0.05, 0.3), (0.01, 0.09), (np.nan, np.nan), (0.1, 0.3)]
+    assert list(side_of_interval(limits, 0.1)) == [1, 0, -1, 0, 0]

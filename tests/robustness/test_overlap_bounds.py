@@ -1,0 +1,43 @@
+"""Every choice without overlap is pooled as it would be on its own."""
+
+import pytest
+
+from onearm.analysis import analyse
+from onearm.evidence import non_overlapping
+from onearm.models import pool
+from onearm.robustness.overlap_bounds import overlap_bounds
+
+
+def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(evidence):
+    studies = analyse(evidence, "pcr").pools["core+extended"]
+    result = overlap_bounds(studies, evidence.protocol)
+    direct = [pool(s.events, s.n) for s in non_overlapping(studies.selection)]
+    estimates = sorted(fit.estimate for fit in direct)
+    assert list(result.table["estimate"][1:]) == pytest.approx(estimates, abs=1e-9)
+    assert result.table["estimate"][0] == pytest.approx(studies.pooled.estimate, abs=1e-9)
+    assert (result.data["smallest"], result.data["largest"]) == pytest.approx(
+        (estimates[0], estimates[-1]), abs=1e-9
+    )
+    assert "at most 19 patients" in result.sentence
+    assert result.verdict is True
+
+
+def test_bounds_of_pairs_come_from_the_counts(evidence):
+    studies = analyse(evidence, "pcr").pools["core"]
+    pairs = overlap_bounds(studies, evidence.protocol).data["pairs"]
+    assert {tuple(p["studies"]): p["bound"] for p in pairs} == {
+        ("lococo2023", "alneo2025"): 9,
+        ("lococo2023", "chiappetta2025"): 6,
+    }
+
+
+def test_nothing_overlaps_or_too_few_studies(evidence):
+    apart = analyse(evidence, "complication_major").pools
+    assert "no two of its studies" in overlap_bounds(apart["core+extended"],
+                                                     evidence.protocol).sentence  # fmt: skip
+    assert overlap_bounds(apart["core"], evidence.protocol).verdict is None
+
+
+def test_a_choice_on_another_side_of_the_threshold_is_a_verdict(evidence):
+    result = overlap_bounds(analyse(evidence, "r0").pools["core"], evidence.protocol)
+    assert result.verdict is False

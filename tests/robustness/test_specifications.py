@@ -1,0 +1,127 @@
+"""Every admissible choice is crossed, fitted once, and judged against direct fits."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onearm.evidence import non_overlapping, select
+from onearm.models import pool
+from onearm.robustness.specification_axes import axes_table
+from onearm.robustness.specification_rows import KEEP_ALL, ROW_AXES, row_choices
+from onearm.robustness.specifications import MODEL_AXES, model_choices, specifications
+
+
+@pytest.fixture(scope="module")
+def difficult(evidence):
+    """Few sets of rows, one of them with a study at 10/10."""
+    return specifications(evidence, "r0")
+
+
+@pytest.fixture(scope="module")
+def quick(evidence):
+    """The plan without its slow models, for outcomes of many rows."""
+    crossed = evidence.protocol.specifications.model_copy(update={"likelihoods": ()})
+    protocol = evidence.protocol.model_copy(update={"specifications": crossed})
+    return replace(evidence, protocol=protocol)
+
+
+def test_every_line_is_what_a_direct_fit_gives(difficult, evidence):
+    models = {model.settings: model.plan for model in model_choices(evidence.protocol)}
+    counted, counts = row_choices(evidence, "r0")
+    rows = {choice.settings: choice.rows for choice in counted}
+    checked = difficult.table[::9]
+    for line in checked.to_dict("records"):
+        settings = next(
+            s for s in rows
+            if all(s[i] in line[axis] for i, axis in enumerate(ROW_AXES))
+            and len(rows[s]) == line["k"]
+            and sum(counts[r][1] for r in rows[s]) == line["patients"]
+        )  # fmt: skip
+        plan = models[tuple("".join(line[axis]) for axis in MODEL_AXES)]
+        x, n = zip(*(counts[row] for row in rows[settings]), strict=True)
+        fit = pool(x, n, model=plan.model, **plan.options)
+        assert line["estimate"] == pytest.approx(fit.estimate, abs=1e-9)
+        assert (line["ci_low"], line["ci_high"]) == pytest.approx(fit.ci, abs=1e-7)
+    assert len(checked) > 10
+
+
+def test_the_protocols_own_pools_are_on_the_curve(difficult, evidence):
+    own = difficult.table[difficult.table["in_plan"]]
+    primary = evidence.protocol.primary
+    expected = [
+        pool(s.events, s.n, model=primary.model, **primary.options).estimate
+        for s in (select(evidence, "r0", evidence_set=name) for name in ("core", "core+extended"))
+    ]
+    assert list(own["estimate"]) == pytest.approx(sorted(expected), abs=1e-9)
+
+
+def test_counts_and_shares_add_up(difficult):
+    table, data = difficult.table, difficult.data
+    assert data["distinct"] == len(table) <= data["admissible"] <= data["combinations"]
+    assert data["row_sets"] * data["models"] >= data["distinct"]
+    sides = [data[f"interval_{side}"] for side in ("above", "across", "below")]
+    assert sum(sides) == len(table)
+    assert data["estimate_above"] == (table["estimate"] >= data["threshold"]).sum()
+    assert table["estimate"].is_monotonic_increasing
+    assert f"{data['admissible']:,} of them admissible" in difficult.sentence
+    assert difficult.verdict is False
+
+
+def test_nothing_is_fitted_twice(difficult):
+    what = [*MODEL_AXES, *ROW_AXES]
+    assert not difficult.table[what].astype(str).duplicated().any()
+
+
+def test_only_admissible_models_are_on_the_curve(difficult, quick):
+    table = difficult.table
+    all_full = (table["estimate"] > 0.999) & (table["model"].map("".join) == "glmm")
+    assert not (all_full & (table["ci_low"] == 0)).any()
+    pcr = specifications(quick, "pcr").table
+    tukey = pcr[pcr["transform"] == ("freeman-tukey",)]
+    assert len(tukey)
+    whole = [select(quick, "pcr", evidence_set="core+extended").k]
+    assert tukey["k"].max() < whole[0], "147 and 10 patients are more than ten times apart"
+    assert (pcr["k"] >= 2).all()
+
+
+def test_the_choices_of_overlap_are_those_of_the_evidence(evidence):
+    choices, _ = row_choices(evidence, "pcr")
+    plain = [c for c in choices if (*c.settings[:6],) == (
+        "core", "resected", "as in the plan", "5", "any design", "any source")]  # fmt: skip
+    expected = {tuple(s.rows["row_id"]) for s in non_overlapping(select(evidence, "pcr"))}
+    assert {c.rows for c in plain if c.settings[6] != KEEP_ALL} == expected
+    (whole,) = [c for c in plain if c.settings[6] == KEEP_ALL]
+    assert whole.in_plan
+    assert set(whole.rows) == set(select(evidence, "pcr").rows["row_id"])
+
+
+def test_the_axis_that_moves_most_is_found_by_hand():
+    """Two axes of rows, two models: differences small enough to work out on paper."""
+    width = len(ROW_AXES)
+    rows = [(a, b, *("x",) * (width - 2)) for a in "pq" for b in "mn"]
+    place = [0, 1, 2, 2]  # the last two choices leave the same rows
+    models = [("one", "s", "t", "i"), ("one", "s", "u", "i")]
+    estimate = np.array([[0.1, 0.2, 0.5], [0.1, 0.25, 0.6]])
+    table = axes_table(
+        rows, place, models, estimate, estimate - 0.1, estimate + 0.2,
+        np.array([[True] * 3, [True, True, False]]), [0],
+    ).set_index("axis")  # fmt: skip
+    # first axis: sets (0, 2) and (1, 2), by the first model only: 0.4 and 0.3
+    assert table.loc["evidence", "pairs"] == 2
+    assert table.loc["evidence", "median_change"] == pytest.approx(0.35)
+    # second axis: sets (0, 1) by both models: 0.1 and 0.15; (2, 2) is no comparison
+    assert table.loc["denominator", "pairs"] == 2
+    assert table.loc["denominator", "largest_change"] == pytest.approx(0.15)
+    # tau2: the two models on sets 0 and 1: 0 and 0.05
+    assert table.loc["tau2", "median_change"] == pytest.approx(0.025)
+    assert table.loc["tau2", "median_limit_change"] == pytest.approx(0.025)
+    assert table.loc["model", "pairs"] == 0
+    assert table.index[0] == "evidence"
+
+
+def test_one_study_has_no_curve_and_says_so(evidence):
+    shut = specifications(evidence, "complication_minor")
+    assert shut.verdict is None
+    assert "needs 2 studies" in shut.sentence
+    assert shut.table.empty
