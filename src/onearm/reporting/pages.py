@@ -67,7 +67,7 @@ def page(notebook: NotebookNode, run: Run, runs: Sequence[Run], *, report: str) 
         "record_mime": MIME,
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
-    return "\n".join(line.rstrip() for line in html.splitlines() if line.strip()) + "\n"
+    return str(html).strip() + "\n"
 
 
 @cache
