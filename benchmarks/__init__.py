@@ -1,0 +1,1 @@
+"""How fast the models are, and how fast R is beside them."""

@@ -1,0 +1,1 @@
+"""References for the models, and the comparison with them."""
