@@ -1,0 +1,114 @@
+"""The pool as it grew: one study more at a time, by year or by size.
+
+Cumulative meta-analysis as in Lau and others 1992 (10.1056/NEJM199207233270406), for every
+model: the steps are the datasets of one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from onearm.models import Model, ModelError, make_model
+from onearm.models.arrays import Floats, Ints, as_batch
+from onearm.robustness.base import CheckResult
+from onearm.robustness.choices import fit_rows
+from onearm.words import count, interval, percent
+
+ORDERS = ("year", "size", "given")
+
+
+def cumulative(
+    events: ArrayLike,
+    n: ArrayLike,
+    *,
+    by: str = "year",
+    year: ArrayLike | None = None,
+    study: Sequence[object] | None = None,
+    model: str | Model = "inverse-variance",
+    level: float = 0.95,
+    **options: Any,
+) -> CheckResult:
+    """Pool the first study, the first two, and so on to all of them.
+
+    Parameters
+    ----------
+    events, n : array_like of int, shape (k,)
+        Events and patients per study; studies with ``n = 0`` are passed over.
+    by : {"year", "size", "given"}
+        Order in which studies come in: earliest first (needs ``year``), largest first, or
+        as given. Ties keep the given order.
+    year : array_like, shape (k,), optional
+        Year of each study.
+    study : sequence, optional
+        Names of the studies.
+    model, level, **options
+        As for :func:`onearm.pool`.
+
+    Returns
+    -------
+    CheckResult
+        The table has one row a step: the ``study`` that came in, its counts, ``k``, and the
+        pool so far. There is no verdict.
+
+    Raises
+    ------
+    ModelError
+        If the counts are impossible, years are missing, or the model does not exist.
+    """
+    x, m = (counts[:, 0] for counts in as_batch(events, n))
+    names = [f"Study {i + 1}" for i in range(len(x))] if study is None else list(map(str, study))
+    if len(names) != len(x):
+        raise ModelError(f"study must have one name per study, {len(x)}; got {len(names)}.")
+    order = _order(by, m, year)
+    order = order[m[order] > 0]
+    fitted = make_model(model, level=level, **options)
+    kept = np.triu(np.ones((len(order), len(order)), dtype=bool))
+    table = fit_rows(x[order], m[order], kept, fitted)
+    table.insert(0, "study", [names[i] for i in order])
+    table.insert(1, "events", x[order])
+    table.insert(2, "n", m[order])
+    if by == "year":
+        table.insert(1, "year", np.asarray(year, dtype=float)[order].astype(int))
+    return CheckResult(
+        name=f"cumulative_{by}",
+        verdict=None,
+        sentence=_sentence(table["estimate"].to_numpy(dtype=float), table, by),
+        table=table,
+        data={"by": by, "model": fitted.name, "options": fitted.options, "level": level},
+    )
+
+
+def _order(by: str, n: Ints, year: ArrayLike | None) -> Ints:
+    """Give the places of the studies in the order in which they come in."""
+    if by not in ORDERS:
+        raise ModelError(f"by must be one of {', '.join(ORDERS)}; got {by!r}.")
+    if by == "given":
+        return np.arange(len(n))
+    if by == "size":
+        return np.argsort(-n, kind="stable")
+    years = np.asarray([] if year is None else year, dtype=float)
+    if years.shape != n.shape or not np.isfinite(years).all():
+        raise ModelError(f"year must be one number per study, {len(n)}; got {year!r}.")
+    return np.argsort(years, kind="stable")
+
+
+_WORDS = {"year": "by year", "size": "from the largest to the smallest", "given": "as listed"}
+
+
+def _sentence(estimate: Floats, table: pd.DataFrame, by: str) -> str:
+    if len(table) < 2 or not np.isfinite(estimate[-1]):
+        return "With fewer than two studies nothing accumulates."
+    step = int(np.nanargmax(np.abs(np.diff(estimate)))) + 1
+    last = table.iloc[-1]
+    return (
+        f"Taken in {_WORDS[by]}, {count(len(table), 'study', 'studies')} bring the estimate from "
+        f"{percent(estimate[0])} to {percent(estimate[-1])} "
+        f"({interval(last['ci_low'], last['ci_high'])}); the largest step came with "
+        f"{table['study'].iloc[step]}, from {percent(estimate[step - 1])} to "
+        f"{percent(estimate[step])}."
+    )

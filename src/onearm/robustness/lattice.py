@@ -1,0 +1,204 @@
+r"""The Bayesian intervals of all tables of a design at once, by look-up and addition.
+
+A study's log-likelihood on a lattice of (mu, tau) depends only on its own events and
+size, and a table's is the sum over its studies: one small array a size, filled by
+quadrature, serves every table. Posterior probabilities are then linear in the likelihood.
+
+The lattice is even in mu, so that the posterior density is known between its points too:
+as a series of sinc functions, whose integrals, and integrals against a normal
+distribution function, have weights of their own (Stenger 1981, 10.1137/1023037). In tau
+it is a Gauss-Legendre rule in arsinh(tau). Limits agree with those of the model itself,
+which lays out a lattice for every table, to about 1e-6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit, ndtr, ndtri
+
+from onearm.models import Bayes, Model
+from onearm.models.arrays import Floats, Ints
+from onearm.models.likelihood_grid import study_likelihoods
+from onearm.robustness.designs import Tables, groups
+
+_SPREADS = 24
+"""Values of tau."""
+
+_FARTHEST = 7.0
+"""Prior scales after which a half-normal prior on tau has nothing left."""
+
+_BLOCK = 128
+"""Tables that are laid out at once, few enough for the cache."""
+
+
+def in_lattice(model: Model) -> bool:
+    """Whether the posterior of a model is one that a common lattice can hold."""
+    return type(model) is Bayes and model.priors[1].family == "half-normal"
+
+
+def lattice_limits(
+    tables: Tables, models: Sequence[Bayes], columns: Ints
+) -> dict[Bayes, tuple[Floats, Floats]]:
+    """Give confidence and prediction intervals of chosen tables.
+
+    Parameters
+    ----------
+    tables : Tables
+    models : sequence of Bayes
+        With one prior on mu and half-normal priors on tau.
+    columns : ndarray of int
+        The tables that are wanted.
+
+    Returns
+    -------
+    dict
+        From each model to its two kinds of interval, each (number of columns, 2).
+    """
+    lattice = Lattice.of(tables, models)
+    out = {model: (np.empty((len(columns), 2)), np.empty((len(columns), 2))) for model in models}
+    for at in range(0, len(columns), _BLOCK):
+        part = slice(at, at + _BLOCK)
+        weight = lattice.likelihood(tables.events[:, columns[part]])
+        ahead = weight @ lattice.kernels
+        for model, (ci, prediction) in out.items():
+            prior = lattice.tau_weights(model)
+            centre = np.tensordot(prior, weight, 1) @ lattice.kernel
+            new = np.tensordot(prior, ahead, 1)
+            tails = np.array([0.5 - model.level / 2, 0.5 + model.level / 2])
+            ci[part] = expit(_quantiles(lattice.mu, centre, tails))
+            prediction[part] = expit(_quantiles(lattice.mu, new, tails))
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Points in mu and tau, with the log-likelihood of every possible study.
+
+    Attributes
+    ----------
+    mu : ndarray, shape (m,)
+        Even.
+    tau, step : ndarray, shape (t,)
+        Values and the weights of their rule.
+    sizes : ndarray of int, shape (k,)
+    prior : ndarray, shape (m,)
+        Log-density of mu.
+    studies : dict
+        From a size n to log-likelihoods (t, n + 1, m).
+    """
+
+    mu: Floats
+    tau: Floats
+    step: Floats
+    sizes: Ints
+    prior: Floats
+    studies: dict[int, Floats]
+
+    @classmethod
+    def of(cls, tables: Tables, models: Sequence[Bayes]) -> Lattice:
+        """Lay out the lattice of a design."""
+        patients = float(tables.sizes.sum())
+        # half of the least standard deviation that mu can have, 2 / sqrt(patients)
+        spacing = min(1 / np.sqrt(patients), 0.3)
+        half = int(np.ceil((10 + np.log1p(patients)) / spacing))
+        mu = spacing * np.arange(-half, half + 1.0)
+        largest = _FARTHEST * max(model.priors[1].scale for model in models)
+        node, weight = np.polynomial.legendre.leggauss(_SPREADS)
+        reach = np.arcsinh(largest) / 2
+        u = reach * (node + 1)
+        tau, step = np.sinh(u), reach * weight * np.cosh(u)
+        studies = {size: _every_result(size, mu, tau) for size in groups(tables.sizes.tolist())}
+        prior = models[0].priors[0].log_density(mu)
+        return cls(mu, tau, step, tables.sizes, prior, studies)
+
+    def likelihood(self, events: Ints) -> Floats:
+        """Give the likelihood times the prior of mu, (t, d, m), each table's peak being 1."""
+        total = np.broadcast_to(self.prior, (len(self.tau), events.shape[1], len(self.mu))).copy()
+        for size, x in zip(self.sizes.tolist(), events, strict=True):
+            total += self.studies[size][:, x]
+        total -= total.max(axis=(0, 2))[None, :, None]
+        return np.exp(total, out=total)
+
+    def tau_weights(self, model: Bayes) -> Floats:
+        """Give the weights with which the values of tau are summed, shape (t,)."""
+        return np.asarray(self.step * np.exp(model.priors[1].log_density(self.tau)), dtype=float)
+
+    @cached_property
+    def kernel(self) -> Floats:
+        """Weights (m, m) that integrate a density of mu up to each of its points."""
+        return _kernel(0.0, len(self.mu), self.mu[1] - self.mu[0])
+
+    @cached_property
+    def kernels(self) -> Floats:
+        """The same for the logit of a new study, (t, m, m): mu plus tau times a normal."""
+        spacing = self.mu[1] - self.mu[0]
+        return np.stack([_kernel(tau, len(self.mu), spacing) for tau in self.tau])
+
+
+def _every_result(size: int, mu: Floats, tau: Floats) -> Floats:
+    """Give the log-likelihood of 0, 1, …, n events, (t, n + 1, m)."""
+    x = np.arange(size + 1.0)[:, None]
+    grid = np.broadcast_to(mu, (1, len(tau), len(mu)))
+    values, _ = study_likelihoods(x, np.full_like(x, float(size)), grid, tau[None, :])
+    return np.ascontiguousarray(values[:, 0].transpose(1, 0, 2))
+
+
+def _kernel(tau: float, m: int, spacing: float) -> Floats:
+    r"""Integrate every sinc function times a normal distribution function.
+
+    The integral of sinc((mu - mu_i) / h) Phi((t - mu) / tau) over mu is, for t = mu_j,
+    :math:`h (1/2 + \pi^{-1} \int_0^\pi \sin(w (j-i)) e^{-(w \tau / h)^2 / 2} dw / w)`,
+    which for tau beyond a few h is h Phi((t - mu_i) / tau).
+    """
+    lag = np.arange(m)
+    if tau > 3 * spacing:
+        upper = ndtr(lag * spacing / tau)
+    else:
+        node, weight = np.polynomial.legendre.leggauss(2 * m)
+        w = 0.5 * np.pi * (node + 1)
+        damped = weight * np.exp(-0.5 * (w * tau / spacing) ** 2) / w
+        upper = 0.5 + 0.5 * (np.sin(np.multiply.outer(lag, w)) @ damped)
+    column = np.concatenate([1 - upper[:0:-1], upper])
+    place = lag[None, :] - lag[:, None] + m - 1
+    return np.asarray(spacing * column[place], dtype=float)
+
+
+def _quantiles(mu: Floats, cumulative: Floats, tails: Floats) -> Floats:
+    """Read quantiles off unnormalised distribution functions at even points.
+
+    Between the points the normal quantile of the probability is nearly linear, so a
+    polynomial through six of them, of mu in that quantile, loses nothing.
+
+    Parameters
+    ----------
+    cumulative : ndarray, shape (d, m)
+    tails : ndarray, shape (q,)
+
+    Returns
+    -------
+    ndarray, shape (d, q)
+    """
+    probability = cumulative / cumulative[:, -1:]
+    found = np.empty((len(cumulative), len(tails)))
+    for place, tail in enumerate(tails):
+        first = (probability < tail).sum(axis=1)
+        at = np.clip(first[:, None] + np.arange(-3, 3), 0, len(mu) - 1)
+        z = ndtri(np.take_along_axis(probability, at, axis=1))
+        found[:, place] = _interpolate(z, mu[at], float(ndtri(tail)))
+    return found
+
+
+def _interpolate(x: Floats, y: Floats, at: float) -> Floats:
+    """Interpolate by Lagrange's polynomial through the points of each row."""
+    total = np.zeros(len(x))
+    for i in range(x.shape[1]):
+        term = y[:, i].copy()
+        for j in range(x.shape[1]):
+            if i != j:
+                term *= (at - x[:, j]) / (x[:, i] - x[:, j])
+        total += term
+    return total

@@ -1,0 +1,219 @@
+"""The methods whose honesty is examined, by label: a model with its options.
+
+Methods of one family share a fit, so that every table is fitted once a family: they differ
+only in how an interval is read off centre, standard error and tau2, or in the prior on tau.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, ndtri, stdtrit
+
+from onearm.models import (
+    MODELS,
+    Bayes,
+    BinomialNormal,
+    Fit,
+    InverseVariance,
+    Model,
+    ModelError,
+    make_model,
+)
+from onearm.models.arrays import Floats, Ints
+from onearm.models.transforms import TRANSFORMS
+from onearm.robustness.designs import Tables
+from onearm.robustness.lattice import in_lattice, lattice_limits
+
+Limits = tuple[Floats, Floats]
+"""Confidence and prediction intervals of d tables, each (d, 2), undefined limits nan."""
+
+METHODS: dict[str, dict[str, Any]] = {
+    "Logit, Wald": {"model": "inverse-variance", "ci": "wald"},
+    "Logit, Knapp–Hartung": {"model": "inverse-variance", "ci": "knapp-hartung"},
+    "Logit, conservative Knapp–Hartung": {
+        "model": "inverse-variance",
+        "ci": "knapp-hartung-conservative",
+    },
+    "Arcsine, conservative Knapp–Hartung": {
+        "model": "inverse-variance",
+        "transform": "arcsine",
+        "ci": "knapp-hartung-conservative",
+    },
+    "GLMM, Wald": {"model": "glmm", "ci": "wald"},
+    "GLMM, t(k−1)": {"model": "glmm", "ci": "t"},
+    "GLMM, profile likelihood": {"model": "glmm", "ci": "profile"},
+    "Beta-binomial, t(k−1)": {"model": "beta-binomial", "ci": "t"},
+    "Bayes, half-normal(0.5)": {"model": "bayes", "tau_prior": "half-normal(0.5)"},
+    "Bayes, half-normal(1)": {"model": "bayes", "tau_prior": "half-normal(1)"},
+}
+"""What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
+
+_CHUNK = 4096
+"""Tables that are fitted at once."""
+
+_MIRRORED = frozenset({"inverse-variance", "glmm", "beta-binomial", "bayes"})
+"""Models that answer 1 - p when events and non-events change places."""
+
+Methods = Sequence[str] | Mapping[str, Model | Mapping[str, Any]] | None
+"""None for all of :data:`METHODS`, labels of it, or models and their options by label."""
+
+
+def build_methods(methods: Methods, level: float) -> dict[str, Model]:
+    """Give models by label.
+
+    Parameters
+    ----------
+    methods : None, sequence of str, or mapping
+        All of :data:`METHODS`; some of them by label; or, by labels of one's own, models or
+        keyword arguments of :func:`onearm.models.make_model`.
+    level : float
+        Level of every interval.
+
+    Raises
+    ------
+    ModelError
+        If a label is unknown (the message lists all), or an option does not exist.
+    """
+    if isinstance(methods, str):
+        methods = (methods,)
+    if methods is None:
+        chosen: Mapping[str, Model | Mapping[str, Any]] = METHODS
+    elif isinstance(methods, Mapping):
+        chosen = methods
+    else:
+        unknown = [label for label in methods if label not in METHODS]
+        if unknown:
+            raise ModelError(
+                f"There is no method {unknown[0]!r}; choose from {', '.join(METHODS)}."
+            )
+        chosen = {label: METHODS[label] for label in methods}
+    return {label: _build(spec, level) for label, spec in chosen.items()}
+
+
+def _build(spec: Model | Mapping[str, Any], level: float) -> Model:
+    if isinstance(spec, Model):
+        return make_model(spec, level=level)
+    return make_model(level=level, **dict(spec))
+
+
+def is_mirrored(model: Model) -> bool:
+    """Whether exchanging events and non-events turns every limit L into 1 - L."""
+    if isinstance(model, InverseVariance) and model.transform == "log":
+        return False
+    return model.name in _MIRRORED and type(model) is MODELS[model.name]
+
+
+def families(models: Iterable[Model]) -> dict[Model, list[Model]]:
+    """Group methods by the one fit from which all of a group are read."""
+    unique = list(dict.fromkeys(models))
+    profiled = {_bare(model) for model in unique if getattr(model, "ci", "") == "profile"}
+    found: dict[Model, list[Model]] = {}
+    for model in unique:
+        lead = _bare(model)
+        if lead in profiled:
+            lead = replace(lead, ci="profile")  # type: ignore[call-arg]
+        found.setdefault(lead, []).append(model)
+    return found
+
+
+def _bare(model: Model) -> Model:
+    """Give the member of its family that is fitted unless a profile is asked for."""
+    if isinstance(model, InverseVariance) and model.transform != "freeman-tukey":
+        return replace(model, ci="knapp-hartung")
+    if isinstance(model, BinomialNormal):
+        return replace(model, ci="t")
+    if isinstance(model, Bayes) and in_lattice(model):
+        return replace(model, tau_prior="half-normal(1)")
+    return model
+
+
+def read_limits(fit: Fit, lead: Model, member: Model, n: Ints) -> Limits:
+    """Read the intervals of a method off the fit of its family's lead.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of ``lead`` to d tables.
+    n : ndarray of int, shape (k, d)
+    """
+    if member == lead:
+        return fit.ci, fit.prediction
+    k = (n > 0).sum(axis=0)
+    if isinstance(member, InverseVariance):
+        wald = fit.details["wald_se"]
+        se = {"knapp-hartung": fit.se, "knapp-hartung-conservative": np.maximum(fit.se, wald)}.get(
+            member.ci, wald
+        )
+        ahead = np.sqrt(fit.tau2 + (se if member.prediction_se == "interval" else wald) ** 2)
+        crit = _quantile("normal" if member.ci == "wald" else "t(k-1)", k, member.level)
+        half = np.stack([crit * se, _quantile(member.prediction, k, member.level) * ahead])
+        inverse = TRANSFORMS[member.transform].inverse
+        ends = [inverse(fit.coef + side * half, np.asarray(np.nan)) for side in (-1, 1)]
+    else:
+        assert isinstance(member, BinomialNormal)
+        crit = _quantile("t(k-1)" if member.ci == "t" else "normal", k, member.level)
+        half = crit * np.stack([fit.se, np.sqrt(fit.tau2 + fit.se**2)])
+        ends = [expit(fit.coef + side * half) for side in (-1, 1)]
+    read = np.stack(ends, axis=-1)
+    # where no model was fitted (no maximum, one study) the interval is not read but given
+    given = np.isnan(fit.coef)[:, None]
+    return np.where(given, fit.ci, read[0]), np.where(given, fit.prediction, read[1])
+
+
+def _quantile(reference: str, k: Ints, level: float) -> Floats:
+    """Give the two-sided quantile of a reference distribution, nan without freedom."""
+    if reference == "normal":
+        return np.full(len(k), ndtri(0.5 + level / 2))
+    freedom = k - (1.0 if reference == "t(k-1)" else 2.0)
+    return np.where(freedom > 0, stdtrit(np.maximum(freedom, 1.0), 0.5 + level / 2), np.nan)
+
+
+def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict[Model, Limits]:
+    """Fit one model to every table and read the intervals of its family off the fits.
+
+    Where a model answers 1 - p when events and non-events change places, only one table of
+    each such pair is fitted.
+
+    Parameters
+    ----------
+    tables : Tables
+    lead, members : Model
+        As :func:`families` groups them.
+
+    Returns
+    -------
+    dict
+        From each member to its confidence and prediction intervals, each (d, 2), nan where
+        undefined.
+    """
+    d = tables.events.shape[1]
+    place, mirror = np.arange(d), np.full(d, -1)
+    if is_mirrored(lead):
+        mirror = tables.mirror()
+    wanted = np.flatnonzero((mirror < 0) | (place <= mirror))
+    found = {member: (np.empty((d, 2)), np.empty((d, 2))) for member in members}
+    for at in range(0, len(wanted), _CHUNK):
+        columns = wanted[at : at + _CHUNK]
+        for member, parts in _some_limits(tables, lead, members, columns).items():
+            for whole, part in zip(found[member], parts, strict=True):
+                whole[columns] = part
+    other = wanted[mirror[wanted] > wanted]
+    for pair in found.values():
+        for whole in pair:
+            whole[mirror[other]] = 1 - whole[other][:, ::-1]
+    return found
+
+
+def _some_limits(
+    tables: Tables, lead: Model, members: Sequence[Model], columns: Ints
+) -> dict[Model, Limits]:
+    if in_lattice(lead) and len(tables.sizes) > 1:
+        posteriors = [member for member in members if isinstance(member, Bayes)]
+        return {**lattice_limits(tables, posteriors, columns)}
+    n = tables.n[:, columns]
+    fit = lead(tables.events[:, columns], n)
+    return {member: read_limits(fit, lead, member, n) for member in members}
