@@ -13,6 +13,7 @@ from importlib.metadata import version
 from onearm.errors import InputError, OnearmError
 from onearm.evidence import audit, read_evidence, select
 from onearm.models import Pooled, pool
+from onearm.robustness import operating_characteristics, subsets
 
 __version__ = version("onearm")
 
@@ -22,7 +23,9 @@ __all__ = [
     "Pooled",
     "__version__",
     "audit",
+    "operating_characteristics",
     "pool",
     "read_evidence",
     "select",
+    "subsets",
 ]

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from onearm.models import Model, ModelError
 from onearm.models.arrays import as_counts
+from onearm.robustness.base import CheckResult
 from onearm.robustness.designs import (
     Tables,
     distinct,
@@ -31,6 +32,7 @@ from onearm.robustness.methods import (
     family_limits,
 )
 from onearm.robustness.scores import Scenarios, score_limits, standard_error
+from onearm.words import listing, percent
 
 P = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """True median proportions: by symmetry 1 - p gives what p gives, with the tails exchanged."""
@@ -161,3 +163,95 @@ def _frame(limits: dict[str, Limits], tables: Tables, scenarios: Scenarios) -> p
         for (label, kind), score in scores.items()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def calibration(
+    frame: pd.DataFrame, *, level: float = 0.95, interval: str = "confidence", own: str = ""
+) -> CheckResult:
+    """Say which methods hold their level over all scenarios, and which of them is narrowest.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of :func:`operating_characteristics`.
+    level : float
+        What is to be held; drawn tables are given two standard errors.
+    interval : {"confidence", "prediction"}
+    own : str
+        Label of the method that is in use, if it is to be judged.
+
+    Returns
+    -------
+    CheckResult
+        The table has one row a method, those that hold first and the narrower ones before:
+        ``method``, ``least`` and ``median`` coverage over the scenarios, ``mean_width``,
+        the scenario of the least (``p``, ``tau``) and ``holds``. The verdict is whether the
+        method in use holds, None without one.
+    """
+    here = frame[frame["interval"] == interval]
+    table = pd.DataFrame([_summary(str(m), part, level) for m, part in here.groupby("method")])
+    table = table.sort_values(
+        ["holds", "mean_width", "method"], ascending=[False, True, True], ignore_index=True
+    )
+    verdict = None
+    if own in set(table["method"]):
+        verdict = bool(table.loc[table["method"] == own, "holds"].iloc[0])
+    return CheckResult(
+        name="calibration",
+        verdict=verdict,
+        sentence=_sentence(table, here, level, interval, own),
+        table=table,
+        data={"level": level, "interval": interval, "own": own or None},
+    )
+
+
+def _summary(method: str, part: pd.DataFrame, level: float) -> dict[str, object]:
+    coverage = part["coverage"].to_numpy(dtype=float)
+    worst = part.iloc[int(coverage.argmin())]
+    slack = 2 * part["monte_carlo_se"].to_numpy(dtype=float)
+    return {
+        "method": method,
+        "least": float(coverage.min()),
+        "median": float(np.median(coverage)),
+        "mean_width": float(part["mean_width"].mean()),
+        "p": float(worst["p"]),
+        "tau": float(worst["tau"]),
+        # a limit of 95 % that is kept to rounding is kept
+        "holds": bool((coverage + slack >= level - 1e-9).all()),
+    }
+
+
+def _sentence(
+    table: pd.DataFrame, frame: pd.DataFrame, level: float, interval: str, own: str
+) -> str:
+    nominal = f"{100 * level:g} %"
+    holding = table.loc[table["holds"], "method"].tolist()
+    low, high = (percent(float(value)) for value in (frame["p"].min(), frame["p"].max()))
+    start = (
+        f"For studies of these sizes, with a true median proportion from {low} to {high} and "
+        f"a spread tau from {frame['tau'].min():g} to {frame['tau'].max():g}, "
+    )
+    if holding:
+        middle = (
+            f"the {interval} intervals of {listing(holding)} hold {nominal} throughout; the "
+            f"narrowest of these is {holding[0]} (mean width "
+            f"{100 * table['mean_width'].iloc[0]:.0f} percentage points)."
+        )
+    else:
+        best = table.iloc[int(table["least"].to_numpy(dtype=float).argmax())]
+        middle = (
+            f"no method's {interval} interval holds {nominal} throughout; {best['method']} "
+            f"comes nearest, falling to {percent(float(best['least']))}."
+        )
+    parts = [start + middle]
+    mine = table[(table["method"] == own) & ~table["holds"]]
+    if len(mine):
+        row = mine.iloc[0]
+        parts.append(
+            f"{own} falls to {percent(float(row['least']))} (at {percent(float(row['p']))} "
+            f"and tau {row['tau']:g}; its median is {percent(float(row['median']))})."
+        )
+    if (frame["monte_carlo_se"] > 0).any():
+        worst = float(frame["monte_carlo_se"].max())
+        parts.append(f"By simulation, with a standard error of at most {percent(worst)}.")
+    return " ".join(parts)

@@ -213,7 +213,7 @@ def _some_limits(
 ) -> dict[Model, Limits]:
     if in_lattice(lead) and len(tables.sizes) > 1:
         posteriors = [member for member in members if isinstance(member, Bayes)]
-        return {**lattice_limits(tables, posteriors, columns)}
+        return dict(lattice_limits(tables, posteriors, columns).items())
     n = tables.n[:, columns]
     fit = lead(tables.events[:, columns], n)
     return {member: read_limits(fit, lead, member, n) for member in members}
