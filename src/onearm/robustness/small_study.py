@@ -26,7 +26,10 @@ from onearm.robustness.base import CheckResult
 from onearm.robustness.gates import closed
 from onearm.words import number, p_value
 
-__all__ = ["LFK_WARNING", "SizeRegression", "lfk_index", "size_regression", "small_study_effects"]
+__all__ = [
+    "LFK_WARNING", "SizeRegression", "funnel_limits", "lfk_index", "size_regression",
+    "small_study_effects",
+]  # fmt: skip
 
 LFK_WARNING = (
     "The LFK index is no test: it has no error rate, grows with the number of studies, and its "
@@ -126,6 +129,25 @@ def lfk_index(y: Floats, v: Floats) -> float:
     return float(5 / (2 * len(y)) * (z + stretch * (y - middle)).sum())
 
 
+def funnel_limits(proportion: float, n: NDArray[np.int64], level: float) -> dict[str, list[float]]:
+    """Return between which proportions studies of each size lie by chance alone.
+
+    Parameters
+    ----------
+    proportion : float
+        That all studies are taken to share.
+    n : ndarray of int, shape (k,)
+        The sizes found; limits are for 60 sizes from the smallest to the largest.
+    level : float
+        Share of studies between the limits, about: on the arcsine scale, whose variance
+        1/(4 n) does not depend on the proportion.
+    """
+    sizes = np.geomspace(n.min(), n.max(), 60)
+    centre, half = np.arcsin(np.sqrt(proportion)), ndtri(0.5 + level / 2) / (2 * np.sqrt(sizes))
+    low, high = (np.sin(np.clip(centre + s * half, 0, np.pi / 2)) ** 2 for s in (-1, 1))
+    return {"n": sizes.tolist(), "low": low.tolist(), "high": high.tolist()}
+
+
 def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
     """Describe how results go with study size, for ten studies or more.
 
@@ -141,7 +163,8 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
     CheckResult
         ``table``: the regression on 1/n on the logit scale and on the arcsine scale, whose
         variance does not depend on the proportion. ``data``: ``lfk`` with its warning,
-        ``spearman``, and the ``studies`` that the funnel draws. The verdict is always None:
+        ``spearman``, and ``funnel``: the ``n``, ``low`` and ``high`` between which about 95 % of
+        studies of that size would lie if all had the pooled proportion. The verdict is always None:
         nothing here is a test of the answer.
     """
     selection = pool.selection
@@ -164,7 +187,11 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
             data["lfk"] = lfk_index(y, v)
     proportions = selection.events / selection.n
     ranks = np.corrcoef(rankdata(proportions), rankdata(selection.n))[0, 1]
-    data |= {"spearman": float(ranks), "corrected": lines[0]["corrected"]}
+    data |= {
+        "spearman": float(ranks),
+        "corrected": lines[0]["corrected"],
+        "funnel": funnel_limits(pool.pooled.estimate, selection.n, protocol.pooling.level),
+    }
     table = pd.DataFrame(lines)
     return CheckResult("small_study_effects", None, _sentence(data, table), table, data)
 

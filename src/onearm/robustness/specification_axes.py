@@ -65,32 +65,30 @@ def axes_table(
     -------
     DataFrame
         One line an axis, the largest median change first: ``axis``, ``label``,
-        ``settings``, ``pairs`` (pairs of different analyses; a choice that leaves the same
-        rows is no comparison), ``median_change`` and ``largest_change`` of the estimate,
-        ``median_limit_change`` (the larger change of the two limits).
+        ``settings`` in their order, ``pairs`` (pairs of different analyses; a choice that
+        leaves the same rows is no comparison), ``median_change`` and ``largest_change`` of the
+        estimate, ``median_limit_change`` (the larger change of the two limits).
     """
     lines = []
     for axis, name in enumerate(AXIS_LABELS):
         if axis < len(ROW_AXES):
-            settings = {choice[axis] for choice in row_settings}
+            settings = [choice[axis] for choice in row_settings]
             differences = _between_rows(axis, row_settings, place, estimate, low, high, admissible)
         else:
-            settings = {model[axis - len(ROW_AXES)] for model in model_settings} - {""}
+            settings = [model[axis - len(ROW_AXES)] for model in model_settings]
             pairs = _model_pairs(axis - len(ROW_AXES), model_settings, lead)
             differences = _between_models(pairs, estimate, low, high, admissible)
-        lines.append(
-            _line(name, len(settings), np.concatenate([np.empty((2, 0)), *differences], 1))
-        )
+        lines.append(_line(name, settings, np.concatenate([np.empty((2, 0)), *differences], 1)))
     table = pd.DataFrame(lines)
     return table.sort_values("median_change", ascending=False, kind="stable", ignore_index=True)
 
 
-def _line(name: str, settings: int, changes: Floats) -> dict[str, Any]:
+def _line(name: str, settings: Sequence[str], changes: Floats) -> dict[str, Any]:
     some = changes.shape[1] > 0
     return {
         "axis": name,
         "label": AXIS_LABELS[name],
-        "settings": settings,
+        "settings": tuple(dict.fromkeys(setting for setting in settings if setting)),
         "pairs": changes.shape[1],
         "median_change": float(np.median(changes[0])) if some else 0.0,
         "largest_change": float(changes[0].max()) if some else 0.0,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from onearm.evidence import Evidence, EvidenceSet, Selection, non_overlapping, select
-from onearm.words import listing
+from onearm.words import count, listing
 
 __all__ = ["ROW_AXES", "RowChoice", "row_choices"]
 
@@ -103,7 +103,7 @@ def _selections(evidence: Evidence, outcome: str) -> Iterator[tuple[tuple[str, .
             evidence, outcome, evidence_set=evidence_set, denominator=denominator,
             minimum_n=minimum, variants=(variant,) if variant else (),
         )  # fmt: skip
-        yield (evidence_set, denominator, variant or AS_IN_PLAN, str(minimum)), selection
+        yield (evidence_set, denominator, variant or AS_IN_PLAN, _at_least(minimum)), selection
 
 
 def _rows(selection: Selection, design: str, source: str) -> tuple[str, ...]:
@@ -127,6 +127,10 @@ def _resolutions(
             yield f"without {listing(left_out)}", tuple(str(r) for r in choice.rows["row_id"])
 
 
+def _at_least(minimum: int) -> str:
+    return f"at least {count(minimum, 'patient')}"
+
+
 def _own_minimum(evidence: Evidence, outcome: str) -> int:
     return evidence.protocol.plan(outcome).min_n or evidence.protocol.pooling.minimum_n
 
@@ -136,5 +140,6 @@ def _is_plan(evidence: Evidence, outcome: str, settings: tuple[str, ...]) -> boo
     _, denominator, definition, minimum, design, source, overlap = settings
     return (denominator, definition, minimum, design, source, overlap) == (
         evidence.protocol.plan(outcome).denominator, AS_IN_PLAN,
-        str(_own_minimum(evidence, outcome)), next(iter(DESIGNS)), next(iter(SOURCES)), KEEP_ALL,
+        _at_least(_own_minimum(evidence, outcome)), next(iter(DESIGNS)),
+        next(iter(SOURCES)), KEEP_ALL,
     )  # fmt: skip
