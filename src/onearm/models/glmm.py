@@ -108,7 +108,7 @@ def _shrunken(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     order = np.argsort(tau, kind="stable")
     for i in range(0, len(order), width):
         c = order[i : i + width]
-        z, log_weight = trapezoid(x[:, c], n[:, c], eta[:, c], tau[c])
+        z, log_weight = trapezoid(x[:, c], n[:, c], eta[:, c], tau[c], 25.0)
         _, f, p = posterior_of_z(x[:, c], n[:, c], eta[:, c], tau[c], z, log_weight)
         rates[:, c] = (f * p).sum(axis=0)
     return np.where(n > 0, rates, np.nan)

@@ -20,7 +20,7 @@ from scipy.special import expit, xlog1py, xlogy
 from onearm.models.arrays import Bools, Floats
 from onearm.models.binomial_normal import Terms, gauss, log_choose, terms, trapezoid
 
-_TAUS = np.array([0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0])
+_TAUS = np.array([0.1, 0.3, 0.6, 1.2, 2.5, 6.0, 18.0])
 _BANDS = (0.8, 2.0, 5.0, np.inf)
 """Datasets are integrated together when their tau needs about as many points."""
 
@@ -149,9 +149,12 @@ def common_value(x: Floats, n: Floats, mu: Floats) -> tuple[Floats, Floats]:
 
 def _logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
     """Fit the common-effect logistic regression by Newton's rule, bounded where it diverges."""
-    events, rest = x.sum(axis=0) + 1e-9, (n - x).sum(axis=0) + 1e-9
+    events, rest = x.sum(axis=0), (n - x).sum(axis=0)
+    if design.shape[1] == 1 and (design == 1).all():
+        info = events * rest / (events + rest)
+        return np.log(events / rest)[None], info[:, None, None]
     beta = np.zeros((design.shape[1], x.shape[1]))
-    overall = np.log(events / rest)
+    overall = np.log((events + 1e-9) / (rest + 1e-9))
     beta[:] = np.linalg.lstsq(design, np.ones((len(design), 1)), rcond=None)[0] * overall
     for _ in range(60):
         p = expit(design @ beta)
@@ -172,13 +175,13 @@ def _logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
 def integrate(x: Floats, n: Floats, eta: Floats, tau: Floats, layout: Layout) -> Terms:
     """Give the terms of all studies, in blocks of datasets with similar tau."""
     k, d = x.shape
-    if d == 1:
+    if d == 1 or (layout is not trapezoid and x.size * 8 < _BLOCK // 8):
         return terms(x, n, eta, tau, *layout(x, n, eta, tau))
     out = {f.name: np.empty((k, d)) for f in fields(Terms)}
-    band = np.searchsorted(_BANDS, tau)
+    band = np.zeros(d, dtype=int) if layout is not trapezoid else np.searchsorted(_BANDS, tau)
     for b in np.unique(band):
         columns = np.flatnonzero(band == b)
-        points = 8 if layout is gauss else 40 * max(1.0, tau[columns].max())
+        points = 8 if layout is not trapezoid else 40 * max(1.0, tau[columns].max())
         width = max(1, int(_BLOCK / (points * k)))
         for i in range(0, len(columns), width):
             c = columns[i : i + width]
@@ -225,6 +228,11 @@ def _newton(point: Point, tau: Floats) -> tuple[Floats, Floats, Floats]:
     return d_beta, d_tau, np.abs((point.grad_beta * plain).sum(axis=1)) + np.abs(pull * d_tau)
 
 
+def _coarse(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats]:
+    """Lay out the three points that suffice to tell hills apart."""
+    return gauss(x, n, eta, tau, 3)
+
+
 @dataclass(frozen=True)
 class Rival:
     """A second place to start from, tau nan where there is none worth it."""
@@ -246,7 +254,7 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     beta = np.repeat(start, size, axis=1) * np.sqrt(1 + 0.346 * tau**2)
     profile = np.empty(d * size)
     for _ in range(3):
-        point = evaluate(xs, ns, design, beta, tau, gauss)
+        point = evaluate(xs, ns, design, beta, tau, _coarse)
         inverse = np.linalg.inv(point.info_beta + 1e-12 * np.eye(len(beta)))
         step = np.clip(np.einsum("dpq,dq->dp", inverse, point.grad_beta), -4, 4)
         beta = beta + step.T
@@ -259,7 +267,20 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     close = profile[np.arange(d), other] > profile.max(axis=1) - 1.0
     worth = close & (_TAUS[best] <= _BORDER)
     rival = Rival(beta[:, row + other], np.where(worth, _TAUS[other], np.nan))
-    return beta[:, row + best], tau[row + best], rival
+    return beta[:, row + best], _vertex(profile, best), rival
+
+
+def _vertex(profile: Floats, best: NDArray[np.int64]) -> Floats:
+    """Refine the best tau of the grid by a parabola in log tau through its neighbours."""
+    inner = np.clip(best, 1, len(_TAUS) - 2)
+    row, t = np.arange(len(best)), np.log(_TAUS)
+    t0, t1, t2 = t[inner - 1], t[inner], t[inner + 1]
+    f0, f1, f2 = profile[row, inner - 1], profile[row, inner], profile[row, inner + 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up, down = (t1 - t0) ** 2 * (f1 - f2), (t1 - t2) ** 2 * (f1 - f0)
+        top = t1 - 0.5 * (up - down) / ((t1 - t0) * (f1 - f2) - (t1 - t2) * (f1 - f0))
+    use = (inner == best) & (top > t0) & (top < t2)
+    return np.where(use, np.exp(np.where(use, top, 0.0)), _TAUS[best])
 
 
 def _ascend(

@@ -70,7 +70,8 @@ def solve_q(y: Floats, v: Floats, target: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             step = np.where(open_, (q / target - 1) * q / slope, 0.0)
         new = np.maximum(tau2 + np.where(np.isfinite(step), step, 0.0), 0.0)
-        moved = np.abs(new - tau2) > 1e-15 * new
+        # the steps shrink quadratically: after one this small the next is rounding
+        moved = np.abs(new - tau2) > 1e-10 * new
         tau2 = new
         if not moved.any():
             break
@@ -186,11 +187,12 @@ def polish(
         high = np.where(slope > 0, high, tau2)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = tau2 - slope / bend
-        inside = (bend < 0) & (new > low) & (new < high)
-        new = np.where(inside, new, 0.5 * (low + high))
-        done = (np.abs(new - tau2) <= 1e-15 * tau2) | (slope == 0) | (high <= _TINY)
-        tau2 = np.where(done, tau2, new)
-        if done.all():
+        # the steps shrink quadratically: after one this small the next is rounding
+        small = (bend < 0) & (np.abs(new - tau2) <= 1e-10 * tau2)
+        inside = (bend < 0) & (new >= low) & (new <= high)
+        stop = (slope == 0) | (high <= _TINY)
+        tau2 = np.where(stop, tau2, np.where(inside | small, new, 0.5 * (low + high)))
+        if (small | stop).all():
             break
     return tau2
 

@@ -54,10 +54,10 @@ def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) ->
         a, b = np.where(value < 0, x, a), np.where(value < 0, b, x)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = x - value / slope
+        small = np.abs(new - x) <= 1e-11 * (1 + np.abs(x))
         inside = (new - a) * (new - b) <= 0
-        new = np.where(inside, new, 0.5 * (a + b))
-        moved = np.abs(new - x) > 1e-11 * (1 + np.abs(x))
+        new = np.where(inside | small, new, 0.5 * (a + b))
         x = np.where(value == 0, x, new)
-        if not (moved & open_ & (value != 0)).any():
+        if not (~small & open_ & (value != 0)).any():
             break
     return np.where(open_, x, high)
