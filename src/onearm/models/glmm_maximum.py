@@ -253,7 +253,7 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     # the median lies further out than the mean, by about this factor (Zeger 1988)
     beta = np.repeat(start, size, axis=1) * np.sqrt(1 + 0.346 * tau**2)
     profile = np.empty(d * size)
-    for _ in range(3):
+    for _ in range(2):
         point = evaluate(xs, ns, design, beta, tau, _coarse)
         inverse = np.linalg.inv(point.info_beta + 1e-12 * np.eye(len(beta)))
         step = np.clip(np.einsum("dpq,dq->dp", inverse, point.grad_beta), -4, 4)
@@ -289,7 +289,7 @@ def _ascend(
     """Climb, first with cheap quadrature if there are many datasets, then exactly."""
     if x.shape[1] > _FEW:
         beta, tau, _ = _climb(x, n, design, beta, tau, gauss, 1e-5)
-    return _climb(x, n, design, beta, tau, trapezoid, 1e-22)
+    return _climb(x, n, design, beta, tau, trapezoid, 1e-18)
 
 
 def _better(
@@ -329,6 +329,10 @@ def _climb(
         more &= (rise > 1e-13) | (rise < 0.01 * before[open_])
         more &= scale[open_] > 1e-6
         before[open_] = rise
+        # the last step, too small to be worth another look at the likelihood
+        last = (rise <= enough * (1 + np.abs(now.value))) & (tau[open_] > _NEGLIGIBLE)
+        beta[:, open_[last]] += d_beta[last].T
+        tau[open_[last]] += d_tau[last]
         open_, d_beta, d_tau = open_[more], d_beta[more], d_tau[more]
         if not len(open_):
             break

@@ -9,6 +9,7 @@ Roever 2015 (10.1186/s12874-015-0091-1); prediction, Higgins 2009
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -156,8 +157,10 @@ class InverseVariance(Model):
         upper = 0.5 + self.level / 2
         if reference == "normal":
             return np.full(len(k), ndtri(upper))
-        freedom = k - (1.0 if reference == "t(k-1)" else 2.0)
-        return np.where(freedom > 0, stdtrit(np.maximum(freedom, 1.0), upper), np.nan)
+        less = 1.0 if reference == "t(k-1)" else 2.0
+        return _per_count(
+            k, lambda c: np.where(c > less, stdtrit(np.maximum(c - less, 1.0), upper), np.nan)
+        )
 
     def _back(self, effect: Floats, size: Floats) -> Floats:
         return TRANSFORMS[self.transform].inverse(effect, size)
@@ -185,11 +188,17 @@ class InverseVariance(Model):
         if self.tau2 == "common":
             return np.full((d, 2), np.nan), np.zeros(d, dtype=bool)
         tail = (1 - self.level) / 2
-        freedom = np.maximum(k - 1.0, 1.0)
-        upper, lower = chdtri(freedom, tail), chdtri(freedom, 1 - tail)
+        upper = _per_count(k, lambda c: chdtri(np.maximum(c - 1.0, 1.0), tail))
+        lower = _per_count(k, lambda c: chdtri(np.maximum(c - 1.0, 1.0), 1 - tail))
         limits = interval(solve_q(y, v, upper), solve_q(y, v, lower))
         limits[k < 2] = np.nan
         return limits, (q < lower) & (k > 1)
+
+
+def _per_count(k: NDArray[np.int64], f: Callable[[NDArray[np.int64]], Floats]) -> Floats:
+    """Evaluate a function of the number of studies once for every number that occurs."""
+    counts, where = np.unique(k, return_inverse=True)
+    return np.asarray(f(counts), dtype=float)[where]
 
 
 def _share(
