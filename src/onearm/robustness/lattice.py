@@ -164,9 +164,9 @@ def _in_strips(weight: Floats, kernel: Floats) -> Floats:
     """Multiply (t, d, m) by (t, m, j), a strip of tables at a time."""
     t, d, m = weight.shape
     whole = d - d % _STRIP
-    strips = weight[:, :whole].reshape(t, -1, _STRIP, m) @ kernel[:, None]
+    strips = weight[:, :whole].reshape(t, whole // _STRIP, _STRIP, m) @ kernel[:, None]
     rest = weight[:, whole:] @ kernel
-    return np.concatenate([strips.reshape(t, whole, -1), rest], axis=1)
+    return np.concatenate([strips.reshape(t, whole, kernel.shape[-1]), rest], axis=1)
 
 
 def _every_result(size: int, mu: Floats, tau: Floats) -> Floats:

@@ -211,9 +211,12 @@ def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict
 def _some_limits(
     tables: Tables, lead: Model, members: Sequence[Model], columns: Ints
 ) -> dict[Model, Limits]:
+    posteriors = [member for member in members if isinstance(member, Bayes)]
     if in_lattice(lead) and len(tables.sizes) > 1:
-        posteriors = [member for member in members if isinstance(member, Bayes)]
         return dict(lattice_limits(tables, posteriors, columns).items())
-    n = tables.n[:, columns]
-    fit = lead(tables.events[:, columns], n)
+    events, n = tables.events[:, columns], tables.n[:, columns]
+    if posteriors:
+        fits = {member: member(events, n) for member in posteriors}
+        return {member: (fit.ci, fit.prediction) for member, fit in fits.items()}
+    fit = lead(events, n)
     return {member: read_limits(fit, lead, member, n) for member in members}
