@@ -35,8 +35,10 @@ class Posterior:
         self.by_tau = grid.weight.sum(axis=2)
         step = grid.mu[..., 1] - grid.mu[..., 0]
         self.mu_given_tau = refine(grid.log_post, grid.mu[..., 0], step)
-        centre = (grid.weight * grid.mu).sum(axis=2) / self.by_tau
-        spread = (grid.weight * (grid.mu - centre[..., None]) ** 2).sum(axis=2) / self.by_tau
+        mass = np.maximum(self.by_tau, np.finfo(float).tiny)
+        centre = (grid.weight * grid.mu).sum(axis=2) / mass
+        spread = (grid.weight * (grid.mu - centre[..., None]) ** 2).sum(axis=2) / mass
+        self.share = grid.weight / mass[..., None]
         self.local_sd = np.sqrt(spread)
         self.mu_mean = (grid.weight * grid.mu).sum(axis=(1, 2))
         gap = grid.mu - self.mu_mean[:, None, None]
@@ -54,10 +56,11 @@ class Posterior:
 
     def _u_density(self) -> Density:
         """Refine the marginal density of u, which is even where its window starts at 0."""
-        u = self.grid.u
-        half = np.where(u == 0, 2.0, 1.0)
-        with np.errstate(divide="ignore"):
-            log_u = np.log(np.maximum(self.by_tau * half, 1e-300))
+        u, log_post = self.grid.u, self.grid.log_post
+        step_mu = self.grid.mu[..., 1] - self.grid.mu[..., 0]
+        top = log_post.max(axis=2)
+        log_u = top + np.log(np.exp(log_post - top[..., None]).sum(axis=2) * step_mu)
+        log_u = log_u + np.log(stretch(u))
         step = u[:, 1] - u[:, 0]
         plain, even = refine(log_u, u[:, 0], step), refine(log_u, u[:, 0], step, even=True)
         zero = (u[:, 0] == 0)[:, None]
@@ -122,12 +125,11 @@ class Posterior:
         points = x[:, None, :, None] - tau[..., None] * _Z
         value, rate = self.mu_given_tau.at(points.reshape(d, tau.shape[1], -1))
         near, near_rate = (a.reshape(d, -1, q, len(_Z)) @ _W for a in (value, rate))
-        share = grid.weight / self.by_tau[..., None]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             z = (x[:, None, :, None] - grid.mu[:, :, None, :]) / tau[..., None]
-            far = np.einsum("dtm,dtqm->dtq", share, ndtr(z))
+            far = np.einsum("dtm,dtqm->dtq", self.share, ndtr(z))
             density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * tau[..., None])
-            far_rate = np.einsum("dtm,dtqm->dtq", share, density)
+            far_rate = np.einsum("dtm,dtqm->dtq", self.share, density)
         smooth = tau < self.local_sd[..., None]
         return self._mix(np.where(smooth, near, far), np.where(smooth, near_rate, far_rate))
 

@@ -123,7 +123,9 @@ def _climb(x: Floats, n: Floats, theta: Floats) -> tuple[Floats, _Point]:
         step = np.einsum(
             "dij,dj->di", vectors, np.einsum("dji,dj->di", vectors, here.gradient) / bend
         )
-        step = np.clip(step, -2.0, 2.0) * scale[:, None]
+        # shortened as a whole: cut by component, it might no longer lead uphill
+        longest = np.maximum(np.abs(step).max(axis=1) / 2, 1.0)
+        step = step * (scale / longest)[:, None]
         rise = np.abs((step * here.gradient).sum(axis=1))
         open_ = (rise > 1e-20 * (1 + np.abs(here.value))) & (scale > 1e-7)
         open_ &= theta[:, 1] < _LARGEST
