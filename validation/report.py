@@ -5,6 +5,7 @@ Run as ``python -m validation.report``.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from .compare import reference_deviations as kept
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 
+NUMBERED = re.compile(r"^(yi|vi|b|se|pval|ci\.lb|lb|ub)\d+$|\[\d+\]$")
 DIFFERENCES = Path(__file__).with_name("differences.md")
 
 
@@ -25,7 +27,7 @@ def family(deviation: Deviation) -> tuple[str, str]:
         head = f"{parts[0]} {parts[1]}"
     if parts[0] == "bayes":
         head = f"bayes {parts[-1]}"
-    return head, deviation.quantity.rstrip("0123456789[]")
+    return head, NUMBERED.sub(r"\1", deviation.quantity)
 
 
 def table(deviations: Iterable[Deviation]) -> tuple[str, int]:

@@ -83,6 +83,8 @@ def _columns(name: str, values: Sequence[Any]) -> dict[str, Floats]:
     if all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in values):
         return {name: np.array(values, dtype=float)}
     levels = sorted({str(v) for v in values})
+    if len(levels) < 2:
+        raise ModelError(f"moderator {name!r} does not vary among the complete studies.")
     return {
         f"{name}: {level}": np.array([str(v) == level for v in values], dtype=float)
         for level in levels[1:]

@@ -102,7 +102,7 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     Maximum
         Only meaningful where a maximum exists.
     """
-    start, info = _logistic(x, n, design)
+    start, info = logistic(x, n, design)
     common = _binomial(x, n, design @ start)
     beta, tau, rival = _scan(x, n, design, start)
     beta, tau, top = _ascend(x, n, design, beta, tau)
@@ -147,8 +147,14 @@ def common_value(x: Floats, n: Floats, mu: Floats) -> tuple[Floats, Floats]:
     return _binomial(x, n, mu * np.ones_like(x)), (x - n * expit(mu)).sum(axis=0)
 
 
-def _logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
-    """Fit the common-effect logistic regression by Newton's rule, bounded where it diverges."""
+def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
+    """Fit the common-effect logistic regression by Newton's rule, bounded where it diverges.
+
+    Returns
+    -------
+    beta : ndarray, shape (p, d)
+    info : ndarray, shape (d, p, p)
+    """
     events, rest = x.sum(axis=0), (n - x).sum(axis=0)
     if design.shape[1] == 1 and (design == 1).all():
         info = events * rest / (events + rest)

@@ -10,7 +10,7 @@ import numpy as np
 from onearm.models.arrays import Ints
 from onearm.models.design_matrix import Design
 from onearm.models.errors import ModelError, wrong_choice
-from onearm.models.glmm_maximum import maximise
+from onearm.models.glmm_maximum import logistic, maximise
 from onearm.models.heterogeneity import typical_variance
 from onearm.models.regression import Estimates
 from onearm.models.result import Caution
@@ -35,9 +35,9 @@ def fit_glmm(
     x, m = events.astype(float), n.astype(float)
     z, t = design.standardised()
     k, p = z.shape
-    best = maximise(x, m, z)
-    if _diverges(z, best.beta_common[:, 0]):
+    if _diverges(z, logistic(x, m, z)[0][:, 0]):
         return _without_maximum(p)
+    best = maximise(x, m, z)
     null = float(maximise(x, m, np.ones((k, 1))).tau[0] ** 2)
     tau2 = float(best.tau[0] ** 2)
     within = float(typical_variance(effects(events, n)[1])[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -73,10 +74,13 @@ def _cluster_robust(
     y: Floats, v: Floats, z: Floats, fit: Projection, groups: Any, tau2: float
 ) -> tuple[Floats, Floats]:
     """Give PyMARE's CR2 covariance and Satterthwaite degrees of freedom."""
-    covariance = cluster_robust_cov(
-        y[:, None], v[:, None], z, fit.beta[:, None], groups, tau2=tau2, method="CR2"
-    )
-    df = satterthwaite_dof(z, fit.w[:, None], groups)
+    with warnings.catch_warnings():
+        # what PyMARE warns of, few groups, is a caution of the result
+        warnings.simplefilter("ignore", UserWarning)
+        covariance = cluster_robust_cov(
+            y[:, None], v[:, None], z, fit.beta[:, None], groups, tau2=tau2, method="CR2"
+        )
+        df = satterthwaite_dof(z, fit.w[:, None], groups)
     return np.asarray(covariance)[:, :, 0], np.asarray(df, dtype=float)[:, 0]
 
 
