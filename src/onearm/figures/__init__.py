@@ -1,9 +1,21 @@
 """Drawings: vector graphics, each with a text alternative made from the same numbers."""
 
+from onearm.figures.coverage_map import coverage_map
 from onearm.figures.drawing import Drawing
 from onearm.figures.forest import forest
 from onearm.figures.funnel import funnel
+from onearm.figures.gosh import gosh
+from onearm.figures.influence_plot import influence_plot
 from onearm.figures.overview import overview
 from onearm.figures.specification_curve import specification_curve
 
-__all__ = ["Drawing", "forest", "funnel", "overview", "specification_curve"]
+__all__ = [
+    "Drawing",
+    "coverage_map",
+    "forest",
+    "funnel",
+    "gosh",
+    "influence_plot",
+    "overview",
+    "specification_curve",
+]

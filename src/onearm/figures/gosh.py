@@ -1,0 +1,131 @@
+"""The GOSH view: the pooled estimate of every subset, and the study that moves it most.
+
+After Olkin, Dahabreh and Trikalinos 2012 (10.1002/jrsm.1053): one dot a subset, its
+estimate against its spread between studies. Where one study matters, the dots with it and
+those without it part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.models.arrays import Bools, Floats
+from onearm.robustness import Pull, pulls
+from onearm.words import count, percent, shorten
+
+WIDTH, HEIGHT = 9.6, 4.4  # inches
+GRAIN = 400
+"""Dots that fall on the same of so many places across, and up, are drawn once."""
+
+
+def gosh(frame: pd.DataFrame, study: Sequence[str], *, name: str, title: str) -> Drawing:
+    """Draw the subsets of a pool.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of :func:`onearm.subsets`.
+    study : sequence of str
+        Names of the studies, in the order of the bits.
+    name, title : str
+        Slug and caption of the drawing.
+    """
+    drawn = frame[(frame["k"] > 1) & np.isfinite(frame["estimate"]) & np.isfinite(frame["tau2"])]
+    strongest = next(iter(pulls(drawn, len(study))), None)
+    alt = f"Estimates of all subsets. {title}. {_sentence(drawn, strongest, study)}"
+    with style(name):
+        figure = _draw(drawn, strongest, study)
+        return finish(figure, name=name, title=title, alt=alt)
+
+
+def _sentence(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> str:
+    if drawn.empty:
+        return "There are no two studies to pool."
+    low, high = drawn["estimate"].min(), drawn["estimate"].max()
+    words = (
+        f"{count(len(drawn), 'subset')} of two studies or more: "
+        f"estimates from {percent(float(low))} to {percent(float(high))}."
+    )
+    if strongest is None:
+        return words
+    return (
+        f"{words} {study[strongest.study]} moves them most: with it they are "
+        f"{percent(strongest.with_it)} on average, without it {percent(strongest.without_it)}."
+    )
+
+
+def _draw(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> Figure:
+    figure = Figure(figsize=(WIDTH, HEIGHT))
+    axes = figure.add_axes((0.08, 0.13, 0.89, 0.58))
+    above = figure.add_axes((0.08, 0.73, 0.89, 0.14), sharex=axes)
+    estimate = drawn["estimate"].to_numpy(dtype=float)
+    spread = np.sqrt(drawn["tau2"].to_numpy(dtype=float))
+    inside = np.zeros(len(drawn), dtype=bool)
+    if strongest is not None:
+        inside = np.array([bool(int(m) >> strongest.study & 1) for m in drawn["subset"]], bool)
+    name = "" if strongest is None else shorten(study[strongest.study], 40)
+    looks = (("without " + name, ~inside, SECOND, "o"), ("with " + name, inside, ACCENT, "D"))
+    edges = np.linspace(0, 1, 81)
+    for label, which, colour, marker in looks if strongest else (("", ~inside, ACCENT, "o"),):
+        x, y = _thinned(estimate[which], spread[which])
+        face = colour if marker == "D" else "none"
+        axes.plot(x, y, marker, ls="", color=colour, mfc=face, ms=3.2, mew=0.8, label=label)
+        _heap(above, estimate[which], edges, colour, filled=marker == "D")
+    _whole(axes, drawn, estimate, spread)
+    _axis(axes, above)
+    if len(drawn):
+        figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="upper left",
+            bbox_to_anchor=(0.07, 0.995),
+            ncol=3,
+            frameon=False,
+            fontsize=8.5,
+        )
+    return figure
+
+
+def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Leave out dots that would lie on another one."""
+    if not len(x):
+        return x, y
+    tall = max(float(y.max()), 1e-9)
+    grid = np.stack([np.round(x * GRAIN), np.round(y / tall * GRAIN)], axis=1)
+    places = np.unique(grid, axis=0)
+    return places[:, 0] / GRAIN, (places[:, 1] / GRAIN * tall).round(6)
+
+
+def _heap(axes: Axes, estimate: Floats, edges: Floats, colour: str, *, filled: bool) -> None:
+    heights, _ = np.histogram(estimate.round(9), edges)
+    axes.stairs(heights, edges, color=colour, fill=filled, alpha=0.5 if filled else 1.0, lw=1.1)
+
+
+def _whole(axes: Axes, drawn: pd.DataFrame, estimate: Floats, spread: Floats) -> None:
+    """Mark the pool of all studies."""
+    everything: Bools = (drawn["k"] == drawn["k"].max()).to_numpy()
+    if everything.sum() == 1:
+        x, y = round(float(estimate[everything][0]), 6), round(float(spread[everything][0]), 6)
+        axes.plot([x], [y], "*", color=INK, ms=11, mec="white", mew=0.7, label="all studies")
+
+
+def _axis(axes: Axes, above: Axes) -> None:
+    axes.set_xlim(0, 1)
+    axes.set_ylim(bottom=-0.02)
+    axes.set_xlabel("Pooled median proportion")
+    axes.set_ylabel("Spread between studies, tau")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.grid(axis="x", color="#e3e3e3", lw=0.6)
+    above.set_ylabel("subsets", color=MUTED, fontsize=8)
+    above.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    above.tick_params(axis="x", labelbottom=False, length=0)
+    for part in (axes, above):
+        part.set_axisbelow(True)
+        for side in ("right", "top"):
+            part.spines[side].set_visible(False)
