@@ -31,7 +31,7 @@ _SCAN = 1.94 * np.sinh(np.linspace(0.0, 1.0, 25)) / np.sinh(1.0)
 
 
 _SCANNED = 256
-_TOGETHER = 16
+_TOGETHER = 8
 """Datasets scanned, and filled, at once."""
 
 

@@ -18,7 +18,7 @@ from onearm.models.binomial_normal import softplus, strip, trapezoid
 
 _WIDE = 6.0
 _BANDS = (0.25, 0.6, 1.0, 1.6, 2.5, 4.0, _WIDE)
-_BLOCK = 400_000
+_BLOCK = 60_000
 _DROP = 25.0
 
 
