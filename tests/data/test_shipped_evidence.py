@@ -363,13 +363,42 @@ def test_the_five_seed_documents_are_in_the_flow() -> None:
     }
 
 
-def test_the_flow_balances() -> None:
-    for _, records in RECORDS.groupby("evidence_set"):
-        decided = records.groupby(["stage", "decision"]).size()
-        screened_out = int(decided.get(("screened", "excluded"), 0))
-        not_retrieved = int(decided.get(("sought", "not_retrieved"), 0))
-        assessed = int((records["stage"] == "assessed").sum())
-        assert len(records) == screened_out + not_retrieved + assessed
+#: At which stage each decision is made.
+DECIDED_AT = {
+    "screened": {"awaiting", "excluded"},
+    "sought": {"not_retrieved"},
+    "assessed": {"included", "included_not_pooled", "excluded"},
+}
+
+
+def test_every_record_is_decided_at_one_step_of_the_flow() -> None:
+    for stage, records in RECORDS.groupby("stage"):
+        assert set(records["decision"]) <= DECIDED_AT[str(stage)]
+
+
+@pytest.mark.parametrize(
+    ("evidence_set", "awaiting", "screened_out", "not_retrieved", "assessed"),
+    [("core", 0, 3, 3, 4), ("extended", 7, 7, 0, 25)],
+)
+def test_the_flow_balances(
+    evidence_set: str, awaiting: int, screened_out: int, not_retrieved: int, assessed: int
+) -> None:
+    records = RECORDS[RECORDS["evidence_set"] == evidence_set]
+    steps = records.groupby(["stage", "decision"]).size()
+    at_assessment = steps.get("assessed")
+    assert at_assessment is not None and int(at_assessment.sum()) == assessed
+    assert int(steps.get(("screened", "awaiting"), 0)) == awaiting
+    assert int(steps.get(("screened", "excluded"), 0)) == screened_out
+    assert int(steps.get(("sought", "not_retrieved"), 0)) == not_retrieved
+    assert len(records) == awaiting + screened_out + not_retrieved + assessed
+
+
+def test_two_references_are_two_records_and_nothing_awaiting_was_sought() -> None:
+    cited = RECORDS["citation"].str.extract(r"^Reference (\d+) of Hashimoto 2022")[0].dropna()
+    assert sorted(cited) == ["8", "9"]
+    assert set(RECORDS.loc[RECORDS["decision"] == "awaiting", "record_id"]) == {
+        f"R{number}" for number in range(42, 49)
+    }
 
 
 def test_included_means_that_a_row_is_pooled() -> None:
