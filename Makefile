@@ -5,7 +5,7 @@ BIN    := .venv/bin
 NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check lab notebooks test lint unit nbval lock clean
+.PHONY: help setup report check lab notebooks test lint unit nbval bench lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ unit: setup ## the tests of tests/, a rebuild of the report among them
 nbval: setup ## strict nbval on notebooks/ and on the executed notebooks in reports/
 	$(NBVAL) notebooks reports
 	cd / && $(CURDIR)/$(NBVAL) --rootdir $(CURDIR) $(CURDIR)/notebooks $(CURDIR)/reports
+
+bench: setup ## time the models beside R's metafor, in one run (installs it by apt if it can)
+	@command -v Rscript >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq r-cran-metafor r-cran-lme4 >/dev/null; } || echo "R is not here and cannot be installed: onearm is timed alone" >&2
+	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.calibration
 
 lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-find-links --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -104,7 +104,7 @@ def test_the_owners_packages_are_in_both() -> None:
 
 
 def test_conda_file_installs_the_project_and_fixes_the_interpreter() -> None:
-    assert "-e . --no-deps" in conda()
+    assert "-e ." in conda()
     (python,) = (text for text in conda() if text.startswith("python="))
     number = python.removeprefix("python=")
     assert number in SpecifierSet(pyproject()["project"]["requires-python"])
