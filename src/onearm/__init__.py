@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from onearm.errors import InputError, OnearmError
 from onearm.evidence import audit, read_evidence, select
-from onearm.models import Pooled, pool
+from onearm.models import Pooled, meta_regression, pool, pool_many, subgroups
 from onearm.robustness import operating_characteristics, subsets
 
 __version__ = version("onearm")
@@ -23,9 +23,12 @@ __all__ = [
     "Pooled",
     "__version__",
     "audit",
+    "meta_regression",
     "operating_characteristics",
     "pool",
+    "pool_many",
     "read_evidence",
     "select",
+    "subgroups",
     "subsets",
 ]

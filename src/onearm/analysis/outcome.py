@@ -92,7 +92,13 @@ def fit(
 ) -> Pool:
     """Fit the protocol's primary model, or the one given, to a selection."""
     protocol = evidence.protocol
-    return pool_selection(selection, label, model or protocol.primary, protocol.pooling.level)
+    return pool_selection(
+        selection,
+        label,
+        model or protocol.primary,
+        protocol.pooling.level,
+        protocol.gates.get("prediction_interval", 3),
+    )
 
 
 def companions(evidence: Evidence, pool: Pool) -> tuple[Pool, ...]:

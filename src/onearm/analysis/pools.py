@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from onearm.evidence import ModelPlan, Selection
-from onearm.models import Pooled, pool
+from onearm.models import Pooled, clopper_pearson, pool
 from onearm.words import count, interval, percent, with_interval
 
 
@@ -22,11 +25,14 @@ class Pool:
         The rows, with their sources and the reasons of those left out.
     pooled : Pooled
         The fitted model.
+    prediction_k : int
+        Fewest studies for which a prediction interval is shown.
     """
 
     label: str
     selection: Selection
     pooled: Pooled
+    prediction_k: int = 3
 
     @property
     def patients(self) -> int:
@@ -47,13 +53,46 @@ class Pool:
 
     @property
     def standing(self) -> str:
-        """How far the estimate may be taken: none, single, provisional or headline."""
-        return self.selection.gate.code
+        """How far the estimate may be taken.
+
+        none, single, provisional or headline by the number of studies; "no-event" and
+        "only-events" when every patient of several studies is alike: then what a model
+        says is not an observation, and the exact bound stands in the front.
+        """
+        verdicts = {"all-zero": "no-event", "all-full": "only-events"}
+        return verdicts.get(self.pooled.verdict.code, self.selection.gate.code)
 
     @property
     def is_pooled(self) -> bool:
         """Whether several studies meet in the estimate."""
         return self.standing in ("provisional", "headline")
+
+    @property
+    def prediction(self) -> tuple[float, float]:
+        """The prediction interval, undefined below the protocol's number of studies."""
+        if self.pooled.k < self.prediction_k:
+            return math.nan, math.nan
+        return self.pooled.prediction_interval
+
+    @property
+    def bound(self) -> tuple[float, float]:
+        """The exact one-sided interval of all patients together, were all studies alike."""
+        one_sided = 2 * self.pooled.level - 1
+        counts = np.array([self.pooled.events]), np.array([self.pooled.n])
+        ((low, high),) = clopper_pearson(*counts, one_sided)
+        return float(low), float(high)
+
+    def extreme(self) -> str:
+        """Say what is known when no patient, or every patient, had the event."""
+        low, high = self.bound
+        level = f"{100 * self.pooled.level:g} %"
+        limit = f"at most {percent(high)}" if self.standing == "no-event" else (
+            f"at least {percent(low)}"
+        )  # fmt: skip
+        return (
+            f"{self.pooled.events} of {self.patients}; {limit} "
+            f"(exact one-sided {level} bound, were all studies alike)"
+        )
 
     def headline(self) -> str:
         """Return one sentence with k, patients, the estimate and both intervals."""
@@ -67,10 +106,13 @@ class Pool:
                 f"{int(self.selection.n[0])}, {with_interval(*self._own())} "
                 f"({level} exact interval of the study, not pooled)."
             )
+        if self.standing in ("no-event", "only-events"):
+            return f"{self.label}: {who}; {self.extreme()}."
+        ahead = f", prediction interval {interval(*self.prediction)}"
         return (
             f"{self.label}: {who}; median proportion {percent(self.pooled.estimate)}, "
-            f"{level} {self.interval_kind} {interval(*self.pooled.ci)}, prediction interval "
-            f"{interval(*self.pooled.prediction_interval)}"
+            f"{level} {self.interval_kind} {interval(*self.pooled.ci)}"
+            + (ahead if self.pooled.k >= self.prediction_k else "")
             + ("; provisional." if self.standing == "provisional" else ".")
         )
 
@@ -97,7 +139,13 @@ class Pool:
         }
 
 
-def pool_selection(selection: Selection, label: str, model: ModelPlan, level: float = 0.95) -> Pool:
+def pool_selection(
+    selection: Selection,
+    label: str,
+    model: ModelPlan,
+    level: float = 0.95,
+    prediction_k: int = 3,
+) -> Pool:
     """Fit one model to the rows of a selection.
 
     Parameters
@@ -110,6 +158,8 @@ def pool_selection(selection: Selection, label: str, model: ModelPlan, level: fl
         The model with its options, as the protocol names them.
     level : float
         Of the intervals.
+    prediction_k : int
+        Fewest studies for which a prediction interval is shown.
     """
     pooled = pool(
         selection.events,
@@ -119,4 +169,4 @@ def pool_selection(selection: Selection, label: str, model: ModelPlan, level: fl
         level=level,
         **model.options,
     )
-    return Pool(label, selection, pooled)
+    return Pool(label, selection, pooled, prediction_k)

@@ -31,7 +31,7 @@ def report(
         str | None,
         typer.Option(
             help="Address of a Dask scheduler, such as tcp://10.0.0.5:8786, to use its "
-            "workers instead of this machine (pip install onearm[cluster])."
+            "workers instead of this machine (pip install onearm\\[cluster])."
         ),
     ] = None,
 ) -> None:

@@ -92,7 +92,10 @@ def _lines(pool: Pool, *, heading: bool) -> Iterable[_Line]:
     if pool.standing == "single":
         yield _Line("remark", "One study: its own exact interval, not pooled.", muted=True)
         return
-    yield from _summaries(pool)
+    if pool.is_pooled:
+        yield from _summaries(pool)
+    else:
+        yield _Line("remark", f"All studies: {pool.extreme()}.")
 
 
 def _summaries(pool: Pool) -> Iterable[_Line]:
@@ -108,13 +111,15 @@ def _summaries(pool: Pool) -> Iterable[_Line]:
         muted=provisional,
         unweighted=pool.pooled.weights is None,
     )
+    if pool.pooled.k < pool.prediction_k:
+        return
     yield _Line(
         "prediction",
         "Prediction interval",
         "where a new study's true rate may lie",
         "",
         math.nan,
-        *pool.pooled.prediction_interval,
+        *pool.prediction,
         muted=provisional,
     )
 
@@ -180,7 +185,8 @@ def _text(axes: Axes, y: int, line: _Line) -> None:
     if colour:
         options["color"] = colour
     indent = 0.014 if line.kind != "heading" else 0.0
-    axes.text(STUDY + indent, y - shift, shorten(line.name, 46), **options)
+    width = 110 if line.kind == "remark" else 46
+    axes.text(STUDY + indent, y - shift, shorten(line.name, width), **options)
     if line.detail:
         axes.text(
             STUDY + indent,

@@ -62,10 +62,7 @@ def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
 def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
     if pool.standing == "none":
         return
-    single = pool.standing == "single"
-    own = pool.pooled.studies[0]
-    middle = own.proportion if single else pool.pooled.estimate
-    low, high = own.ci if single else pool.pooled.ci
+    low, middle, high = _shown(pool)
     if not all(math.isfinite(value) for value in (low, middle, high)):
         return
     dashes = "-" if pool.standing == "headline" else (0, (4, 2))
@@ -77,10 +74,29 @@ def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
     )  # fmt: skip
 
 
+def _shown(pool: Pool) -> tuple[float, float, float]:
+    """Return what is drawn of a pool: its estimate, its one study, or its exact bound."""
+    if pool.standing == "single":
+        own = pool.pooled.studies[0]
+        return own.ci[0], own.proportion, own.ci[1]
+    if pool.is_pooled:
+        return pool.pooled.ci[0], pool.pooled.estimate, pool.pooled.ci[1]
+    low, high = pool.bound
+    return low, pool.pooled.events / pool.pooled.n, high
+
+
 def _legend(axes: Axes, analyses: Sequence[OutcomeAnalysis]) -> None:
     """Name the sets above the axis, and say what hollow and dashed mean."""
     labels = [pool.label for pool in analyses[0].pools.values()]
     for label, (colour, marker, _) in zip(labels, LOOKS, strict=False):
         axes.plot([], [], marker, ls="-", color=colour, label=label)
-    axes.plot([], [], "o", ls=(0, (4, 2)), color=MUTED, mfc="white", label="one or two studies")
+    axes.plot(
+        [],
+        [],
+        "o",
+        ls=(0, (4, 2)),
+        color=MUTED,
+        mfc="white",
+        label="one or two studies, or no event",
+    )
     axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncol=3, frameon=False, fontsize=8.5)

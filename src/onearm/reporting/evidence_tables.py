@@ -5,15 +5,20 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
+from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.evidence.frames import Row, rows_of
 from onearm.reporting.html import Cell, Html, anchor, table
 
-DECISIONS = {
-    "included": "Included, with rows that may be pooled",
-    "included_not_pooled": "Included, described but not pooled",
-    "excluded": "Excluded at assessment",
-    "not_retrieved": "Sought, not retrieved",
+# What became of a record: (stage reached, decision), in the order in which records leave.
+EXITS = {
+    ("screened", "excluded"): "Excluded at screening",
+    ("sought", "not_retrieved"): "Sought, not retrieved",
+    ("screened", "awaiting"): "Met, awaiting assessment",
+    ("sought", "awaiting"): "Sought, awaiting assessment",
+    ("assessed", "excluded"): "Assessed and excluded",
+    ("assessed", "included_not_pooled"): "Assessed and included, described but not pooled",
+    ("assessed", "included"): "Assessed and included, with rows that may be pooled",
 }
 
 
@@ -46,22 +51,35 @@ def _reference(row: Row) -> Cell:
 
 
 def flow_table(evidence: Evidence) -> Html:
-    """Return how many records met which decision, by evidence set; the sums balance."""
+    """Return what became of every record, by evidence set; the lines add up to the last.
+
+    Raises
+    ------
+    InputError
+        When a record left in a way that the flow does not know: its sum would not balance.
+    """
     records = evidence.records
-    sets = ["core", "extended"]
+    exits = list(zip(records["stage"], records["decision"], strict=True))
+    unknown = sorted(set(exits) - set(EXITS))
+    if unknown:
+        ways = "; ".join(f"{decision} when {stage}" for stage, decision in unknown)
+        raise InputError(f"records.csv has decisions that no stage allows: {ways}.")
     rows: list[list[Cell]] = []
-    for decision, words in DECISIONS.items():
-        of = records[records["decision"] == decision]
-        rows.append([words, *_by_set(of, sets)])
-    rows.append(["All records", *_by_set(records, sets)])
+    for way, words in EXITS.items():
+        of = records[[found == way for found in exits]]
+        if len(of):
+            rows.append([words, *_by_set(of)])
+    rows.append(["All records met", *_by_set(records)])
     return table(
         "Flow of records: what was met, and what became of it",
-        ["Decision", "Core", "Extended", "All"], rows, numeric=("Core", "Extended", "All"),
-    )  # fmt: skip
+        ["What became of it", "Core", "Extended", "All"],
+        rows,
+        numeric=("Core", "Extended", "All"),
+    )
 
 
-def _by_set(records: pd.DataFrame, sets: list[str]) -> list[Cell]:
-    counts = [int((records["evidence_set"] == name).sum()) for name in sets]
+def _by_set(records: pd.DataFrame) -> list[Cell]:
+    counts = [int((records["evidence_set"] == name).sum()) for name in ("core", "extended")]
     return [*(str(number) for number in counts), str(len(records))]
 
 
@@ -132,7 +150,7 @@ def _extracted(row: Row, label: str) -> list[Cell]:
     return [
         str(row["row_id"]), label, _words(row["outcome"]), f"{_words(row['denominator'])}{part}",
         "not reported" if counts == "?/?" else counts,
-        f"derived: {derived}" if derived else str(row["basis"]), str(row["printed"]) or "–",
+        f"derived: {derived}" if derived else str(row["basis"]) or "–", str(row["printed"]) or "–",
         _words(row["use"]), reason, f"{row['source']}: {row['locator']}",
     ]  # fmt: skip
 

@@ -42,7 +42,7 @@ def _rests_on(pool: Pool) -> str:
     """Say what weakens a number; a headline on ordinary data needs no such sentence."""
     gate, verdict = pool.selection.gate, pool.pooled.verdict
     said = [gate.sentence] if gate.code in ("single", "provisional") else []
-    if gate.code in ("provisional", "headline") and verdict.code != "estimable":
+    if gate.code in ("provisional", "headline") and verdict.code in ("separated", "constant"):
         said.append(verdict.sentence)
     return " ".join(said)
 
@@ -62,7 +62,9 @@ def pools_table(pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:
 
 def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
     """Return k, patients, estimate, both intervals and the marginal mean as cells."""
-    studies = link(f"{page}#rows", str(pool.pooled.k)) if pool.pooled.k else "0"
+    distinct = pool.selection.rows["study_id"].nunique()
+    arms = "" if distinct == pool.pooled.k else f" ({pool.pooled.k} cohorts)"
+    studies = link(f"{page}#rows", f"{distinct}{arms}") if distinct else "0"
     if pool.standing == "none":
         return [studies, "0", "–", "–", "–", "–"]
     if pool.standing == "single":
@@ -70,14 +72,23 @@ def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
         return [studies, str(pool.patients), f"{percent(own.proportion)}, not pooled",
                 f"{interval(*own.ci)} (exact)", "–", "–"]  # fmt: skip
     pooled = pool.pooled
+    if pool.standing in ("no-event", "only-events"):
+        low, high = pool.bound
+        limit = f"at most {percent(high)}" if pooled.events == 0 else f"at least {percent(low)}"
+        return [studies, str(pool.patients), f"{pooled.events} of {pool.patients}",
+                f"{limit} (exact, one-sided)", "–", "–"]  # fmt: skip
     return [
         studies,
         str(pool.patients),
         percent(pooled.estimate),
         interval(*pooled.ci),
-        interval(*pooled.prediction_interval),
+        _prediction(pool),
         percent(pooled.mean_proportion),
     ]
+
+
+def _prediction(pool: Pool) -> str:
+    return interval(*pool.prediction) if pool.pooled.k >= pool.prediction_k else "–"
 
 
 def _class(pool: Pool) -> str:
@@ -138,7 +149,7 @@ def _model_cells(pool: Pool) -> list[Cell]:
     return [
         percent(pooled.estimate),
         interval(*pooled.ci),
-        interval(*pooled.prediction_interval),
+        _prediction(pool),
         percent(pooled.mean_proportion),
         number(pooled.tau2**0.5, 2) if logits else "another scale",
     ]
@@ -175,13 +186,20 @@ def _heterogeneity(pool: Pool, classical: Pool) -> list[Cell]:
         number(own.tau2**0.5, 2),
         _limits(limit**0.5 for limit in own.tau2_ci),
         number(reml.tau2, 3),
-        _limits(reml.tau2_ci),
+        _q_profile(classical),
         percent(reml.i2),
-        interval(*reml.i2_ci),
+        interval(*reml.i2_ci) if _q_profile(classical) == _limits(reml.tau2_ci) else "empty",
         number(reml.q, 2),
         number(reml.q_df, 0),
         p_value(reml.q_pvalue),
     ]
+
+
+def _q_profile(pool: Pool) -> str:
+    """Return the Q-profile interval; an empty one is said to be empty, not 0 to 0."""
+    if any(caution.code == "tau2-interval-empty" for caution in pool.pooled.cautions):
+        return "empty: alike beyond chance"
+    return _limits(pool.pooled.tau2_ci)
 
 
 def _limits(values: Iterable[float]) -> str:

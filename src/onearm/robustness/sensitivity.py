@@ -104,6 +104,19 @@ def _overlap(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Ite
         if choice.k < whole.k:
             left_out = [name for name in whole.labels if name not in choice.labels]
             yield fit(evidence, choice, f"without {listing(left_out)}")
+    yield from _overlap_by_parts(evidence, outcome, evidence_set)
+
+
+def _overlap_by_parts(
+    evidence: Evidence, outcome: str, evidence_set: EvidenceSet
+) -> Iterator[Pool]:
+    """Keep the part of a study that cannot overlap where the whole of it might."""
+    parts = select(evidence, outcome, evidence_set=evidence_set, level_of_detail="parts")
+    sizes = parts.rows.groupby("study_id").size()
+    for choice in non_overlapping(parts):
+        kept = choice.rows.groupby("study_id").size()
+        if any(kept[study] < sizes[study] for study in kept.index):
+            yield fit(evidence, choice, f"by parts: {listing(choice.labels)} alone")
 
 
 AXES: dict[str, Axis] = {
