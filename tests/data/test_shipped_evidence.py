@@ -213,6 +213,16 @@ def test_no_cell_would_start_a_formula_in_a_spreadsheet() -> None:
         assert not cells.str.startswith(("=", "+", "-", "@"))[cells != "="].any(), name
 
 
+def test_zero_deaths_carried_back_are_never_in_the_main_pools() -> None:
+    carried = OUTCOMES["derivation"].str.contains("implies none by day")
+    assert set(OUTCOMES.loc[carried, "row_id"]) == {"C19", "X68", "X69"}
+    assert not OUTCOMES.loc[carried, "use"].eq("pool").any()
+    assert ROWS.loc["C19", "use"] == "sensitivity"
+    assert ROWS.loc["C19", "variant"].startswith("horizon: ")
+    deaths = POOL[POOL["outcome"].str.match(r"mortality_\d+d")]
+    assert set(deaths["basis"]) == {"stated"}
+
+
 # ---------------------------------------------------------------- consistency
 
 
