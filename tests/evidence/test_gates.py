@@ -22,3 +22,15 @@ def test_a_stricter_plan_moves_the_gates() -> None:
         "none", "single", "single", "provisional", "provisional", "headline",
     ]  # fmt: skip
     assert "fewer than the 3" in gate(2, strict).sentence
+
+
+def test_two_arms_of_one_study_are_cohorts_and_no_headline() -> None:
+    for k in (2, 3, 7):
+        found = gate(k, Pooling(), studies=1)
+        assert found.code == "provisional"
+        assert found.sentence.startswith(f"{k} cohorts of 1 study: provisional")
+    assert gate(3, Pooling(), studies=2).code == "provisional"
+    headline = gate(4, Pooling(), studies=3)
+    assert headline.code == "headline"
+    assert headline.sentence.startswith("4 cohorts of 3 studies: enough")
+    assert gate(1, Pooling(), studies=1).code == "single"

@@ -241,3 +241,11 @@ def test_labels_of_any_text_reach_the_selection_untouched(folder) -> None:
     label = '=cmd|"<b>🫁</b>' + "x" * 300
     folder.row("lococo2023")["label"] = label
     assert select(folder.read(), "pcr").labels[0] == label
+
+
+def test_the_gate_counts_studies_and_not_their_parts(folder) -> None:
+    folder.row("A6")["use"] = "context"
+    folder.row("A6")["use_reason"] = "not pooled"
+    found = select(folder.read(), "pcr", level_of_detail="parts")
+    assert (found.k, found.studies, found.gate.code) == (3, 2, "provisional")
+    assert found.gate.sentence.startswith("3 cohorts of 2 studies")

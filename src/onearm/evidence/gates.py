@@ -28,17 +28,22 @@ class Gate:
     sentence: str
 
 
-def gate(k: int, pooling: Pooling) -> Gate:
-    """Return what a pool of `k` studies may be shown as.
+def gate(k: int, pooling: Pooling, studies: int | None = None) -> Gate:
+    """Return what a pool of `k` rows may be shown as.
 
     Parameters
     ----------
     k : int
-        Number of studies (rows) that meet.
+        Number of rows that meet.
     pooling : Pooling
         The plan's `provisional_k` and `headline_k`.
+    studies : int, optional
+        Number of distinct studies among the rows; `k` unless given. Two arms of one study
+        say nothing of how much studies differ, so a headline asks for studies, not rows.
     """
-    studies = count(k, "study", "studies")
+    distinct = k if studies is None else studies
+    words = count(distinct, "study", "studies")
+    met = words if distinct == k else f"{count(k, 'cohort')} of {words}"
     if k == 0:
         return Gate("none", "No study reports this outcome in a form that may be pooled.")
     if k == 1:
@@ -48,16 +53,16 @@ def gate(k: int, pooling: Pooling) -> Gate:
     if k < pooling.provisional_k:
         return Gate(
             "single",
-            f"{studies}: fewer than the {pooling.provisional_k} that the plan "
+            f"{met}: fewer than the {pooling.provisional_k} that the plan "
             "asks for, so each is shown with its exact interval and nothing is pooled.",
         )
-    if k < pooling.headline_k:
+    if distinct < pooling.headline_k:
         return Gate(
             "provisional",
-            f"{studies}: provisional. So few studies cannot show how much "
+            f"{met}: provisional. So few studies cannot show how much "
             "studies differ, so the interval rests on what the model assumes about that.",
         )
     return Gate(
         "headline",
-        f"{studies}: enough for a headline under the plan, which asks for {pooling.headline_k}.",
+        f"{met}: enough for a headline under the plan, which asks for {pooling.headline_k}.",
     )

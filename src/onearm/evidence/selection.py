@@ -80,6 +80,11 @@ class Selection:
         return len(self.rows)
 
     @property
+    def studies(self) -> int:
+        """Number of distinct studies among the rows: arms of one trial are one study."""
+        return int(self.rows["study_id"].nunique())
+
+    @property
     def events(self) -> Counts:
         """Events, shape (k,)."""
         return np.asarray(self.rows["events"], dtype=np.int64)
@@ -102,7 +107,7 @@ class Selection:
     @property
     def gate(self) -> Gate:
         """What so many studies are worth under the plan."""
-        return gate(self.k, self.pooling)
+        return gate(self.k, self.pooling, self.studies)
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
