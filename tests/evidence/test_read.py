@@ -73,6 +73,9 @@ def test_any_text_passes_through_untouched(folder, text: str) -> None:
         ("C4", "use_reason", " ", "use-without-reason", "sensitivity", "use_reason"),
         ("C4", "variant", "", "variant-missing", "alternative", "Name the choice"),
         ("C1", "variant", "x", "variant-misplaced", "Only sensitivity", "Empty"),
+        ("L1", "locator", "", "locator-missing", "where in the source", "Table 2"),
+        ("C4", "locator", " ", "locator-missing", "where in the source", "Table 2"),
+        ("L1", "source", "", "cell-empty", "source", "seed file"),
         ("C14", "missing_reason", "", "missing-without-reason", "nothing says why", "Never"),
         ("C14", "use", "pool", "pool-without-counts", "no count", "context"),
         ("lococo2023", "year", "23", "not-year", "23", "four digits"),
@@ -102,6 +105,13 @@ def test_every_wrong_cell_is_one_clear_finding(
 def test_zero_at_risk_is_no_count(folder) -> None:
     folder.row("L1").update(events="0", n="0")
     assert problems(folder) == [("n-is-zero", "outcomes.csv", 2, "n")]
+
+
+def test_a_count_that_is_only_described_has_a_place_too_and_a_gap_needs_none(folder) -> None:
+    folder.row("C14")["locator"] = ""
+    folder.read()
+    folder.row("L1").update(use="context", use_reason="described", locator="")
+    assert problems(folder) == [("locator-missing", "outcomes.csv", 2, "locator")]
 
 
 def test_all_problems_of_all_files_are_told_at_once(folder) -> None:

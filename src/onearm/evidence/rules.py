@@ -169,6 +169,16 @@ def _use(row: Row) -> Iterator[Problem]:
         )
 
 
+def _place(row: Row) -> Iterator[Problem]:
+    if (row["use"] in ("pool", "sensitivity") or row["events"]) and not row["locator"].strip():
+        yield (
+            "locator-missing",
+            "locator",
+            "The row has a count, and nothing says where in the source it stands.",
+            "Enter the place, such as “Abstract, Results, sentence 5” or “Table 2”.",
+        )
+
+
 def _basis(row: Row) -> Iterator[Problem]:
     if row["basis"] == "derived" and not row["derivation"].strip():
         yield (
@@ -223,6 +233,6 @@ def _itself(row: Row) -> Iterator[Problem]:
 
 _RULES = {
     "studies": (_itself,),
-    "outcomes": (_counts, _use, _basis, _interval),
+    "outcomes": (_counts, _use, _place, _basis, _interval),
     "records": (_decision,),
 }
