@@ -173,6 +173,10 @@ def test_missing_is_never_zero() -> None:
     assert (unknown["missing_reason"] != "").all()
 
 
+def test_only_counts_have_a_basis() -> None:
+    assert OUTCOMES["basis"].ne("").equals(OUTCOMES["events"].ne(""))
+
+
 def test_survival_estimates_and_cells_are_never_counts_of_patients() -> None:
     curves = OUTCOMES["outcome"].isin(["overall_survival", "recurrence_free_survival"])
     cells = OUTCOMES["unit"] == "cells"

@@ -48,13 +48,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One CSV file: its columns in order, the columns that make its key, its references."""
+    """One CSV file: its columns in order, the columns that make its key, its references.
+
+    A table that `may_be_empty` without its rows is a gap; any other is an error.
+    """
 
     name: str
     title: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     references: tuple[Reference, ...] = field(default=())
+    may_be_empty: bool = False
 
     @property
     def file(self) -> str:
@@ -126,7 +130,8 @@ OUTCOMES = Table(
         Field("n", "Number at risk; empty when not reported", "integer"),
         _choice("denominator", "Whom n counts; enrolled covers randomised", *DENOMINATORS),
         _choice("unit", "What is counted", "patients", "procedures", "cells"),
-        _choice("basis", "Whether the source states the count", "stated", "derived"),
+        _choice("basis", "Whether the source states the count; empty when there is no count",
+                "stated", "derived", required=False),
         Field("derivation", "How a derived count was obtained"),
         Field("printed", "The figure exactly as printed"),
         Field("printed_percent", "The percentage as printed, without the sign", "number"),
@@ -166,6 +171,7 @@ RECORDS = Table(
     ),
     ("record_id",),
     (Reference("study_id", "studies", "study_id"),),
+    may_be_empty=True,
 )  # fmt: skip
 
 APPRAISAL = Table(
@@ -182,6 +188,7 @@ APPRAISAL = Table(
     ),
     ("study_id", "tool", "item"),
     (Reference("study_id", "studies", "study_id"),),
+    may_be_empty=True,
 )  # fmt: skip
 
 #: Every table, in the order in which they refer to each other.
