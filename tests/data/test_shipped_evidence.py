@@ -206,6 +206,13 @@ def test_no_cell_names_the_host_of_a_copy_or_a_place_on_a_disk() -> None:
         assert found == [], name
 
 
+def test_no_locator_stands_for_the_document_that_it_is_a_place_in() -> None:
+    counted = COUNTED[COUNTED["use"].isin(["pool", "sensitivity"])]
+    assert not counted["locator"].str.contains("News report").any()
+    trial = OUTCOMES[OUTCOMES["study_id"] == "neoadaura2025"]
+    assert trial["source"].str.startswith("CancerNetwork").all()
+
+
 def test_dois_are_bare() -> None:
     dois = [doi for doi in [*STUDIES["doi"], *RECORDS["doi"]] if doi]
     assert all(re.fullmatch(r"10\.\d{4,9}/\S+", doi) for doi in dois)
