@@ -184,6 +184,10 @@ def test_addresses_are_no_citations(folder, text: str, is_address: bool) -> None
 def test_a_study_that_nobody_can_find(folder) -> None:
     folder.row("lin2023").update(doi="", citation="Lin, a poster")
     assert "lin2023" in [f.study_id for f in told(folder, "uncited-study")]
+    folder.row("lin2023")["citation"] = "Lin, in a repository, hdl:10.2158/1425:342"
+    (found,) = [f for f in told(folder, "uncited-study") if f.study_id == "lin2023"]
+    assert found.severity == "warning"
+    assert "handle alone" in found.sentence
     folder.row("lin2023")["citation"] = "Lin, a poster. NCT01234567"
     assert "lin2023" not in [f.study_id for f in told(folder, "uncited-study")]
 

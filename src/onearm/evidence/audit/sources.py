@@ -15,9 +15,12 @@ __all__ = ["addresses", "malformed_dois", "second_hand", "untraceable"]
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.@/-])(?:[a-z0-9-]+\.)+[a-z]{2,}/\S+", re.IGNORECASE)
+#: A handle (hdl:) leads to a repository's copy, not to the report: it is not among these.
 _TRACEABLE = re.compile(
-    r"PMID:? ?\d+|PMC\d+|NCT\d{8}|ChiCTR\w+|hdl:\S+|PII \S+|\d+ ?(\(\S+\))? ?: ?e?\d+|10\.\d{4,9}/",
+    r"PMID:? ?\d+|PMC\d+|NCT\d{8}|ChiCTR\w+|PII \S+|\d+ ?(\(\S+\))? ?: ?e?\d+|\b10\.\d{4,9}/",
 )
+#: Identifiers have digits and colons of their own, which are no volume and page.
+_HANDLE = re.compile(r"\bhdl:\S+", re.IGNORECASE)
 _CITED = {"studies": ("citation", "doi"), "records": ("citation", "doi"), "outcomes": ("source",)}
 
 
@@ -84,12 +87,14 @@ def addresses(evidence: Evidence) -> Iterator[Finding]:
 def untraceable(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every study that no identifier leads to."""
     for study in rows_of(evidence.studies):
-        if not study["doi"] and not _TRACEABLE.search(study["citation"]):
+        if not study["doi"] and not _TRACEABLE.search(_HANDLE.sub("", study["citation"])):
+            handle = _HANDLE.search(study["citation"])
+            only = " A repository's handle alone is no reference." if handle else ""
             yield about_study(
                 study,
                 "uncited-study",
                 "warning",
-                f"{study['label']} has no DOI, PMID, registry number, or volume and page.",
+                f"{study['label']} has no DOI, PMID, registry number, or volume and page.{only}",
                 "Add the identifier that leads a reader to it.",
                 "citation",
             )
