@@ -42,6 +42,8 @@ def read_counts(path: str | Path) -> pd.DataFrame:
         If the file or any cell cannot be used; its findings hold every problem at once.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name a CSV file in it.")
     if not path.is_file():
         raise InputError(f"There is no file {path}.")
     if path.suffix.lower() != ".csv":

@@ -192,6 +192,6 @@ def _ragged(table: Table, number: int, cells: list[str], header: list[str]) -> F
 
 
 def _no_rows(table: Table) -> Finding:
-    severity: Severity = "error" if table.name in ("studies", "outcomes") else "warning"
+    severity: Severity = "warning" if table.may_be_empty else "error"
     sentence = f"{table.file} has a header and no rows."
     return Finding("table-empty", severity, sentence, "Add the rows.", table.file)
