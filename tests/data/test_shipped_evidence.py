@@ -33,6 +33,8 @@ DIFFERENCES = {
 }
 #: Rows of the first extraction that have none here.
 WITHOUT_ROW = {"V1": "a review without any outcome; it is among the records"}
+#: Studies cited by a repository handle alone: described and appraised, never pooled.
+UNVERIFIED = {"multicentre2024", "mangiameli2024"}
 
 
 def table(name: str) -> pd.DataFrame:
@@ -190,6 +192,16 @@ def test_single_patients_and_second_hand_counts_are_never_pooled() -> None:
     apart = STUDIES["design"].eq("case_report") | STUDIES["source_type"].eq("secondary_citation")
     assert set(POOL["study_id"]).isdisjoint(STUDIES.loc[apart, "study_id"])
     assert POOL["n"].min() >= 5
+
+
+def test_a_repository_handle_alone_admits_no_study_to_a_pool() -> None:
+    handle_only = STUDIES["doi"].eq("") & STUDIES["citation"].str.contains("hdl:")
+    assert set(STUDIES.loc[handle_only, "study_id"]) == UNVERIFIED
+    rows = OUTCOMES[OUTCOMES["study_id"].isin(UNVERIFIED)]
+    assert set(rows["use"]) == {"context"}
+    assert set(RECORDS.loc[RECORDS["study_id"].isin(UNVERIFIED), "decision"]) == {
+        "included_not_pooled"
+    }
 
 
 def test_chemotherapy_alone_is_never_pooled() -> None:
@@ -430,7 +442,8 @@ def test_included_means_that_a_row_is_pooled() -> None:
 def test_every_pooled_study_is_appraised_on_every_item() -> None:
     series = APPRAISAL[APPRAISAL["tool"] == "jbi_case_series"]
     items = {study: sorted(map(int, rows["item"])) for study, rows in series.groupby("study_id")}
-    assert items == {study: [*range(1, 11)] for study in set(POOL["study_id"])}
+    assert set(items) == set(POOL["study_id"]) | UNVERIFIED
+    assert all(numbers == [*range(1, 11)] for numbers in items.values())
     case = APPRAISAL[APPRAISAL["tool"] == "murad_case_report"]
     assert set(case["study_id"]) == {"hashimoto2022"}
     assert len(case) == 8
@@ -450,7 +463,10 @@ def test_the_dictionary_describes_every_column() -> None:
 def test_every_outcome_of_the_plan_has_rows_and_every_pooled_row_has_a_plan() -> None:
     plan = tomllib.loads((DATA / "protocol.toml").read_text("utf-8"))
     outcomes = {o["code"]: o for o in plan["outcome"]}
-    assert set(outcomes) == set(POOL["outcome"])
+    assert set(outcomes) <= set(OUTCOMES["outcome"])
+    # Deaths within 90 days are stated only by a study whose identifier is not verified.
+    assert set(outcomes) - set(POOL["outcome"]) == {"mortality_90d"}
+    assert set(POOL["outcome"]) <= set(outcomes)
     for row in POOL.itertuples():
         asked = outcomes[row.outcome]
         known = [asked["denominator"], *asked.get("sensitivity_denominators", [])]
