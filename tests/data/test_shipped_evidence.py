@@ -478,3 +478,15 @@ def test_every_agent_class_that_is_pooled_belongs_to_one_stratum() -> None:
     members = [m for group in plan["strata"]["agent_group"].values() for m in group["members"]]
     assert len(members) == len(set(members))
     assert set(POOL["agent_class"]) <= set(members)
+
+
+def test_the_headline_is_the_calibrated_model_and_its_predecessor_is_shown_first() -> None:
+    plan = tomllib.loads((DATA / "protocol.toml").read_text("utf-8"))
+    primary, companions = plan["primary"], plan["companions"]
+    assert (primary["model"], primary["tau_prior"]) == ("bayes", "half-normal(1)")
+    assert [c["model"] for c in companions[:4]] == [
+        "inverse-variance", "glmm", "inverse-variance", "beta-binomial",
+    ]  # fmt: skip
+    assert companions[0]["ci"] == "knapp-hartung-conservative"
+    assert companions[-1]["transform"] == "freeman-tukey"
+    assert any("headline model" in departure["what"] for departure in plan["deviation"])
