@@ -100,7 +100,7 @@ def test_mixed_denominators_in_one_passage(folder, make_count) -> None:
         make_count("A11", "alneo2025", "r0", "24", "28", printed_percent="86", **place),
     )
     (found,) = [f for f in told(folder, "mixed-denominators") if f.severity == "warning"]
-    assert "over 28: r0 24 (86 %); over 33: lobectomy 21 (64 %)" in found.sentence
+    assert "over 28: R0 24 (86 %); over 33: lobectomy 21 (64 %)" in found.sentence
     assert "speaks of 28 patients" in found.sentence
     folder.row("A8").update(n="33", denominator="enrolled")
     assert {f.severity for f in told(folder, "mixed-denominators")} == {"note"}

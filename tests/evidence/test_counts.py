@@ -32,6 +32,6 @@ def test_a_folder_is_called_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_counts(tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"^\. is a folder"):
-        read_counts(Path("."))
+        read_counts(Path())
     with pytest.raises(InputError, match=r"There is no file nothing\.csv"):
         read_counts("nothing.csv")

@@ -8,7 +8,10 @@ other share nobody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from onearm.evidence.frames import Row
+from onearm.evidence.outcome_codes import code_in_words
 from onearm.words import count, listing
 
 __all__ = ["bound_on_shared", "may_share"]
@@ -36,7 +39,9 @@ def may_share(class_a: str, class_b: str) -> bool:
     return bool(drugs_a & drugs_b)
 
 
-def bound_on_shared(rows_a: list[Row], rows_b: list[Row]) -> tuple[int | None, str]:
+def bound_on_shared(
+    rows_a: list[Row], rows_b: list[Row], names: Mapping[str, str]
+) -> tuple[int | None, str]:
     """Return how many patients two studies can share at most.
 
     Parameters
@@ -44,6 +49,8 @@ def bound_on_shared(rows_a: list[Row], rows_b: list[Row]) -> tuple[int | None, s
     rows_a, rows_b : list of Row
         The counts of patients of each study, without alternative choices, with the study's
         `label`.
+    names : mapping of str to str
+        The short names of outcomes by code; others are written as words.
 
     Returns
     -------
@@ -70,7 +77,8 @@ def bound_on_shared(rows_a: list[Row], rows_b: list[Row]) -> tuple[int | None, s
         if meeting and all(_same_definition(p, q) for p, q in meeting):
             bound = sum(sum(_shared(p, q)) for p, q in meeting)
             if bound < best[0]:
-                best = (bound, _arithmetic(outcome, bound, meeting, parts_a + parts_b))
+                name = names.get(outcome) or code_in_words(outcome)
+                best = (bound, _arithmetic(name, bound, meeting, parts_a + parts_b))
     return best
 
 

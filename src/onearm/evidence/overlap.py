@@ -7,7 +7,7 @@ do for certain. How many at most is a matter of the counts: `onearm.evidence.bou
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -77,7 +77,10 @@ def families(studies: pd.DataFrame) -> dict[str, str]:
 
 
 def study_pairs(
-    studies: pd.DataFrame, outcomes: pd.DataFrame, among: Collection[str] | None = None
+    studies: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    among: Collection[str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> tuple[OverlapPair, ...]:
     """Return every pair of studies that possibly shares patients.
 
@@ -87,6 +90,8 @@ def study_pairs(
         The tables of an `Evidence`.
     among : collection of str, optional
         Only pairs of these studies; of all unless given.
+    names : mapping of str to str, optional
+        The plan's short names of outcomes by code, for the sentences.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def study_pairs(
         rows_a, rows_b = counts[a["study_id"]], counts[b["study_id"]]
         one_trial = head[a["study_id"]] == head[b["study_id"]]
         if group and not one_trial and _drugs_meet(rows_a, rows_b):
-            pairs.append(_pair(a, b, group, rows_a, rows_b))
+            pairs.append(_pair(a, b, group, bound_on_shared(rows_a, rows_b, names or {})))
     return tuple(pairs)
 
 
@@ -173,8 +178,8 @@ def _drugs_meet(rows_a: list[Row], rows_b: list[Row]) -> bool:
     return any(may_share(a, b) for a, b in classes)
 
 
-def _pair(a: Row, b: Row, group: str, rows_a: list[Row], rows_b: list[Row]) -> OverlapPair:
-    bound, arithmetic = bound_on_shared(rows_a, rows_b)
+def _pair(a: Row, b: Row, group: str, shared: tuple[int | None, str]) -> OverlapPair:
+    bound, arithmetic = shared
     sentence = (
         f"{a['label']} and {b['label']} share the overlap group {group}. {_windows(a, b)} "
         f"{arithmetic}"

@@ -187,6 +187,11 @@ class Protocol(_Plan):
         known = ", ".join(outcome.code for outcome in self.outcome)
         raise InputError(f"The protocol has no outcome “{code}”; it has: {known}.")
 
+    @property
+    def short_names(self) -> dict[str, str]:
+        """The short names of the outcomes by their codes."""
+        return {outcome.code: outcome.short for outcome in self.outcome}
+
     def agent_group(self, agent_class: str) -> str:
         """Return the slug of the first group that `agent_class` belongs to, or ``""``."""
         for slug, group in self.strata.agent_group.items():

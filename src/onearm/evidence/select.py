@@ -73,8 +73,8 @@ def select(
     rows = _candidates(evidence, request)
     rows["reason"] = reasons(rows_of(rows), request)
     studies = set(rows.loc[rows["reason"] == "", "study_id"])
-    pairs = study_pairs(evidence.studies, evidence.outcomes, among=studies)
-    pooling = evidence.protocol.pooling
+    names, pooling = evidence.protocol.short_names, evidence.protocol.pooling
+    pairs = study_pairs(evidence.studies, evidence.outcomes, studies, names)
     return make_selection(request.plan, evidence_set, request.denominator, rows, pairs, pooling)
 
 

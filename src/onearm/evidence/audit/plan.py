@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import about_row, counted, row_name
+from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.read import Evidence
 
@@ -42,7 +42,7 @@ def groups_for_drugs(evidence: Evidence) -> Iterator[Finding]:
                 row,
                 "agent-class-ungrouped",
                 "note",
-                f"{row_name(evidence, row)} ({row['outcome']}): the class "
+                f"{row_name(evidence, row)} ({outcome_name(evidence, row['outcome'])}): the class "
                 f"“{row['agent_class'].replace('_', ' ')}” belongs to no stratum of drugs, so the "
                 "row is in the overall pool only.",
                 "Nothing to mend, unless a group of the plan should hold it.",

@@ -21,7 +21,8 @@ def possible_overlap(evidence: Evidence) -> Iterator[Finding]:
     """
     studies = {row["study_id"]: row for row in rows_of(evidence.studies)}
     pooled = set(evidence.outcomes.loc[evidence.outcomes["use"] == "pool", "study_id"])
-    for pair in study_pairs(evidence.studies, evidence.outcomes):
+    names = evidence.protocol.short_names
+    for pair in study_pairs(evidence.studies, evidence.outcomes, names=names):
         both = {pair.study_a, pair.study_b} <= pooled
         yield about_study(
             studies[pair.study_a],

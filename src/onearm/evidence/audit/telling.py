@@ -8,6 +8,7 @@ import pandas as pd
 
 from onearm.evidence.findings import Finding, Severity
 from onearm.evidence.frames import Row, rows_of
+from onearm.evidence.outcome_codes import code_in_words
 from onearm.evidence.read import Evidence
 from onearm.evidence.tables import TABLES
 
@@ -40,11 +41,11 @@ def row_name(evidence: Evidence, row: Row) -> str:
 
 
 def outcome_name(evidence: Evidence, code: str) -> str:
-    """Return the plan's label of an outcome, or its code in words when the plan has none."""
+    """Return the plan's label of an outcome, or its code in words where it has none."""
     for plan in evidence.protocol.outcome:
         if plan.code == code:
             return plan.label
-    return code.replace("_", " ")
+    return code_in_words(code)
 
 
 def counted(evidence: Evidence) -> list[Row]:
