@@ -10,7 +10,7 @@ from onearm.evidence.frames import Row, rows_of
 from onearm.figures import Drawing
 from onearm.models import StudyResult
 from onearm.reporting.html import Cell, Html, anchor, bullets, link, prose, table
-from onearm.robustness import Alternative
+from onearm.robustness import Alternative, CheckResult
 from onearm.words import (
     NOT_ESTIMABLE,
     count,
@@ -26,12 +26,21 @@ POOL_NUMBERS = ("Studies", "Patients", "Median proportion", "95 % interval",
                 "Prediction interval", "Marginal mean")  # fmt: skip
 
 
-def answer(pools: Mapping[str, Pool]) -> Html:
-    """Return the headline of every evidence set, and what each rests on."""
-    parts = [prose(pool.headline(), kind=_kind(pool)) for pool in pools.values()]
-    standing = [prose(_rests_on(pool), kind="muted") for pool in pools.values()]
-    both = [piece for pair in zip(parts, standing, strict=True) for piece in pair if piece.text]
-    return Html("\n".join(piece.html for piece in both), "\n".join(piece.text for piece in both))
+def answer(pools: Mapping[str, Pool], agreements: Mapping[str, CheckResult]) -> Html:
+    """Return the headline of every evidence set, what weakens it, and whether to pool at all."""
+    pieces = []
+    for name, pool in pools.items():
+        pieces.append(prose(pool.headline(), kind=_kind(pool)))
+        if agreements[name].verdict is False:
+            pieces.append(prose(agreements[name].sentence, kind="caution"))
+        if _rests_on(pool):
+            pieces.append(prose(_rests_on(pool), kind="muted"))
+    return Html("\n".join(item.html for item in pieces), "\n".join(item.text for item in pieces))
+
+
+def agreement_list(agreements: Mapping[str, CheckResult]) -> Html:
+    """Say for every evidence set how far the methods lie apart."""
+    return bullets([result.sentence for result in agreements.values()], none="Nothing to compare.")
 
 
 def _kind(pool: Pool) -> str:
