@@ -418,8 +418,7 @@ def test_the_flow_balances(
 ) -> None:
     records = RECORDS[RECORDS["evidence_set"] == evidence_set]
     steps = records.groupby(["stage", "decision"]).size()
-    at_assessment = steps.get("assessed")
-    assert at_assessment is not None and int(at_assessment.sum()) == assessed
+    assert int(steps.loc["assessed"].sum()) == assessed
     assert int(steps.get(("screened", "awaiting"), 0)) == awaiting
     assert int(steps.get(("screened", "excluded"), 0)) == screened_out
     assert int(steps.get(("sought", "not_retrieved"), 0)) == not_retrieved
