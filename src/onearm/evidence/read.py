@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from onearm.errors import InputError
 from onearm.evidence.csvfile import RawTable, read_csv
 from onearm.evidence.findings import Finding, errors_among
 from onearm.evidence.judging import schema_findings
+from onearm.evidence.outcome_codes import strange_codes
 from onearm.evidence.protocol import Protocol, read_protocol
 from onearm.evidence.rules import broken_references, broken_rows, repeated_counts
 from onearm.evidence.schemas import typed
@@ -96,14 +97,17 @@ def load(folder: Path) -> tuple[Evidence | None, tuple[Finding, ...]]:
         )
     raws = {name: read_csv(folder, table) for name, table in TABLES.items()}
     protocol, problems = read_protocol(folder)
-    findings = errors_among([*problems, *_table_findings(raws)])
+    codes = [outcome.code for outcome in protocol.outcome] if protocol else None
+    findings = errors_among([*problems, *_table_findings(raws, codes)])
     if findings or protocol is None:
         return None, findings
     frames = {name: typed(name, raw.frame) for name, raw in raws.items() if raw.frame is not None}
     return Evidence(**frames, protocol=protocol), ()
 
 
-def _table_findings(raws: Mapping[str, RawTable]) -> Iterator[Finding]:
+def _table_findings(
+    raws: Mapping[str, RawTable], codes: Collection[str] | None
+) -> Iterator[Finding]:
     readable = {name: raw.frame for name, raw in raws.items() if raw.frame is not None}
     for name, raw in raws.items():
         yield from raw.findings
@@ -114,3 +118,5 @@ def _table_findings(raws: Mapping[str, RawTable]) -> Iterator[Finding]:
         yield from broken_rows(TABLES[name], whole)
         yield from repeated_counts(TABLES[name], whole)
         yield from broken_references(TABLES[name], whole, readable)
+        if name == "outcomes" and codes is not None:
+            yield from strange_codes(whole, codes)

@@ -55,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     studies.records,
     studies.appraisal,
     plan.outcomes_without_rows,
+    plan.rows_without_outcome,
     plan.groups_for_drugs,
     cells.formulas,
     cells.spreadsheet_dates,

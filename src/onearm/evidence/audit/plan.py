@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
+from onearm.evidence.outcome_codes import strange_codes
 from onearm.evidence.read import Evidence
 
-__all__ = ["groups_for_drugs", "outcomes_without_rows"]
+__all__ = ["groups_for_drugs", "outcomes_without_rows", "rows_without_outcome"]
 
 
 def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
@@ -28,6 +29,12 @@ def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
                 f"outcome {number}",
                 plan.code,
             )
+
+
+def rows_without_outcome(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning for every row meant for a pool whose outcome nobody knows."""
+    planned = evidence.protocol.short_names
+    yield from strange_codes(evidence.outcomes.set_index("line", drop=False), planned)
 
 
 def groups_for_drugs(evidence: Evidence) -> Iterator[Finding]:
