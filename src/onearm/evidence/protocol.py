@@ -10,10 +10,26 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from onearm.errors import InputError
 from onearm.evidence.findings import Finding
+from onearm.evidence.model_plan import (
+    Companion,
+    ModelPlan,
+    Plan,
+    PooledInterval,
+    Tau2,
+    Text,
+    Transform,
+)
 from onearm.evidence.protocol_messages import findings_of
 
 __all__ = [
@@ -31,20 +47,27 @@ AgentClass = Literal[
     "tki_chemo", "chemo",
 ]  # fmt: skip
 Setting = Literal["salvage", "neoadjuvant"]
-Transform = Literal["logit", "log", "arcsine", "freeman-tukey", "raw"]
-Tau2 = Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"]
-Interval = Literal["knapp-hartung-conservative", "knapp-hartung", "wald", "t", "profile"]
-Text = Annotated[str, Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
 #: TOML has dates of its own; the plan keeps them as the text that is printed.
 DateText = Annotated[str, BeforeValidator(str)]
 
 
-class _Plan(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+#: Diagnostics that a plan may gate; each has its default where it is made.
+DIAGNOSTIC_NAMES = (
+    "heterogeneity", "prediction_interval", "influence", "subsets", "cumulative", "calibration",
+    "agreement", "specifications", "overlap_choices", "fragility", "unseen",
+    "small_study_effects", "meta_regression",
+)  # fmt: skip
 
 
-class Pooling(_Plan):
+def _diagnostic(name: str) -> str:
+    if name not in DIAGNOSTIC_NAMES:
+        known = ", ".join(f"'{known}'" for known in DIAGNOSTIC_NAMES)
+        raise PydanticCustomError("literal_error", "unknown diagnostic", {"expected": known})
+    return name
+
+
+class Pooling(Plan):
     """When rows may meet in one pool, and what k studies are worth."""
 
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
@@ -62,37 +85,13 @@ class Pooling(_Plan):
         return self
 
 
-class ModelPlan(_Plan):
-    """A model by name with its options, as `onearm.pool` takes them."""
-
-    model: Literal["inverse-variance", "glmm", "beta-binomial", "bayes"]
-    label: str | None = None
-    transform: Transform | None = None
-    tau2: Tau2 | None = None
-    ci: Interval | None = None
-    correction: Text | None = None
-    mu_prior: dict[str, str | float] | str | None = None
-    tau_prior: dict[str, str | float] | str | None = None
-
-    @property
-    def options(self) -> dict[str, object]:
-        """The options that the plan sets, ready for ``pool(..., model=plan.model, **options)``."""
-        return self.model_dump(exclude={"model", "label"}, exclude_none=True)
-
-
-class Companion(ModelPlan):
-    """A model shown beside the primary one, under its own label."""
-
-    label: Text
-
-
-class Agreement(_Plan):
+class Agreement(Plan):
     """How far the limits of the methods may lie apart before pooling is advised against."""
 
     margin: Annotated[float, Field(gt=0, lt=1)] = 0.15
 
 
-class Specifications(_Plan):
+class Specifications(Plan):
     """The choices that the specification curve crosses, beside those of the plan itself."""
 
     minimum_n: tuple[Annotated[int, Field(ge=1)], ...] = (10, 20)
@@ -100,7 +99,7 @@ class Specifications(_Plan):
         "logit", "arcsine", "freeman-tukey",
     )  # fmt: skip
     tau2: Annotated[tuple[Tau2, ...], Field(min_length=1)] = ("REML", "PM", "DL")
-    ci: Annotated[tuple[Interval, ...], Field(min_length=1)] = (
+    ci: Annotated[tuple[PooledInterval, ...], Field(min_length=1)] = (
         "knapp-hartung-conservative", "wald",
     )  # fmt: skip
     likelihoods: tuple[ModelPlan, ...] = (
@@ -111,21 +110,21 @@ class Specifications(_Plan):
     )
 
 
-class AgentGroup(_Plan):
+class AgentGroup(Plan):
     """Classes of drugs that make one stratum."""
 
     label: Text
     members: Annotated[tuple[AgentClass, ...], Field(min_length=1)]
 
 
-class Strata(_Plan):
+class Strata(Plan):
     """The strata: labels of the settings, and groups of agent classes."""
 
     setting: dict[Setting, Text] = Field(default_factory=dict)
     agent_group: dict[Slug, AgentGroup] = Field(default_factory=dict)
 
 
-class OutcomePlan(_Plan):
+class OutcomePlan(Plan):
     """One outcome: what it is, how it is counted, and which proportion matters."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -141,7 +140,7 @@ class OutcomePlan(_Plan):
     min_n: Annotated[int, Field(ge=1)] | None = None
 
 
-class Deviation(_Plan):
+class Deviation(Plan):
     """A departure from the plan as it was frozen."""
 
     date: DateText
@@ -149,7 +148,7 @@ class Deviation(_Plan):
     why: Text
 
 
-class Protocol(_Plan):
+class Protocol(Plan):
     """The whole analysis plan."""
 
     title: Text
@@ -162,7 +161,9 @@ class Protocol(_Plan):
     agreement: Agreement = Agreement()
     specifications: Specifications = Specifications()
     outcome: Annotated[tuple[OutcomePlan, ...], Field(min_length=1)]
-    gates: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    gates: dict[Annotated[str, AfterValidator(_diagnostic)], Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict
+    )
     deviation: tuple[Deviation, ...] = ()
 
     @model_validator(mode="after")

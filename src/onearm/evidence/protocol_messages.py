@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -42,6 +43,8 @@ def findings_of(error: ValidationError, model: type[BaseModel], file: str) -> tu
 
 def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:
     place = [part for part in detail["loc"] if part != "[key]"]
+    if detail["loc"][-1:] == ("[key]",) and detail["type"] == "literal_error":
+        return _unknown_key(place, re.findall(r"'([^']+)'", detail["ctx"]["expected"]), file)
     if detail["type"] == "missing":
         known = _path(place)
         return Finding(
@@ -53,7 +56,7 @@ def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Fi
             column=known,
         )
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(place, model, file)
+        return _unknown_key(place, list(_model_at(place[:-1], model).model_fields), file)
     sentence, mend = _words(detail, place)
     value = detail["input"]
     shown = str(value) if isinstance(value, str | int | float | bool) else None
@@ -62,8 +65,7 @@ def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Fi
     )
 
 
-def _unknown_key(place: Sequence[str | int], model: type[BaseModel], file: str) -> Finding:
-    names = list(_model_at(place[:-1], model).model_fields)
+def _unknown_key(place: Sequence[str | int], names: Sequence[str], file: str) -> Finding:
     near = difflib.get_close_matches(str(place[-1]), names, 1)
     mend = (
         f"Perhaps {near[0]} is meant."
@@ -91,7 +93,7 @@ def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, 
         )
     if kind == "value_error":
         where = f"In {name}, " if name else "In the plan, "
-        return f"{where}{context['error']}.", "Correct one of the two."
+        return f"{where}{context['error']}.", "Correct one or the other."
     if kind in ("greater_than", "less_than", "greater_than_equal", "less_than_equal"):
         bound = next(iter(context.values()))
         side = {"gt": "more than", "lt": "less than", "ge": "at least", "le": "at most"}
@@ -99,7 +101,7 @@ def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, 
     if kind in ("string_too_short", "too_short"):
         return f"{name} is empty.", "Fill it in."
     if kind == "string_pattern_mismatch":
-        return f"{name} is {shown}.", "Write it in lower case letters, digits and _ only."
+        return f"{name} is {shown}.", _pattern_mend(place)
     wanted = _KINDS.get(kind, "a value of the kind that the documentation of the plan names")
     return f"{name} is {shown}.", f"It has to be {wanted}."
 
@@ -139,3 +141,10 @@ def _model_within(annotation: object) -> type[BaseModel] | None:
         if found is not None:
             return found
     return None
+
+
+def _pattern_mend(place: Sequence[str | int]) -> str:
+    if str(place[-1]).endswith("_prior"):
+        family = {"mu_prior": "logistic or normal", "tau_prior": "half-normal or half-cauchy"}
+        return f"Write {family[str(place[-1])]}, with a positive scale as in normal(1.5)."
+    return "Write it in lower case letters, digits and _ only."
