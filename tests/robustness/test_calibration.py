@@ -14,6 +14,7 @@ from scipy.stats import binom, norm
 import onearm
 from onearm.models import InverseVariance, ModelError, make_model
 from onearm.robustness import METHODS, calibration, operating_characteristics
+from onearm.robustness import methods as methods_module
 from onearm.robustness.designs import (
     distinct,
     draw_tables,
@@ -22,7 +23,6 @@ from onearm.robustness.designs import (
     study_probabilities,
     table_weights,
 )
-from onearm.robustness.lattice import lattice_limits
 from onearm.robustness.methods import build_methods, families, family_limits
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
@@ -81,7 +81,8 @@ def by_hand(sizes: tuple[int, ...], label: str) -> dict[tuple[float, float, str]
         ((4, 1), "Arcsine, conservative Knapp–Hartung", 1e-8),
         ((2, 2, 2), "Logit, Knapp–Hartung", 1e-8),
         ((3, 2), "Beta-binomial, t(k−1)", 1e-8),
-        ((2, 1, 1), "Bayes, half-normal(1)", 3e-5),  # the limits' own accuracy on the lattice
+        ((3, 1), "GLMM, profile likelihood", 1e-8),
+        ((2, 1, 1), "Bayes, half-normal(1)", 1e-8),
         ((3,), "Bayes, half-normal(0.5)", 1e-8),  # one study: its exact interval
     ],
 )
@@ -102,6 +103,7 @@ PUBLISHED = {  # least, median (%) and mean width over the 27 cells
     "Arcsine, conservative Knapp–Hartung": (96.4, 99.8, 0.469),
     "GLMM, Wald": (81.3, 92.9, None),
     "GLMM, t(k−1)": (96.5, 99.4, None),
+    "GLMM, profile likelihood": (88.8, None, 0.326),
     "Bayes, half-normal(0.5)": (85.8, 95.2, 0.278),
     "Bayes, half-normal(1)": (91.7, 98.0, 0.348),
 }
@@ -126,13 +128,16 @@ def test_the_anchors_of_an_independent_enumeration_are_met(anchor, label) -> Non
     Everything within 0.01. The widths of the GLMM do not coincide by definition: the script
     scored tables without any events as [0, 1], here they carry the exact one-sided bound, so
     that ours are narrower (their coverage is the same: the bound covers every p of the grid).
-    The profile interval is left to the benchmark.
+    The profile interval meets its least coverage and its width, but not its median (94.2 there,
+    96.1 here): the 14th of 27 cells stands beside a gap, and limits read off that script's grid
+    differ from the true ones, to which ours are compared below.
     """
     least, median, width = PUBLISHED[label]
     part = anchor[anchor["method"] == label]
     assert len(part) == 27
     assert part["coverage"].min() == pytest.approx(least / 100, abs=0.01)
-    assert part["coverage"].median() == pytest.approx(median / 100, abs=0.01)
+    if median is not None:
+        assert part["coverage"].median() == pytest.approx(median / 100, abs=0.01)
     if width is not None:
         assert part["mean_width"].mean() == pytest.approx(width, abs=0.01)
 
@@ -206,26 +211,58 @@ def test_intervals_read_off_a_shared_fit_are_those_of_the_method(transform, ci) 
     np.testing.assert_allclose(read[1], direct.prediction, atol=1e-9)
 
 
-@pytest.mark.parametrize("ci", ["wald", "t"])
-def test_intervals_of_the_glmm_are_read_off_one_fit(ci) -> None:
-    tables = enumerate_tables((3, 5))
-    model = make_model("glmm", ci=ci)
-    lead = make_model("glmm", ci="t")
-    direct = model(tables.events, tables.n)
-    read = family_limits(tables, lead, [model])[model]
-    np.testing.assert_allclose(read[0], direct.ci, atol=1e-6)
-    np.testing.assert_allclose(read[1], direct.prediction, atol=1e-6)
-
-
-def test_the_lattice_gives_the_intervals_of_the_bayesian_model() -> None:
+@pytest.fixture(scope="module")
+def lookup():
+    """A design whose likelihoods are summed by look-up, and some of its tables."""
     tables = enumerate_tables((1, 6, 8, 12))
-    columns = np.array([0, 1, 400, 811, 812, 1200, 1637])
-    for prior in ("half-normal(0.5)", "half-normal(1)"):
-        model = make_model("bayes", tau_prior=prior, mu_prior="normal(2.5)")
-        ci, prediction = lattice_limits(tables, [model], columns)[model]
-        direct = model(tables.events[:, columns], tables.n[:, columns])
-        np.testing.assert_allclose(ci, direct.ci, atol=3e-5)
-        np.testing.assert_allclose(prediction, direct.prediction, atol=5e-5)
+    columns = np.array([0, 1, 12, 400, 433, 811, 812, 1200, 1236, 1637])
+    assert tables.events.shape[1] > methods_module.DIRECT
+    return tables, columns
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "bayes", "tau_prior": "half-normal(0.5)"},
+        {"model": "bayes", "tau_prior": "half-normal(1)", "mu_prior": "normal(2.5)"},
+        {"model": "glmm", "ci": "t"},
+        {"model": "glmm", "ci": "wald"},
+        {"model": "beta-binomial", "ci": "t"},
+        {"model": "beta-binomial", "ci": "wald"},
+    ],
+)
+def test_the_lattice_gives_the_intervals_of_the_model(lookup, options) -> None:
+    tables, columns = lookup
+    model = make_model(**options)
+    ((lead, members),) = families([model]).items()
+    read = methods_module._some_limits(tables, lead, members, columns)[model]
+    direct = model(tables.events[:, columns], tables.n[:, columns])
+    np.testing.assert_allclose(read[0], direct.ci, atol=1e-4)
+    np.testing.assert_allclose(read[1], direct.prediction, atol=3e-4)
+
+
+def test_the_lattice_gives_the_profile_limits_of_the_glmm(lookup) -> None:
+    tables, columns = lookup
+    columns = columns[[2, 5, 7]]
+    model = make_model("glmm", ci="profile")
+    ci, _ = methods_module._some_limits(tables, make_model("glmm"), [model], columns)[model]
+    direct = model(tables.events[:, columns], tables.n[:, columns])
+    np.testing.assert_allclose(ci, direct.ci, atol=5e-4)
+
+
+def test_look_up_and_models_give_one_coverage(monkeypatch) -> None:
+    tables = enumerate_tables((2, 5, 6))
+    model = make_model("glmm")
+    p, tau = np.array([0.13, 0.46]), np.array([0.4, 0.9])
+    weight = table_weights(tables, p, tau, slice(0, tables.events.shape[1]))
+    found = []
+    for most in (10_000, 1):
+        monkeypatch.setattr(methods_module, "DIRECT", most)
+        low, high = family_limits(tables, model, [model])[model][0].T
+        inside = np.nan_to_num(low) <= p[:, None]
+        inside &= p[:, None] <= np.where(np.isnan(high), 1, high)
+        found.append((weight * inside).sum(axis=1))
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_an_undefined_interval_never_misses_and_is_as_wide_as_can_be() -> None:

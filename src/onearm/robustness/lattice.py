@@ -66,7 +66,7 @@ def lattice_limits(
     dict
         From each model to its two kinds of interval, each (number of columns, 2).
     """
-    lattice = Lattice.of(tables, models)
+    lattice = _lattice(tuple(tables.sizes.tolist()), tuple(models))
     out = {model: (np.empty((len(columns), 2)), np.empty((len(columns), 2))) for model in models}
     for at in range(0, len(columns), _BLOCK):
         part = slice(at, at + _BLOCK)
@@ -94,7 +94,7 @@ class Lattice:
         Even.
     tau, step : ndarray, shape (t,)
         Values and the weights of their rule.
-    sizes : ndarray of int, shape (k,)
+    sizes : tuple of int
     prior : ndarray, shape (m,)
         Log-density of mu.
     studies : dict
@@ -104,14 +104,14 @@ class Lattice:
     mu: Floats
     tau: Floats
     step: Floats
-    sizes: Ints
+    sizes: tuple[int, ...]
     prior: Floats
     studies: dict[int, Floats]
 
     @classmethod
-    def of(cls, tables: Tables, models: Sequence[Bayes]) -> Lattice:
+    def of(cls, sizes: Sequence[int], models: Sequence[Bayes]) -> Lattice:
         """Lay out the lattice of a design."""
-        patients = float(tables.sizes.sum())
+        patients = float(sum(sizes))
         # half of the least standard deviation that mu can have, 2 / sqrt(patients)
         spacing = min(1 / np.sqrt(patients), 0.3)
         half = int(np.ceil((10 + np.log1p(patients)) / spacing))
@@ -121,15 +121,14 @@ class Lattice:
         reach = np.arcsinh(largest) / 2
         u = reach * (node + 1)
         tau, step = np.sinh(u), reach * weight * np.cosh(u)
-        studies = {size: _every_result(size, mu, tau) for size in groups(tables.sizes.tolist())}
+        studies = {size: every_result(size, mu, tau) for size in groups(sizes)}
         prior = models[0].priors[0].log_density(mu)
-        return cls(mu, tau, step, tables.sizes, prior, studies)
+        return cls(mu, tau, step, tuple(sizes), prior, studies)
 
     def likelihood(self, events: Ints) -> Floats:
         """Give the likelihood times the prior of mu, (t, d, m), each table's peak being 1."""
-        total = np.broadcast_to(self.prior, (len(self.tau), events.shape[1], len(self.mu))).copy()
-        for size, x in zip(self.sizes.tolist(), events, strict=True):
-            total += self.studies[size][:, x]
+        total = sum_studies(self.studies, self.sizes, events)
+        total += self.prior
         total -= total.max(axis=(0, 2))[None, :, None]
         return np.exp(total, out=total)
 
@@ -169,12 +168,51 @@ def _in_strips(weight: Floats, kernel: Floats) -> Floats:
     return np.concatenate([strips.reshape(t, whole, kernel.shape[-1]), rest], axis=1)
 
 
-def _every_result(size: int, mu: Floats, tau: Floats) -> Floats:
-    """Give the log-likelihood of 0, 1, …, n events, (t, n + 1, m)."""
-    x = np.arange(size + 1.0)[:, None]
+@lru_cache(maxsize=4)
+def _lattice(sizes: tuple[int, ...], models: tuple[Bayes, ...]) -> Lattice:
+    return Lattice.of(sizes, models)
+
+
+def sum_studies(studies: dict[int, Floats], sizes: Sequence[int], events: Ints) -> Floats:
+    """Add the log-likelihoods of the studies of some tables.
+
+    Tables that follow one another differ in their last study; the sum over all the
+    others is taken once for each of its results.
+
+    Parameters
+    ----------
+    studies : dict
+        From a size n to log-likelihoods (t, n + 1, m).
+    sizes : sequence of int, length k
+    events : ndarray of int, shape (k, d)
+
+    Returns
+    -------
+    ndarray, shape (t, d, m)
+    """
+    last = studies[sizes[-1]]
+    if len(sizes) == 1:
+        return last[:, events[0]]
+    heads, place = np.unique(events[:-1], axis=1, return_inverse=True)
+    total = studies[sizes[0]][:, heads[0]]
+    for size, x in zip(sizes[1:-1], heads[1:], strict=True):
+        total += studies[size][:, x]
+    whole = total[:, place.ravel()]
+    whole += last[:, events[-1]]
+    return whole
+
+
+def every_result(size: int, mu: Floats, tau: Floats) -> Floats:
+    """Give the log-likelihood of 0, 1, …, n events, (t, n + 1, m), for an even mu.
+
+    Only half of them are integrated: x events at mu are n - x at -mu.
+    """
+    x = np.arange(size // 2 + 1.0)[:, None]
     grid = np.broadcast_to(mu, (1, len(tau), len(mu)))
     values, _ = study_likelihoods(x, np.full_like(x, float(size)), grid, tau[None, :])
-    return np.ascontiguousarray(values[:, 0].transpose(1, 0, 2))
+    half = values[:, 0].transpose(1, 0, 2)
+    other = half[:, : size + 1 - len(x)][:, ::-1, ::-1]
+    return np.concatenate([half, other], axis=1)
 
 
 @lru_cache(maxsize=8)
@@ -224,11 +262,11 @@ def _quantiles(mu: Floats, cumulative: Floats, tails: Floats) -> Floats:
         first = (probability < tail).sum(axis=1)
         at = np.clip(first[:, None] + np.arange(-3, 3), 0, len(mu) - 1)
         z = ndtri(np.take_along_axis(probability, at, axis=1))
-        found[:, place] = _interpolate(z, mu[at], float(ndtri(tail)))
+        found[:, place] = interpolate(z, mu[at], float(ndtri(tail)))
     return found
 
 
-def _interpolate(x: Floats, y: Floats, at: float) -> Floats:
+def interpolate(x: Floats, y: Floats, at: float) -> Floats:
     """Interpolate by Lagrange's polynomial through the points of each row."""
     total = np.zeros(len(x))
     for i in range(x.shape[1]):

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 from onearm.models import (
     MODELS,
     Bayes,
+    BetaBinomial,
     BinomialNormal,
     Fit,
     InverseVariance,
@@ -27,6 +28,7 @@ from onearm.models.arrays import Floats, Ints
 from onearm.models.transforms import TRANSFORMS
 from onearm.robustness.designs import Tables
 from onearm.robustness.lattice import in_lattice, lattice_limits
+from onearm.robustness.likelihood_limits import maximum_limits
 
 Limits = tuple[Floats, Floats]
 """Confidence and prediction intervals of d tables, each (d, 2), undefined limits nan."""
@@ -54,6 +56,10 @@ METHODS: dict[str, dict[str, Any]] = {
 
 _CHUNK = 4096
 """Tables that are fitted at once."""
+
+DIRECT = 64
+"""Up to so many tables the models themselves are asked; above, a likelihood that is summed by
+look-up gives the same limits to about 1e-4, mostly 1e-5, some thousand times faster."""
 
 _MIRRORED = frozenset({"inverse-variance", "glmm", "beta-binomial", "bayes"})
 """Models that answer 1 - p when events and non-events change places."""
@@ -109,57 +115,46 @@ def is_mirrored(model: Model) -> bool:
 
 def families(models: Iterable[Model]) -> dict[Model, list[Model]]:
     """Group methods by the one fit from which all of a group are read."""
-    unique = list(dict.fromkeys(models))
-    profiled = {_bare(model) for model in unique if getattr(model, "ci", "") == "profile"}
     found: dict[Model, list[Model]] = {}
-    for model in unique:
-        lead = _bare(model)
-        if lead in profiled:
-            lead = replace(lead, ci="profile")  # type: ignore[call-arg]
-        found.setdefault(lead, []).append(model)
+    for model in dict.fromkeys(models):
+        found.setdefault(_lead(model), []).append(model)
     return found
 
 
-def _bare(model: Model) -> Model:
-    """Give the member of its family that is fitted unless a profile is asked for."""
+def _lead(model: Model) -> Model:
+    """Give the member of its family that stands for all of it."""
     if isinstance(model, InverseVariance) and model.transform != "freeman-tukey":
         return replace(model, ci="knapp-hartung")
-    if isinstance(model, BinomialNormal):
+    if isinstance(model, BinomialNormal | BetaBinomial):
         return replace(model, ci="t")
     if isinstance(model, Bayes) and in_lattice(model):
         return replace(model, tau_prior="half-normal(1)")
     return model
 
 
-def read_limits(fit: Fit, lead: Model, member: Model, n: Ints) -> Limits:
-    """Read the intervals of a method off the fit of its family's lead.
+def read_limits(fit: Fit, member: InverseVariance, n: Ints) -> Limits:
+    """Read the intervals of an inverse-variance method off the Knapp-Hartung fit.
 
     Parameters
     ----------
     fit : Fit
-        Of ``lead`` to d tables.
+        Of the same model with ``ci="knapp-hartung"``, to d tables.
+    member : InverseVariance
+        On a scale whose way back does not depend on the study size.
     n : ndarray of int, shape (k, d)
     """
-    if member == lead:
-        return fit.ci, fit.prediction
     k = (n > 0).sum(axis=0)
-    if isinstance(member, InverseVariance):
-        wald = fit.details["wald_se"]
-        se = {"knapp-hartung": fit.se, "knapp-hartung-conservative": np.maximum(fit.se, wald)}.get(
-            member.ci, wald
-        )
-        ahead = np.sqrt(fit.tau2 + (se if member.prediction_se == "interval" else wald) ** 2)
-        crit = _quantile("normal" if member.ci == "wald" else "t(k-1)", k, member.level)
-        half = np.stack([crit * se, _quantile(member.prediction, k, member.level) * ahead])
-        inverse = TRANSFORMS[member.transform].inverse
-        ends = [inverse(fit.coef + side * half, np.asarray(np.nan)) for side in (-1, 1)]
-    else:
-        assert isinstance(member, BinomialNormal)
-        crit = _quantile("t(k-1)" if member.ci == "t" else "normal", k, member.level)
-        half = crit * np.stack([fit.se, np.sqrt(fit.tau2 + fit.se**2)])
-        ends = [expit(fit.coef + side * half) for side in (-1, 1)]
+    wald = fit.details["wald_se"]
+    se = {"knapp-hartung": fit.se, "knapp-hartung-conservative": np.maximum(fit.se, wald)}.get(
+        member.ci, wald
+    )
+    ahead = np.sqrt(fit.tau2 + (se if member.prediction_se == "interval" else wald) ** 2)
+    crit = _quantile("normal" if member.ci == "wald" else "t(k-1)", k, member.level)
+    half = np.stack([crit * se, _quantile(member.prediction, k, member.level) * ahead])
+    inverse = TRANSFORMS[member.transform].inverse
+    ends = [inverse(fit.coef + side * half, np.asarray(np.nan)) for side in (-1, 1)]
     read = np.stack(ends, axis=-1)
-    # where no model was fitted (no maximum, one study) the interval is not read but given
+    # of one study the interval is not read but given
     given = np.isnan(fit.coef)[:, None]
     return np.where(given, fit.ci, read[0]), np.where(given, fit.prediction, read[1])
 
@@ -211,12 +206,18 @@ def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict
 def _some_limits(
     tables: Tables, lead: Model, members: Sequence[Model], columns: Ints
 ) -> dict[Model, Limits]:
-    posteriors = [member for member in members if isinstance(member, Bayes)]
-    if in_lattice(lead) and len(tables.sizes) > 1:
-        return dict(lattice_limits(tables, posteriors, columns).items())
+    """Give the intervals of a family, by look-up where that is both possible and worth it."""
+    if len(tables.sizes) > 1 and tables.events.shape[1] > DIRECT:
+        if in_lattice(lead):
+            posteriors = [member for member in members if isinstance(member, Bayes)]
+            return dict(lattice_limits(tables, posteriors, columns).items())
+        if type(lead) in (BinomialNormal, BetaBinomial):
+            maxima = [m for m in members if isinstance(m, BinomialNormal | BetaBinomial)]
+            return dict(maximum_limits(tables, maxima, columns).items())
     events, n = tables.events[:, columns], tables.n[:, columns]
-    if posteriors:
-        fits = {member: member(events, n) for member in posteriors}
-        return {member: (fit.ci, fit.prediction) for member, fit in fits.items()}
-    fit = lead(events, n)
-    return {member: read_limits(fit, lead, member, n) for member in members}
+    if isinstance(lead, InverseVariance) and lead.transform != "freeman-tukey":
+        fit = lead(events, n)
+        alike = [member for member in members if isinstance(member, InverseVariance)]
+        return {member: read_limits(fit, member, n) for member in alike}
+    fits = {member: member(events, n) for member in members}
+    return {member: (fit.ci, fit.prediction) for member, fit in fits.items()}
