@@ -51,6 +51,10 @@ members = ["alk_tki", "egfr_tki", "tki_mixed"]
 label = "Immunotherapy"
 members = ["ici_mono", "ici_dual", "ici_chemo", "ici_any"]
 
+[strata.agent_group.mixed]
+label = "Not separated"
+members = ["mixed"]
+
 [[outcome]]
 code = "pcr"
 label = "Pathological complete response"

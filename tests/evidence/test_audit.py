@@ -245,7 +245,11 @@ def test_appraisal_that_is_missing_or_unfinished(folder) -> None:
 
 def test_the_plan_and_the_rows_meet(folder) -> None:
     assert told(folder, "outcome-without-rows") == []
-    assert one(folder, "agent-class-ungrouped").row_id == "C1"
+    assert told(folder, "agent-class-ungrouped") == []
+    folder.row("L1")["agent_class"] = "chemo"
+    found = one(folder, "agent-class-ungrouped")
+    assert (found.row_id, found.severity) == ("L1", "warning")
+    assert "left out of every pool" in found.sentence
     folder.protocol = folder.protocol.replace('code = "mpr"', 'code = "r0"')
     assert one(folder, "outcome-without-rows").value == "r0"
 

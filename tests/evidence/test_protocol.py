@@ -101,7 +101,7 @@ def test_an_outcome_that_is_not_in_the_plan_names_those_that_are(evidence) -> No
 
 def test_agent_classes_find_their_group(evidence) -> None:
     assert evidence.protocol.agent_group("egfr_tki") == "targeted"
-    assert evidence.protocol.agent_group("mixed") == ""
+    assert evidence.protocol.agent_group("chemo") == ""
 
 
 def test_the_plan_knows_the_same_words_as_the_tables() -> None:

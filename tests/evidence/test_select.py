@@ -125,7 +125,7 @@ def test_the_minimum_can_be_the_callers_or_the_outcomes(folder) -> None:
         ({"denominator": "operated"}, "no denominator “operated”; there is enrolled"),
         ({"evidence_set": "all"}, "core and core"),
         ({"setting": "palliative"}, "salvage and neoadjuvant"),
-        ({"agent_group": "alk"}, "targeted and immunotherapy"),
+        ({"agent_group": "alk"}, "targeted, immunotherapy and mixed"),
         ({"level_of_detail": "arms"}, "whole and parts"),
         ({"variants": ("definition: <= 10 %",)}, "there is denominator: 28"),
     ],
@@ -214,7 +214,7 @@ def test_nothing_to_choose_returns_the_selection_itself(evidence) -> None:
 
 def test_strata_follow_the_plan_and_use_parts_where_drugs_are_asked_for(evidence) -> None:
     by_drug = strata(evidence, "pcr", "agent_group")
-    assert list(by_drug) == ["Targeted therapy", "Immunotherapy"]
+    assert list(by_drug) == ["Targeted therapy", "Immunotherapy", "Not separated"]
     assert rows(by_drug["Targeted therapy"]) == ["L1", "A6", "C3"]
     assert rows(by_drug["Immunotherapy"]) == ["C2"]
     by_setting = strata(evidence, "pcr")
@@ -249,3 +249,21 @@ def test_the_gate_counts_studies_and_not_their_parts(folder) -> None:
     found = select(folder.read(), "pcr", level_of_detail="parts")
     assert (found.k, found.studies, found.gate.code) == (3, 2, "provisional")
     assert found.gate.sentence.startswith("3 cohorts of 2 studies")
+
+
+def test_a_control_arm_of_chemotherapy_is_in_no_pool(folder, make_count) -> None:
+    folder.add(make_count("Z1", "lin2023", "pcr", "1", "40", population="control",
+                          agent_class="chemo"))  # fmt: skip
+    for arguments in ({}, {"level_of_detail": "parts"}, {"minimum_n": 1}):
+        found = select(folder.read(), "pcr", evidence_set="core+extended", **arguments)
+        assert "Z1" not in rows(found)
+        assert reasons(found)["Z1"] == (
+            "other drugs than the plan asks about: chemo is in none of its groups of drugs"
+        )
+
+
+def test_a_plan_without_groups_of_drugs_asks_about_any(folder) -> None:
+    folder.row("L1")["agent_class"] = "chemo"
+    head, _, tail = folder.protocol.partition("[strata.agent_group.targeted]")
+    folder.protocol = head + "[[outcome]]" + tail.partition("[[outcome]]")[2]
+    assert "L1" in rows(select(folder.read(), "pcr"))

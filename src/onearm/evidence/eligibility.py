@@ -96,6 +96,14 @@ def _not_for_pooling(row: Row, request: Request) -> str:
     return f"not known: {missing}" if missing else f"not for pooling: {row['use_reason']}"
 
 
+def _drugs_outside(row: Row, request: Request) -> str:
+    groups = request.protocol.strata.agent_group
+    if not groups or request.protocol.agent_group(row["agent_class"]):
+        return ""  # a plan without groups of drugs asks about any
+    drugs = row["agent_class"].replace("_", " ")
+    return f"other drugs than the plan asks about: {drugs} is in none of its groups of drugs"
+
+
 def _other_denominator(row: Row, request: Request) -> str:
     if row["unit"] != "patients":
         return f"counts {row['unit']}, not patients"
@@ -197,6 +205,7 @@ def _other_version(rows: list[Row], request: Request) -> list[str]:
 _RULES: tuple[_Rule, ...] = (
     _by_row(_outside_evidence_set),
     _by_row(_not_for_pooling),
+    _by_row(_drugs_outside),
     _by_row(_other_denominator),
     _counted_by_parts,
     _by_row(_other_stratum),

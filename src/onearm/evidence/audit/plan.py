@@ -38,20 +38,20 @@ def rows_without_outcome(evidence: Evidence) -> Iterator[Finding]:
 
 
 def groups_for_drugs(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a note for every row of a plan's outcome whose drugs belong to no stratum."""
+    """Yield a warning for every row marked for a pool whose drugs belong to no stratum."""
     codes = {plan.code for plan in evidence.protocol.outcome}
     if not evidence.protocol.strata.agent_group:
         return
     for row in counted(evidence):
         grouped = evidence.protocol.agent_group(row["agent_class"])
-        if row["use"] == "pool" and row["outcome"] in codes and not grouped:
+        if row["use"] in ("pool", "sensitivity") and row["outcome"] in codes and not grouped:
             yield about_row(
                 row,
                 "agent-class-ungrouped",
-                "note",
+                "warning",
                 f"{row_name(evidence, row)} ({outcome_name(evidence, row['outcome'])}): the class "
-                f"“{row['agent_class'].replace('_', ' ')}” belongs to no stratum of drugs, so the "
-                "row is in the overall pool only.",
-                "Nothing to mend, unless a group of the plan should hold it.",
+                f"“{row['agent_class'].replace('_', ' ')}” belongs to no group of drugs in the "
+                f"plan, so the row is marked {row['use']} and left out of every pool.",
+                "Mark it context or excluded, with the reason, or add its class to a group.",
                 "agent_class",
             )
