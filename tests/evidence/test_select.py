@@ -267,3 +267,17 @@ def test_a_plan_without_groups_of_drugs_asks_about_any(folder) -> None:
     head, _, tail = folder.protocol.partition("[strata.agent_group.targeted]")
     folder.protocol = head + "[[outcome]]" + tail.partition("[[outcome]]")[2]
     assert "L1" in rows(select(folder.read(), "pcr"))
+
+
+def test_different_drugs_that_meet_are_named(folder) -> None:
+    def told(**arguments) -> list[str]:
+        found = select(folder.read(), "pcr", **arguments)
+        return [c.sentence for c in found.cautions if c.code == "agents-mixed"]
+
+    assert told() == ["Different drugs meet: Targeted therapy; Not separated. See the strata."]
+    assert told(agent_group="targeted", level_of_detail="parts") == [
+        "Different drugs meet within one group: Targeted therapy."
+    ]
+    assert told(agent_group="immunotherapy") == []
+    assert told(agent_group="mixed") == ["Different drugs meet within one group: Not separated."]
+    assert told(setting="neoadjuvant") == []

@@ -11,18 +11,19 @@ import pandas as pd
 
 from onearm.errors import InputError
 from onearm.evidence.bounds import may_share
-from onearm.evidence.frames import rows_of
+from onearm.evidence.frames import Row, rows_of
 from onearm.evidence.gates import Gate, gate
 from onearm.evidence.overlap import OverlapPair, maximal_choices, shared_groups
 from onearm.evidence.protocol import EvidenceSet, OutcomePlan, Pooling
 from onearm.words import count, listing
 
-__all__ = [
-    "Caution", "Selection", "make_selection", "non_overlapping", "overlap_pairs",
-]  # fmt: skip
+__all__ = ["Caution", "Selection", "make_selection", "non_overlapping", "overlap_pairs"]
 
 Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 _SECOND_HAND = {"news": "news reports", "secondary_citation": "another paper's citation"}
+
+#: Classes whose patients had different drugs that the source does not separate.
+_SEVERAL_DRUGS = frozenset({"mixed", "tki_mixed"})
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,10 @@ def _pairs_within(rows: pd.DataFrame, pairs: tuple[OverlapPair, ...]) -> tuple[O
     return tuple(p for p in pairs if frozenset((p.study_a, p.study_b)) in meeting)
 
 
+def _drugs(row: Row) -> str:
+    return row["agent_group_label"] or row["agent_class"].replace("_", " ")
+
+
 def _cautions(selection: Selection) -> Iterator[Caution]:
     rows = rows_of(selection.rows)
     for pair in selection.overlaps:
@@ -217,6 +222,11 @@ def _cautions(selection: Selection) -> Iterator[Caution]:
     if len({r["setting"] for r in rows}) > 1:
         names = listing(list(dict.fromkeys(r["setting_label"] or "not stated" for r in rows)))
         yield Caution("settings-mixed", f"Different settings meet: {names}. See the strata.")
+    drugs = list(dict.fromkeys(_drugs(r) for r in rows))
+    if len(drugs) > 1:
+        yield Caution("agents-mixed", f"Different drugs meet: {'; '.join(drugs)}. See the strata.")
+    elif {r["agent_class"] for r in rows} & _SEVERAL_DRUGS:
+        yield Caution("agents-mixed", f"Different drugs meet within one group: {drugs[0]}.")
     for kind, words in _SECOND_HAND.items():
         labels = [r["label"] for r in rows if r["source_type"] == kind]
         if labels:
