@@ -14,6 +14,7 @@ from onearm.evidence.overlap import (
     study_pairs,
     windows_meet,
 )
+from onearm.evidence.read import load
 
 
 def pairs(evidence):
@@ -101,11 +102,26 @@ def test_groups_and_windows() -> None:
 def test_families_follow_chains_and_survive_circles(folder) -> None:
     folder.row("hashimoto2022")["version_of"] = "lin2023"
     folder.row("lin2023")["version_of"] = "alneo2025"
-    folder.row("lococo2023")["version_of"] = "chiappetta2025"
-    folder.row("chiappetta2025")["version_of"] = "lococo2023"
-    head = families(folder.read().studies)
+    studies = folder.read().studies.set_index("study_id", drop=False)
+    studies.loc["lococo2023", "version_of"] = "chiappetta2025"
+    studies.loc["chiappetta2025", "version_of"] = "lococo2023"
+    head = families(studies)
     assert head["hashimoto2022"] == head["lin2023"] == head["alneo2025"] == "alneo2025"
     assert head["lococo2023"] == head["chiappetta2025"]
+
+
+def test_versions_in_a_circle_are_errors_and_a_chain_is_none(folder) -> None:
+    folder.row("hashimoto2022")["version_of"] = "lin2023"
+    folder.row("lin2023")["version_of"] = "alneo2025"
+    folder.read()
+    folder.row("alneo2025")["version_of"] = "lin2023"
+    evidence, found = load(folder.write())
+    assert evidence is None
+    assert [(f.code, f.study_id, f.column) for f in found] == [
+        ("version-circular", "alneo2025", "version_of"),
+        ("version-circular", "lin2023", "version_of"),
+    ]
+    assert "alneo2025 → lin2023 → alneo2025" in found[0].sentence
 
 
 @given(st.integers(0, 6), st.data())

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from onearm.evidence.bounds import bound_on_shared, may_share
+from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row, rows_of
+from onearm.evidence.tables import TABLES
 
 __all__ = [
     "OverlapPair",
+    "circular_versions",
     "families",
     "maximal_choices",
     "shared_groups",
@@ -74,6 +77,30 @@ def families(studies: pd.DataFrame) -> dict[str, str]:
         # Two records that name each other have no last version: the first name stands for both.
         heads[study] = min(seen) if head in target else head
     return heads
+
+
+def circular_versions(studies: pd.DataFrame) -> Iterator[Finding]:
+    """Yield an error for every study that is, by way of others, a version of itself.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        studies.csv as text, indexed by spreadsheet row number.
+    """
+    if not {"study_id", "version_of"} <= set(studies.columns):
+        return
+    target = {s: v for s, v in zip(studies["study_id"], studies["version_of"], strict=True) if v}
+    for line, study in zip(studies.index, studies["study_id"], strict=True):
+        chain = [study]
+        while (following := target.get(chain[-1])) and following not in chain:
+            chain.append(following)
+        if following == study and len(chain) > 1:
+            yield Finding(
+                "version-circular", "error",
+                f"The versions go in a circle: {' → '.join([*chain, study])}.",
+                "Name the latest record in the others, and empty its own cell.",
+                TABLES["studies"].file, int(line), "version_of", target[study], None, study,
+            )  # fmt: skip
 
 
 def study_pairs(

@@ -13,6 +13,7 @@ from onearm.evidence.csvfile import RawTable, read_csv
 from onearm.evidence.findings import Finding, errors_among
 from onearm.evidence.judging import schema_findings
 from onearm.evidence.outcome_codes import strange_codes
+from onearm.evidence.overlap import circular_versions
 from onearm.evidence.protocol import Protocol, read_protocol
 from onearm.evidence.rules import broken_references, broken_rows, repeated_counts
 from onearm.evidence.schemas import typed
@@ -118,5 +119,7 @@ def _table_findings(
         yield from broken_rows(TABLES[name], whole)
         yield from repeated_counts(TABLES[name], whole)
         yield from broken_references(TABLES[name], whole, readable)
+        if name == "studies":
+            yield from circular_versions(whole)
         if name == "outcomes" and codes is not None:
             yield from strange_codes(whole, codes)
