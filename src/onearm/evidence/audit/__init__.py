@@ -10,6 +10,7 @@ from pathlib import Path
 
 from onearm.evidence.audit import (
     cells,
+    contradictions,
     definitions,
     denominators,
     percents,
@@ -38,6 +39,9 @@ CHECKS: tuple[Check, ...] = (
     definitions.operators_differ,
     definitions.major_below_complete,
     definitions.parts_against_whole,
+    contradictions.operated_and_enrolled,
+    contradictions.graded_complications,
+    contradictions.deaths_over_time,
     sharing.possible_overlap,
     sharing.certain_overlap,
     sharing.superseded,
