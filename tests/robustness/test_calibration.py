@@ -157,7 +157,7 @@ def test_tables_of_equal_studies_are_kept_once_with_their_orders() -> None:
     assert tables.events.shape == (4, distinct(sizes)) == (4, 60)
     assert tables.copies.sum() == sample_space(sizes) == 192
     assert (tables.events <= tables.n).all()
-    mirror = tables.mirror()
+    mirror = tables.mirror
     assert sorted(mirror) == list(range(60))
     assert (np.sort((tables.n - tables.events)[1:], axis=0) == tables.events[1:, mirror]).all()
     p, tau = np.array([0.3]), np.array([0.5])

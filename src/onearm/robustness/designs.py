@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 
@@ -53,6 +54,7 @@ class Tables:
         """Patients, in the shape of the events."""
         return np.broadcast_to(self.sizes[:, None], self.events.shape)
 
+    @cached_property
     def mirror(self) -> Ints:
         """Give the place of the table in which events and non-events are exchanged.
 

@@ -188,7 +188,7 @@ def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict
     d = tables.events.shape[1]
     place, mirror = np.arange(d), np.full(d, -1)
     if is_mirrored(lead):
-        mirror = tables.mirror()
+        mirror = tables.mirror
     wanted = np.flatnonzero((mirror < 0) | (place <= mirror))
     found = {member: (np.empty((d, 2)), np.empty((d, 2))) for member in members}
     for at in range(0, len(wanted), _CHUNK):
