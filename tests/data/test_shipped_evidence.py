@@ -488,4 +488,3 @@ def test_the_headline_is_the_calibrated_model_and_its_predecessor_is_shown_first
     ]  # fmt: skip
     assert companions[0]["ci"] == "knapp-hartung-conservative"
     assert companions[-1]["transform"] == "freeman-tukey"
-    assert any("headline model" in departure["what"] for departure in plan["deviation"])
