@@ -203,7 +203,7 @@ def _pairs_within(rows: pd.DataFrame, pairs: tuple[OverlapPair, ...]) -> tuple[O
 
 
 def _drugs(row: Row) -> str:
-    return row["agent_group_label"] or row["agent_class"].replace("_", " ")
+    return str(row["agent_group_label"] or row["agent_class"].replace("_", " "))
 
 
 def _cautions(selection: Selection) -> Iterator[Caution]:
