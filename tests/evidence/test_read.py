@@ -4,7 +4,8 @@ import pytest
 
 from onearm.errors import InputError
 from onearm.evidence import check, read_evidence
-from onearm.evidence.read import load
+from onearm.evidence.findings import errors_among, in_order
+from onearm.evidence.read import load, survey
 
 HOSTILE = [
     "<script>alert('x')</script>",
@@ -97,6 +98,9 @@ def test_every_wrong_cell_is_one_clear_finding(
     assert mend in found.mend
     assert found.severity == "error"
     assert found.row is not None
+    told = check(folder.path)
+    assert errors_among(told) == findings
+    assert {f.code for f in told} >= {"case-report", "secondary-source"}
     others = {f.code for f in findings} - {code}
     # Half an interval and an unknown study have nothing else to answer for.
     assert others <= ({"missing-without-reason", "pool-without-counts"} if value == "" else set())
@@ -157,7 +161,7 @@ def test_a_ragged_study_is_told_once(folder) -> None:
     path = folder.write() / "studies.csv"
     lines = path.read_text("utf-8").splitlines()
     path.write_text("\n".join([lines[0], lines[1] + ",more", *lines[2:]]) + "\n", "utf-8")
-    assert [(f.code, f.row) for f in check(folder.path)] == [("row-ragged", 2)]
+    assert [(f.code, f.row) for f in errors_among(check(folder.path))] == [("row-ragged", 2)]
 
 
 def test_no_folder_is_a_finding_too(tmp_path) -> None:
@@ -172,3 +176,52 @@ def test_tables_without_rows_are_errors_where_there_is_nothing_to_pool(folder) -
         ("table-empty", "outcomes.csv"),
         ("table-empty", "studies.csv"),
     ]
+
+
+def test_an_error_hides_nothing_that_the_audit_says_of_other_rows(folder) -> None:
+    before = check(folder.write())
+    folder.row("L1")["events"] = "x"
+    after = check(folder.write())
+    assert [(f.code, f.row_id) for f in errors_among(after)] == [("not-integer", "L1")]
+    elsewhere = {f for f in before if f.study_id not in ("lococo2023", None)}
+    assert elsewhere
+    assert elsewhere <= set(after)
+    assert after == in_order(after)
+    with pytest.raises(InputError):
+        read_evidence(folder.path)
+
+
+def test_nothing_is_called_missing_that_stands_in_a_row_in_error(folder) -> None:
+    folder.tables["records"][0]["decision"] = "maybe"
+    folder.tables["appraisal"][0]["judgement"] = "perhaps"
+    folder.row("C3")["n"] = "eight"
+    folder.row("alneo2025")["setting"] = "neo"
+    for row in folder.tables["outcomes"]:
+        if row["outcome"] == "mpr":
+            row["basis"] = "guessed"
+    told = check(folder.write())
+    assert {f.code for f in errors_among(told)} == {"not-in-list", "not-integer"}
+    absent = {"records-unbalanced", "appraisal-incomplete", "parts-do-not-sum", "setting-missing",
+              "outcome-without-rows"}  # fmt: skip
+    assert absent.isdisjoint(f.code for f in told)
+    assert "case-report" in {f.code for f in told}
+
+
+def test_a_study_keeps_its_counts_when_one_of_its_cells_is_wrong(folder) -> None:
+    folder.row("chiappetta2025")["year"] = "25"
+    folder.row("hashimoto2022")["version_of"] = "chiappetta2025"
+    reading = survey(folder.write())
+    assert reading.evidence is not None
+    assert "C1" in set(reading.evidence.outcomes["row_id"])
+    assert "percent-truncated" in {f.code for f in check(folder.path)}
+    folder.tables["studies"][2]["study_id"] = "chia petta"
+    assert "C1" not in set(survey(folder.write()).evidence.outcomes["row_id"])
+    assert {f.code for f in errors_among(check(folder.path))} == {
+        "key-malformed", "not-year", "unknown-study",
+    }  # fmt: skip
+
+
+def test_a_plan_that_cannot_be_read_leaves_the_errors_alone(folder) -> None:
+    folder.row("L1")["events"] = "x"
+    folder.protocol = folder.protocol.replace("minimum_n", "minimun_n")
+    assert [f.code for f in check(folder.write())] == ["not-integer", "protocol-key-unknown"]

@@ -17,10 +17,11 @@ from onearm.evidence.overlap import circular_versions
 from onearm.evidence.protocol import Protocol, read_protocol
 from onearm.evidence.rules import broken_references, broken_rows, repeated_counts
 from onearm.evidence.schemas import typed
+from onearm.evidence.sound import sound_rows
 from onearm.evidence.tables import TABLES
 from onearm.words import count
 
-__all__ = ["Evidence", "load", "read_evidence"]
+__all__ = ["Evidence", "Reading", "load", "read_evidence", "survey"]
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,34 @@ def load(folder: Path) -> tuple[Evidence | None, tuple[Finding, ...]]:
     findings : tuple of Finding
         The errors, in order; empty when `evidence` is given.
     """
+    reading = survey(folder)
+    return None if reading.errors else reading.evidence, reading.errors
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A data folder as far as it can be read.
+
+    Attributes
+    ----------
+    evidence : Evidence or None
+        The rows without an error; None when a table or the plan cannot be used at all.
+    errors : tuple of Finding
+        Everything that is wrong, in order.
+    doubtful : frozenset of str
+        The studies and outcomes of which rows are in error.
+    """
+
+    evidence: Evidence | None
+    errors: tuple[Finding, ...]
+    doubtful: frozenset[str] = frozenset()
+
+
+def survey(folder: Path) -> Reading:
+    """Read of a data folder what can be read, without raising."""
     if not folder.is_dir():
         name = folder.name or str(folder)
-        return None, (
+        return Reading(None, (
             Finding(
                 "folder-missing",
                 "error",
@@ -95,15 +121,16 @@ def load(folder: Path) -> tuple[Evidence | None, tuple[Finding, ...]]:
                 "Name the folder that holds studies.csv.",
                 name,
             ),
-        )
+        ))  # fmt: skip
     raws = {name: read_csv(folder, table) for name, table in TABLES.items()}
     protocol, problems = read_protocol(folder)
     codes = [outcome.code for outcome in protocol.outcome] if protocol else None
-    findings = errors_among([*problems, *_table_findings(raws, codes)])
-    if findings or protocol is None:
-        return None, findings
-    frames = {name: typed(name, raw.frame) for name, raw in raws.items() if raw.frame is not None}
-    return Evidence(**frames, protocol=protocol), ()
+    errors = errors_among([*problems, *_table_findings(raws, codes)])
+    sound = sound_rows(raws, errors)
+    if protocol is None or sound is None:
+        return Reading(None, errors)
+    frames = {name: typed(name, frame) for name, frame in sound.frames.items()}
+    return Reading(Evidence(**frames, protocol=protocol), errors, sound.doubtful)
 
 
 def _table_findings(

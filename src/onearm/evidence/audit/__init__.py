@@ -6,6 +6,7 @@ function and name it in `CHECKS`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from onearm.evidence.audit import (
@@ -23,9 +24,9 @@ from onearm.evidence.audit import (
 )
 from onearm.evidence.audit.telling import Check
 from onearm.evidence.findings import Finding, in_order
-from onearm.evidence.read import Evidence, load
+from onearm.evidence.read import Evidence, survey
 
-__all__ = ["CHECKS", "audit", "check"]
+__all__ = ["CHECKS", "OF_ABSENCE", "audit", "check"]
 
 #: Every check, in no particular order: findings are sorted.
 CHECKS: tuple[Check, ...] = (
@@ -66,6 +67,13 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+#: What says that something is not there, or not complete.
+OF_ABSENCE = frozenset({
+    "appraisal-incomplete", "appraisal-missing", "label-duplicated", "outcome-without-rows",
+    "parts-do-not-sum", "records-unbalanced", "setting-missing", "uncited-study",
+})  # fmt: skip
+
+
 def audit(evidence: Evidence) -> tuple[Finding, ...]:
     """Return everything that the checks find.
 
@@ -83,7 +91,7 @@ def audit(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def check(data_dir: str | Path) -> tuple[Finding, ...]:
-    """Return what is wrong with a data folder, or else what the audit says of it.
+    """Return what is wrong with a data folder, and what the audit says of it.
 
     Parameters
     ----------
@@ -93,8 +101,17 @@ def check(data_dir: str | Path) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        The errors when the tables or the plan cannot be used; the audit's findings when
-        they can. Never raises for what a folder contains.
+        The errors, and the audit's findings about the rows that are not in error; the
+        errors alone when a table or the plan cannot be used at all. Never raises for what a
+        folder contains.
     """
-    evidence, problems = load(Path(data_dir))
-    return problems if evidence is None else audit(evidence)
+    reading = survey(Path(data_dir))
+    if reading.evidence is None:
+        return reading.errors
+    found = [f for f in audit(reading.evidence) if not _rests_on_errors(f, reading.doubtful)]
+    return in_order([*reading.errors, *found])
+
+
+def _rests_on_errors(finding: Finding, doubtful: Collection[str]) -> bool:
+    """Whether what is missed may stand in a row in error."""
+    return finding.code in OF_ABSENCE and bool({finding.study_id, finding.value} & set(doubtful))
