@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
-from onearm import OnearmError
+from onearm import OnearmError, operating_characteristics
 from onearm.executors import opened
 from onearm.reporting.build import build
 
@@ -35,6 +35,17 @@ def test_a_cluster_is_an_executor_like_the_others(cluster):
         assert list(executor.map(pow, range(5), [2] * 5)) == [0, 1, 4, 9, 16]
         with pytest.raises(ZeroDivisionError):
             executor.submit(divmod, 1, 0).result()
+
+
+@pytest.mark.parametrize("where", ["processes", "cluster"])
+def test_a_calibration_is_the_same_wherever_it_runs(where, cluster):
+    here = operating_characteristics((3, 4, 3), p=(0.1, 0.4), tau=(0.0, 0.5))
+    address = cluster.scheduler_address if where == "cluster" else None
+    with opened(2, address, local="processes") as executor:
+        there = operating_characteristics(
+            (3, 4, 3), p=(0.1, 0.4), tau=(0.0, 0.5), executor=executor
+        )
+    assert there.to_csv() == here.to_csv()
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):

@@ -9,6 +9,8 @@ Monte Carlo error. An interval that a method leaves undefined counts as the whol
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import Executor
 from functools import lru_cache
 
 import numpy as np
@@ -55,6 +57,7 @@ def operating_characteristics(
     cap: int = CAP,
     draws: int = DRAWS,
     seed: int = SEED,
+    executor: Executor | None = None,
 ) -> pd.DataFrame:
     """Give coverage and width of every method's intervals for studies of these sizes.
 
@@ -81,6 +84,9 @@ def operating_characteristics(
         equal-sized studies) all are enumerated; above it, tables are drawn.
     draws, seed : int
         Number of tables that are drawn in that case, and the seed.
+    executor : Executor, optional
+        Where the families of methods are fitted, one task each, as
+        :func:`onearm.executors.opened` gives it; here and now when None.
 
     Returns
     -------
@@ -105,20 +111,17 @@ def operating_characteristics(
         raise ModelError("tau must not be negative.")
     models = build_methods(methods, level)
     ordered = tuple(sorted(counts.tolist()))
-    if distinct(ordered) <= cap:
-        tables = _all_tables(ordered)
-        limits = {
-            model: pair
-            for lead, members in families(models.values()).items()
-            for model, pair in _all_limits(ordered, lead, tuple(members)).items()
-        }
+    exact = distinct(ordered) <= cap
+    tables = _all_tables(ordered) if exact else draw_tables(ordered, *scenarios.cells, draws, seed)
+    groups = [(lead, tuple(members)) for lead, members in families(models.values()).items()]
+    found: Iterable[dict[Model, Limits]]
+    if executor is not None:
+        found = executor.map(family_limits, [tables] * len(groups), *zip(*groups, strict=True))
+    elif exact:
+        found = (_all_limits(ordered, lead, members) for lead, members in groups)
     else:
-        tables = draw_tables(ordered, *scenarios.cells, draws, seed)
-        limits = {
-            model: pair
-            for lead, members in families(models.values()).items()
-            for model, pair in family_limits(tables, lead, members).items()
-        }
+        found = (family_limits(tables, lead, members) for lead, members in groups)
+    limits = {model: pair for part in found for model, pair in part.items()}
     return _frame({label: limits[model] for label, model in models.items()}, tables, scenarios)
 
 
