@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "onearm"
-BASE = ("errors", "words")  # below every room
+BASE = ("errors", "executors", "words")  # below every room
 STREET = (
     ("evidence", "models"),  # side by side, and strangers to each other
     ("analysis",),
