@@ -1,5 +1,6 @@
 """The curve and the funnel draw the numbers of their checks, and say them."""
 
+import sys
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -42,8 +43,7 @@ def _axes(monkeypatch, module, draw):
 
 
 def test_the_curve_is_the_sorted_table_and_its_bars_are_the_intervals(curve, monkeypatch):
-    import onearm.figures.specification_curve as module
-
+    module = sys.modules["onearm.figures.specification_curve"]
     _, axes = _axes(monkeypatch, module, lambda: specification_curve(curve, name="s", title="T"))
     line = next(line for line in axes.lines if line.get_label() == "estimate")
     assert line.get_ydata() == pytest.approx(curve.table["estimate"], abs=1e-6)
@@ -74,8 +74,7 @@ def test_runs_cover_what_is_true_and_nothing_else():
 
 
 def test_the_funnel_draws_every_study_at_its_size(pcr, monkeypatch):
-    import onearm.figures.funnel as module
-
+    module = sys.modules["onearm.figures.funnel"]
     pool, result = pcr
     (axes,) = _axes(monkeypatch, module, lambda: funnel(pool, result, name="f", title="T"))
     points = sorted(

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
+from onearm.evidence import ModelPlan
 from onearm.models import pool
 from onearm.robustness.fragility import fragility, moves
 from onearm.robustness.threshold import side_of_interval
+
+LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def test_moves_of_wide_studies_are_as_many_as_combinatorics_says():
 
 def test_the_nearest_table_is_that_of_a_brute_force_search(pools, evidence):
     core = pools["pcr"]["core"]
-    result = fragility(core, evidence.protocol)
+    result = fragility(core, evidence.protocol, model=LOGIT)
     x, n = core.selection.events, core.selection.n
     threshold = core.selection.outcome.threshold
     near = [
@@ -59,7 +62,7 @@ def test_the_nearest_table_is_that_of_a_brute_force_search(pools, evidence):
 
 
 def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, evidence):
-    result = fragility(pools["pcr"]["core+extended"], evidence.protocol, cap=400)
+    result = fragility(pools["pcr"]["core+extended"], evidence.protocol, model=LOGIT, cap=400)
     assert result.data["moved"] is None
     assert result.data["searched"] == 2
     assert result.data["tables"] <= 400
@@ -67,17 +70,17 @@ def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, evidence):
 
 
 def test_when_no_table_at_all_would_do_that_is_said(pools, evidence):
-    result = fragility(pools["mpr"]["core"], evidence.protocol)
+    result = fragility(pools["mpr"]["core"], evidence.protocol, model=LOGIT)
     assert result.data["all_tables"]
     assert result.data["tables"] == 11 * 29 - 1
     assert "However many events were moved" in result.sentence
 
 
 def test_one_study_is_moved_by_its_exact_interval_and_none_is_gated(pools, evidence):
-    single = fragility(pools["complication_major"]["core"], evidence.protocol)
+    single = fragility(pools["complication_major"]["core"], evidence.protocol, model=LOGIT)
     assert single.data["moved"] == 4
     assert "0/10 to 4/10" in single.sentence
-    none = fragility(pools["mortality_90d"]["core"], evidence.protocol)
+    none = fragility(pools["mortality_90d"]["core"], evidence.protocol, model=LOGIT)
     assert none.verdict is None
     assert "needs 1 study" in none.sentence
 

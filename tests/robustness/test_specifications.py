@@ -87,8 +87,9 @@ def test_only_admissible_models_are_on_the_curve(difficult, quick):
 
 def test_the_choices_of_overlap_are_those_of_the_evidence(evidence):
     choices, _ = row_choices(evidence, "pcr")
-    plain = [c for c in choices if (*c.settings[:6],) == (
-        "core", "resected", "as in the plan", "at least 5 patients", "any design", "any source")]  # fmt: skip
+    usual = ("core", "resected", "as in the plan", "at least 5 patients", "any design",
+             "any source")  # fmt: skip
+    plain = [choice for choice in choices if choice.settings[:6] == usual]
     expected = {tuple(s.rows["row_id"]) for s in non_overlapping(select(evidence, "pcr"))}
     assert {c.rows for c in plain if c.settings[6] != KEEP_ALL} == expected
     (whole,) = [c for c in plain if c.settings[6] == KEEP_ALL]

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
+from onearm.evidence import ModelPlan
 from onearm.models import pool
 from onearm.robustness.unseen import unseen
+from onearm.words import percent
+
+LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 
 
 def _with(pooled, many, events, n):
@@ -17,7 +21,7 @@ def _with(pooled, many, events, n):
                                             ("complication_any", "core+extended")])  # fmt: skip
 def test_the_number_is_the_fewest(code, name, evidence):
     studies = analyse(evidence, code).pools[name]
-    result = unseen(studies, evidence.protocol)
+    result = unseen(studies, evidence.protocol, model=LOGIT)
     threshold = studies.selection.outcome.threshold
     above = result.data["side"] == "above"
     for line in result.table.to_dict("records"):
@@ -34,13 +38,23 @@ def test_the_number_is_the_fewest(code, name, evidence):
 
 def test_a_zero_that_its_correction_lifts_above_the_threshold_never_moves_it(evidence):
     studies = analyse(evidence, "mortality_30d").pools["core+extended"]
-    result = unseen(studies, evidence.protocol)
+    result = unseen(studies, evidence.protocol, model=LOGIT)
     assert result.data["needed"] is None
-    assert result.data["alone"] == pytest.approx(0.5 / 21)
-    assert "by themselves for 2.4 %" in result.sentence
+    alone = 0.5 / (result.data["n"] + 1)
+    assert alone > studies.selection.outcome.threshold
+    assert result.data["alone"] == pytest.approx(alone)
+    assert f"by themselves for {percent(alone)}" in result.sentence
     assert result.verdict is True
 
 
 def test_no_study_is_gated(evidence):
     studies = analyse(evidence, "mortality_90d").pools["core"]
-    assert "needs 1 study" in unseen(studies, evidence.protocol).sentence
+    assert "needs 1 study" in unseen(studies, evidence.protocol, model=LOGIT).sentence
+
+
+def test_a_likelihood_needs_no_correction_and_gets_there(evidence):
+    studies = analyse(evidence, "mortality_30d").pools["core+extended"]
+    result = unseen(studies, evidence.protocol, model=ModelPlan(model="bayes"), cap=2)
+    alone = pool([0, 0], [result.data["n"]] * 2, model="bayes").estimate
+    assert result.data["alone"] == pytest.approx(alone, abs=1e-9)
+    assert list(result.table["which"]) == ["median"]

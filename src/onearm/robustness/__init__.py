@@ -4,6 +4,7 @@ from onearm.robustness.agreement import agreement
 from onearm.robustness.base import CheckResult
 from onearm.robustness.calibration import calibration, operating_characteristics
 from onearm.robustness.cumulative import cumulative
+from onearm.robustness.examine import examine
 from onearm.robustness.fragility import fragility
 from onearm.robustness.gates import diagnostic_gate, gates
 from onearm.robustness.influence import influence
@@ -24,6 +25,7 @@ __all__ = [
     "calibration",
     "cumulative",
     "diagnostic_gate",
+    "examine",
     "fragility",
     "gates",
     "influence",

@@ -61,7 +61,7 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
         without an interval for these data is left out and named.
     """
     selection, margin = pool.selection, protocol.agreement.margin
-    shut = closed("agreement", selection.k, protocol)
+    shut = closed("agreement", selection.studies, protocol)
     if shut:
         return shut
     lines: list[dict[str, Any]] = []

@@ -61,7 +61,7 @@ def fragility(
         suffices, True when none within the cap does or more than one is needed.
     """
     selection, plan = pool.selection, model or protocol.primary
-    shut = closed("fragility", selection.k, protocol)
+    shut = closed("fragility", selection.studies, protocol)
     if shut:
         return shut
     events, n, threshold = selection.events, selection.n, selection.outcome.threshold

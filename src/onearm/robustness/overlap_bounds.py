@@ -46,7 +46,7 @@ def overlap_bounds(
         another side of the outcome's threshold than the whole.
     """
     selection = pool.selection
-    shut = closed("overlap_choices", selection.k, protocol)
+    shut = closed("overlap_choices", selection.studies, protocol)
     if shut:
         return shut
     pairs = [

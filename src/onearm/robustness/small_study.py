@@ -168,7 +168,7 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
         nothing here is a test of the answer.
     """
     selection = pool.selection
-    shut = closed("small_study_effects", selection.k, protocol)
+    shut = closed("small_study_effects", selection.studies, protocol)
     if shut:
         return shut
     data: dict[str, Any] = {"pool": pool.label, "exploratory": True, "warning": LFK_WARNING}

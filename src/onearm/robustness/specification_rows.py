@@ -42,12 +42,15 @@ class RowChoice:
         One for each of `ROW_AXES`.
     rows : tuple of str
         The row_id of every row that meets.
+    studies : int
+        How many distinct studies they are of.
     in_plan : bool
         Whether every setting is the plan's own.
     """
 
     settings: tuple[str, ...]
     rows: tuple[str, ...]
+    studies: int
     in_plan: bool
 
 
@@ -72,19 +75,20 @@ def row_choices(
     """
     choices: list[RowChoice] = []
     counts: dict[str, tuple[int, int]] = {}
+    study_of: dict[str, str] = {}
     resolved: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
     for settings, selection in _selections(evidence, outcome):
         told = zip(selection.rows["row_id"], selection.events, selection.n, strict=True)
         counts |= {row: (int(events), int(n)) for row, events, n in told}
+        study_of |= dict(zip(selection.rows["row_id"], selection.rows["study_id"], strict=True))
         for design, source in product(DESIGNS, SOURCES):
             rows = _rows(selection, design, source)
             if rows not in resolved:
                 resolved[rows] = list(_resolutions(selection, rows))
             for overlap, kept in resolved[rows]:
-                all_settings = (*settings, design, source, overlap)
-                choices.append(
-                    RowChoice(all_settings, kept, _is_plan(evidence, outcome, all_settings))
-                )
+                every = (*settings, design, source, overlap)
+                studies = len({study_of[row] for row in kept})
+                choices.append(RowChoice(every, kept, studies, _is_plan(evidence, outcome, every)))
     return choices, counts
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onearm.evidence import Evidence, ModelPlan, Protocol
+from onearm.models import Bayes, InverseVariance, Model, make_model
 from onearm.models.estimability import classify
 from onearm.robustness.base import CheckResult
 from onearm.robustness.gates import closed
@@ -95,7 +96,7 @@ def specifications(evidence: Evidence, outcome: str) -> CheckResult:
     protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
     choices, counts = row_choices(evidence, outcome)
     models = model_choices(protocol)
-    shut = closed("specifications", max((len(c.rows) for c in choices), default=0), protocol)
+    shut = closed("specifications", max((c.studies for c in choices), default=0), protocol)
     if shut:
         return shut
     analyses = _fit_all(choices, counts, models, protocol)
@@ -125,19 +126,26 @@ def model_choices(protocol: Protocol) -> list[ModelChoice]:
         for transform, tau2, ci in product(crossed.transforms, crossed.tau2, crossed.ci)
     ]  # fmt: skip
     plans += crossed.likelihoods
-    found = {_settings(plan): plan for plan in [protocol.primary, *plans]}
-    primary = _settings(protocol.primary)
-    return [ModelChoice(settings, plan, settings == primary) for settings, plan in found.items()]
+    found = {_model(plan): plan for plan in [protocol.primary, *plans]}
+    primary = _model(protocol.primary)
+    return [ModelChoice(_settings(model), plan, model == primary) for model, plan in found.items()]
 
 
-def _settings(plan: ModelPlan) -> tuple[str, ...]:
-    if plan.model == "inverse-variance":
-        return (plan.model, plan.transform or "logit", plan.tau2 or "REML",
-                plan.ci or "knapp-hartung-conservative")  # fmt: skip
-    prior = f", tau {plan.tau_prior}" if plan.tau_prior else ""
-    prior += f", mu {plan.mu_prior}" if plan.mu_prior else ""
-    interval = plan.ci or {"glmm": "t", "beta-binomial": "t"}.get(plan.model, "")
-    return (plan.model + prior, "", "", interval)
+def _model(plan: ModelPlan) -> Model:
+    """Return the model itself, in which options left out and options at their default agree."""
+    options: dict[str, Any] = plan.options
+    return make_model(plan.model, **options)
+
+
+def _settings(model: Model) -> tuple[str, ...]:
+    if isinstance(model, InverseVariance):
+        return (model.name, model.transform, model.tau2, model.ci)
+    prior = ""
+    if isinstance(model, Bayes):
+        usual = Bayes()
+        prior += f", tau {model.tau_prior}" if model.tau_prior != usual.tau_prior else ""
+        prior += f", mu {model.mu_prior}" if model.mu_prior != usual.mu_prior else ""
+    return (model.name + prior, "", "", getattr(model, "ci", ""))
 
 
 def _lead(models: Sequence[ModelChoice]) -> list[int]:
@@ -156,7 +164,7 @@ def _fit_all(
     protocol: Protocol,
 ) -> Analyses:
     least = protocol.gates.get("specifications", protocol.pooling.provisional_k)
-    pooled = [choice for choice in choices if len(choice.rows) >= least]
+    pooled = [choice for choice in choices if choice.studies >= least]
     sets = dict.fromkeys(choice.rows for choice in pooled)
     place = {rows: position for position, rows in enumerate(sets)}
     events, n = _batch(list(sets), counts)

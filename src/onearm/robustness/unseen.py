@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
@@ -25,7 +26,10 @@ from onearm.words import count, percent
 __all__ = ["unseen"]
 
 #: Most unseen studies to try, by what a fit costs.
-CAPS = {"inverse-variance": 100, "glmm": 50, "beta-binomial": 50, "bayes": 20}
+QUICK = ("inverse-variance",)
+CAPS = {"inverse-variance": 100, "glmm": 50, "beta-binomial": 50, "bayes": 31}
+
+Ints = NDArray[np.int64]
 
 
 def unseen(
@@ -47,22 +51,24 @@ def unseen(
     Returns
     -------
     CheckResult
-        ``table``: one line a size of the unseen studies (the smallest, the median and the
-        largest n of the pool): ``which``, ``n``, ``events``, ``needed`` (missing when the
-        cap did not suffice), ``estimate`` with so many. ``data``: the same for the median
+        ``table``: one line a size of the unseen studies (the median n of the pool; for a
+        model that fits quickly the smallest and the largest too): ``which``, ``n``,
+        ``events``, ``needed`` (missing when the cap did not suffice), ``estimate`` with so
+        many. ``data``: the same for the median
         size, and ``cap``. The verdict is False when one unseen study of the median size
         suffices.
     """
     selection, plan = pool.selection, model or protocol.primary
-    shut = closed("unseen", selection.k, protocol)
+    shut = closed("unseen", selection.studies, protocol)
     if shut:
         return shut
     threshold = selection.outcome.threshold
     most = cap if cap is not None else CAPS[plan.model]
     base = float(fit_batch(plan, selection.events, selection.n, protocol.pooling.level).estimate[0])
     side = side_of_estimate(base, threshold)
-    sizes = {"smallest": selection.n.min(), "median": np.median(selection.n),
-             "largest": selection.n.max()}  # fmt: skip
+    sizes = {"median": np.median(selection.n)}
+    if plan.model in QUICK and selection.k > 1:
+        sizes |= {"smallest": selection.n.min(), "largest": selection.n.max()}
     table = pd.DataFrame(
         _line(pool, plan, protocol, which, round(float(n)), side, most)
         for which, n in sizes.items()
@@ -80,21 +86,33 @@ def unseen(
 def _line(
     pool: Pool, plan: ModelPlan, protocol: Protocol, which: str, n: int, side: str, most: int
 ) -> dict[str, Any]:
-    """Fit the pool with 1, 2, … up to `most` unseen studies of one size, in one batch."""
-    selection = pool.selection
-    added = np.arange(most)[:, None] < np.arange(1, most + 1)
-    size = np.concatenate([np.repeat(selection.n[:, None], most, axis=1), n * added])
-    threshold = selection.outcome.threshold
+    """Try every number of unseen studies of one size, in batches of twice as many each time."""
+    threshold = pool.selection.outcome.threshold
     events = min(n, math.ceil(round(2 * threshold * n, 9))) if side == "below" else 0
-    seen = np.repeat(selection.events[:, None], most, axis=1)
-    counts = np.concatenate([seen, events * added])
-    estimate = fit_batch(plan, counts, size, protocol.pooling.level).estimate
-    reached = estimate >= threshold
-    hit = np.flatnonzero(np.isfinite(estimate) & (reached == (side == "below")))
-    at = hit[0] if len(hit) else most - 1
-    needed = int(at) + 1 if len(hit) else pd.NA
-    return {"which": which, "n": n, "events": events, "needed": needed,
-            "estimate": float(estimate[at])}  # fmt: skip
+    first, estimates = 1, np.empty(0)
+    while first <= most:
+        many = np.arange(first, min(2 * first, most + 1))
+        estimates = _with_unseen(pool, plan, protocol, many, events, n)
+        reached = estimates >= threshold
+        hit = np.flatnonzero(np.isfinite(estimates) & (reached == (side == "below")))
+        if len(hit):
+            return {"which": which, "n": n, "events": events, "needed": int(many[hit[0]]),
+                    "estimate": float(estimates[hit[0]])}  # fmt: skip
+        first *= 2
+    return {"which": which, "n": n, "events": events, "needed": pd.NA,
+            "estimate": float(estimates[-1])}  # fmt: skip
+
+
+def _with_unseen(
+    pool: Pool, plan: ModelPlan, protocol: Protocol, many: Ints, events: int, n: int
+) -> NDArray[np.float64]:
+    """Return the estimates with so many studies of events/n beside those of the pool."""
+    selection = pool.selection
+    added = np.arange(many[-1])[:, None] < many
+    seen = np.repeat(selection.events[:, None], len(many), axis=1)
+    sizes = np.repeat(selection.n[:, None], len(many), axis=1)
+    counts = np.concatenate([seen, events * added]), np.concatenate([sizes, n * added])
+    return fit_batch(plan, *counts, protocol.pooling.level).estimate
 
 
 def _alone(plan: ModelPlan, protocol: Protocol, line: pd.Series[Any]) -> float:

@@ -1,0 +1,63 @@
+"""Every check is run with the plan's model or closed with a reason, whatever k is."""
+
+import json
+import sys
+
+import pytest
+
+from onearm.analysis import analyse
+from onearm.robustness import METHODS
+from onearm.robustness.examine import CHECKS, calibrate, examine
+from onearm.robustness.gates import diagnostic_gate
+
+
+@pytest.fixture(scope="module")
+def found(evidence):
+    pools = {
+        name: analyse(evidence, code).pools["core"]
+        for name, code in (("none", "mortality_90d"), ("single", "complication_minor"),
+                           ("two", "mpr"), ("three", "pcr"))
+    }  # fmt: skip
+    return {name: (pool, examine(pool, evidence.protocol)) for name, pool in pools.items()}
+
+
+@pytest.mark.parametrize("name", ["none", "single", "two", "three"])
+def test_every_check_answers_and_the_gates_are_kept(name, found, evidence):
+    pool, results = found[name]
+    assert list(results) == list(CHECKS)
+    for check, result in results.items():
+        gate = diagnostic_gate(check, pool.selection.studies, evidence.protocol)
+        assert (result.data.get("gate") == "closed") == (not gate.is_open), check
+        assert result.sentence.endswith("."), check
+        frame = result.data.pop("frame", None)
+        json.dumps(result.to_dict(), allow_nan=False)
+        if frame is not None:
+            result.data["frame"] = frame
+
+
+def test_the_plans_own_method_is_judged_among_all(found):
+    _, results = found["three"]
+    calibrated = results["calibration"]
+    assert calibrated.data["exact"]
+    assert calibrated.data["own"] == "Bayes, half-normal(1)"
+    assert set(calibrated.table["method"]) == set(METHODS)
+    assert calibrated.verdict is False
+    assert "Exact, by enumeration" in calibrated.sentence
+
+
+def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
+    monkeypatch.setattr(sys.modules["onearm.robustness.examine"], "DRAWS_FOR_MANY", 30)
+    result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
+    assert not result.data["exact"]
+    assert "From 30 drawn tables" in result.sentence
+    assert result.data["own"] in set(result.table["method"])
+    for method in result.data["left_out"]:
+        assert method not in set(result.table["method"])
+        assert method in result.sentence
+
+
+def test_checks_use_the_protocols_model(found):
+    pool, results = found["three"]
+    assert results["influence"].data["estimate"] == pytest.approx(pool.pooled.estimate, abs=1e-9)
+    last = results["cumulative"].table.iloc[-1]
+    assert last["estimate"] == pytest.approx(pool.pooled.estimate, abs=1e-9)
