@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import betaincinv
-from statsmodels.stats.proportion import proportion_confint
 
 from onearm.models.arrays import Floats, Ints
 
@@ -24,10 +23,12 @@ def clopper_pearson(events: Ints, n: Ints, level: float = 0.95) -> Floats:
     ndarray, shape (..., 2)
         Lower and upper limits; nan where ``n`` is 0.
     """
-    low, high = proportion_confint(
-        np.atleast_1d(events), np.atleast_1d(np.maximum(n, 1)), alpha=1 - level, method="beta"
-    )
-    limits: Floats = np.stack([low, high], axis=-1).reshape(*np.shape(events), 2)
+    x, m = np.asarray(events, dtype=float), np.maximum(np.asarray(n, dtype=float), 1.0)
+    tail = (1 - level) / 2
+    # at the edges one of the parameters would be 0; there the limit is 0 or 1 itself
+    low = np.where(x > 0, betaincinv(np.maximum(x, 1.0), m - x + 1, tail), 0.0)
+    high = np.where(x < m, betaincinv(x + 1, np.maximum(m - x, 1.0), 1 - tail), 1.0)
+    limits: Floats = np.stack([low, high], axis=-1)
     limits[np.asarray(n) == 0] = np.nan
     return limits
 

@@ -116,7 +116,7 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
         full = inverse + cross[:, :, None] * cross[:, None, :] / schur[:, None, None]
         se_tau = np.where(zero, np.nan, 1 / np.sqrt(schur))
     constant = log_choose(x, n).sum(axis=0)
-    plain: Floats = np.linalg.inv(info).astype(float)
+    plain = _inverse(info, 0.0)
     return Maximum(
         beta=np.where(zero, start, beta),
         tau=np.where(zero, 0.0, tau),
@@ -213,10 +213,17 @@ def evaluate(
     )
 
 
+def _inverse(info: Floats, ridge: float) -> Floats:
+    """Invert information matrices (d, p, p), a little added to their diagonals."""
+    p = info.shape[1]
+    if p == 1:
+        return 1 / (info + ridge)
+    return np.asarray(np.linalg.inv(info + ridge * np.eye(p)), dtype=float)
+
+
 def _eliminate(point: Point) -> tuple[Floats, Floats, Floats]:
     """Reduce the information to tau alone: Schur complement, inverse block, cross effect."""
-    p = point.info_beta.shape[1]
-    inverse: Floats = np.linalg.inv(point.info_beta + 1e-300 * np.eye(p)).astype(float)
+    inverse = _inverse(point.info_beta, 1e-300)
     cross = np.einsum("dpq,dq->dp", inverse, point.info_cross)
     schur = point.info_tau - (point.info_cross * cross).sum(axis=1)
     return schur, inverse, cross
@@ -261,7 +268,7 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     profile = np.empty(d * size)
     for _ in range(2):
         point = evaluate(xs, ns, design, beta, tau, _coarse)
-        inverse = np.linalg.inv(point.info_beta + 1e-12 * np.eye(len(beta)))
+        inverse = _inverse(point.info_beta, 1e-12)
         step = np.clip(np.einsum("dpq,dq->dp", inverse, point.grad_beta), -4, 4)
         beta = beta + step.T
         profile = point.value + 0.5 * (step * point.grad_beta).sum(axis=1)
