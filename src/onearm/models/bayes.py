@@ -17,7 +17,7 @@ from scipy.special import chdtrc, expit, logit, ndtri, xlog1py, xlogy
 
 from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.base import Model
-from onearm.models.bayes_grid import Grid, posterior_grids
+from onearm.models.bayes_grid import Grid, posterior_grids, stretch, tau_of
 from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes_summary import Cdf, Posterior, overlap
 from onearm.models.binomial_normal import log_choose
@@ -158,7 +158,6 @@ class Bayes(Model):
     def _details(self, post: Posterior, events: Ints, n: Ints) -> dict[str, Floats]:
         """Give the rest: moments, evidence about tau = 0, thresholds, predictions."""
         grid, prior = post.grid, self.priors[1]
-        points, density = post.density_of_tau()
         first, second = _tau_moments(post, events, n, prior)
         out = {
             "mu_mean": post.mu_mean,
@@ -169,7 +168,7 @@ class Bayes(Model):
             "tau_sd": second,
             "log_evidence": grid.log_evidence,
             "bayes_factor_tau_zero": np.exp(grid.log_evidence_common - grid.log_evidence),
-            "prior_overlap_tau": overlap(np.exp(prior.log_density(points)), density, points),
+            "prior_overlap_tau": _overlap(post, prior),
         }
         if self.threshold is not None:
             out |= _exceedance(post, self.threshold)
@@ -195,6 +194,13 @@ def _tau_moments(post: Posterior, events: Ints, n: Ints, prior: Prior) -> tuple[
         m = ((events > 0) & (events < n)).sum(axis=0)
         first, second = np.where(m > 0, first, np.inf), np.where(m > 1, second, np.inf)
     return first, second
+
+
+def _overlap(post: Posterior, prior: Prior) -> Floats:
+    """Give the common area of the prior and the posterior density of tau."""
+    ends = post.u.points[:, [0, -1]]
+    u = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * np.linspace(0.0, 1.0, 1001)
+    return overlap(post.u.at(u)[1], np.exp(prior.log_density(tau_of(u))) * stretch(u), u)
 
 
 def _exceedance(post: Posterior, threshold: float) -> dict[str, Floats]:

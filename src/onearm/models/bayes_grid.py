@@ -19,16 +19,31 @@ from numpy.typing import NDArray
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes_priors import Prior
-from onearm.models.binomial_normal import gauss, log_choose, posterior_of_z
+from onearm.models.binomial_normal import gauss, log_choose
 from onearm.models.glmm_maximum import evaluate
 from onearm.models.likelihood_grid import study_likelihoods
 
 _FALL = 23.0
 """Fall of the log-posterior at the ends of the windows: exp(-23) is 1e-10."""
 
+_LEAST = {"half-normal": 9.0, "half-cauchy": _FALL}
+"""Fall in mu where tau itself is all but impossible; more where far tails decide moments."""
+
 _SCAN = 1.94 * np.sinh(np.linspace(0.0, 1.0, 25)) / np.sinh(1.0)
 """Trial values of u, up to a tau of 15, beyond which tails are extrapolated."""
 
+
+_STEP = 0.6
+"""Step of mu in conditional standard deviations."""
+
+_LOGISTIC = 0.55
+"""Longest step of mu, whatever the data: the logistic curve has a scale of 1."""
+
+_DROP = 20.0
+"""Fall of the integrands over the random effects: exp(-20) is 2e-9."""
+
+_ROUGH = 12.0
+"""Fall of the integrands at the ends of their windows where a rough value will do."""
 
 _SCANNED = 256
 _TOGETHER = 8
@@ -116,11 +131,13 @@ def posterior_grids(
             everywhere = np.concatenate([np.zeros((len(u), 1)), u], axis=1)
             tau, start = tau_of(everywhere), _follow(centre[group], everywhere)
             c = block[group]
-            left, span, points = _mu_windows(x[:, c], n[:, c], tau, start, mu_prior)
+            weight = tau_prior.log_density(tau) + np.log(stretch(everywhere))
+            least = _LEAST[tau_prior.family]
+            left, span, points = _mu_windows(x[:, c], n[:, c], tau, start, mu_prior, weight, least)
             for part in _alike(points):
                 mu = left[part, :, None] + span[part, :, None] * _unit(points[part[0]])
                 which = c[part]
-                values, rates = study_likelihoods(x[:, which], n[:, which], mu, tau[part])
+                values, rates = study_likelihoods(x[:, which], n[:, which], mu, tau[part], _DROP)
                 log_post = values.sum(axis=0) + mu_prior.log_density(mu)
                 log_post += tau_prior.log_density(tau[part])[..., None]
                 constant = log_choose(x[:, which], n[:, which]).sum(axis=0)
@@ -206,14 +223,6 @@ def _conditional(
     return mu.reshape(d, t), value.reshape(d, t), info.reshape(d, t)
 
 
-def _log_posterior(x: Floats, n: Floats, mu: Floats, tau: Floats, prior: Prior) -> Floats:
-    """Give the log-posterior of mu at some points, cheaply, shape (d, t)."""
-    xs, ns = x[:, :, None], n[:, :, None]
-    z, log_weight = gauss(xs, ns, mu, tau)
-    value, _, _ = posterior_of_z(xs, ns, mu, tau, z, log_weight)
-    return np.asarray(value.sum(axis=0) + prior.log_density(mu), dtype=float)
-
-
 def _tail_power(x: Floats, n: Floats, prior: Prior) -> Floats:
     """Give the least rate at which the posterior of u falls in the end, per unit of u."""
     if prior.family != "half-cauchy":
@@ -245,9 +254,9 @@ def _u_windows(
     high = np.where(beyond, np.arcsinh(np.sinh(high) + rest), high)
     # singularities off the real line limit the step: the half-Cauchy density has one at i times
     # its scale, a new study's distribution one where tau^2 is minus the variance of mu
-    limit = 0.1 if prior.family == "half-normal" else min(0.1, 0.15 * prior.scale)
+    limit = 0.13 if prior.family == "half-normal" else min(0.13, 0.15 * prior.scale)
     variance = 1 / info[row, first] + tau_of(low) ** 2
-    step = np.minimum(np.minimum(0.45 * _width(log_u, peak), limit), 0.33 * np.sqrt(variance))
+    step = np.minimum(np.minimum(0.6 * _width(log_u, peak), limit), 0.33 * np.sqrt(variance))
     return low, high, _count((high - low) / step, 2, 40)
 
 
@@ -279,17 +288,33 @@ def _follow(centre: Floats, u: Floats) -> Floats:
 
 
 def _mu_windows(
-    x: Floats, n: Floats, tau: Floats, start: Floats, prior: Prior
+    x: Floats,
+    n: Floats,
+    tau: Floats,
+    start: Floats,
+    prior: Prior,
+    weight: Floats,
+    least: float,
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Give windows of mu for every tau, left ends and spans (d, t), and their points (d,)."""
+    """Give windows of mu for every tau, left ends and spans (d, t), and their points (d,).
+
+    ``weight`` is the log-prior of u: where u is improbable the window may be narrower, down
+    to a fall of ``least``.
+    """
     near = np.minimum(tau, 15.0)
     mode, top, info = _conditional(x, n, start, near, prior, 2)
-    reach = (np.sqrt(2 * _FALL) + 0.3) / np.sqrt(info)
-    ends = []
-    for sign in (-1.0, 1.0):
-        value = _log_posterior(x, n, mode + sign * reach, near, prior)
-        ends.append(reach * np.maximum(_FALL / np.maximum(top - value, 1.0), 1.0))
-    span = ends[0] + ends[1]
+    log_u = top - 0.5 * np.log(info) + weight
+    fall = np.maximum(_FALL - (log_u.max(axis=1, keepdims=True) - log_u), least)
+    # the evidence of the common-effect model is wanted however improbable that is
+    fall[:, 0] = _FALL
+    # five points may miss the curvature altogether; it is never much less than this
+    info = np.maximum(info, 1 / (near**2 + 4 + prior.scale**2))
+    reach = (np.sqrt(2 * fall) + 0.3) / np.sqrt(info)
+    trial = mode[..., None] + reach[..., None] * np.array([-1.0, 0.0, 1.0])
+    value = study_likelihoods(x, n, trial, near, _ROUGH)[0].sum(axis=0) + prior.log_density(trial)
+    drop = np.maximum(value[..., 1:2] - value[..., ::2], 1.0)
+    left, right = np.moveaxis(reach[..., None] * np.maximum(fall[..., None] / drop, 1.0), -1, 0)
+    span = left + right
     # the scale of the logistic curve, 1, limits the step where the data do not
-    steps = (span / np.minimum(0.62 / np.sqrt(info), 0.5)).max(axis=1)
-    return mode - ends[0], span, _count(steps, 3, 16)
+    steps = (span / np.minimum(_STEP / np.sqrt(info), _LOGISTIC)).max(axis=1)
+    return mode - left, span, _count(steps, 3, 16)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr, roots_hermitenorm
 
-from onearm.models.arrays import Floats
+from onearm.models.arrays import Bools, Floats
 from onearm.models.bayes_grid import Grid, stretch, tau_of, u_of
 from onearm.models.interpolation import Density, refine, refine_values
 from onearm.models.marginal import logistic_mean
@@ -16,6 +16,9 @@ from onearm.models.roots import root
 
 _Z, _W = roots_hermitenorm(24)
 _W = _W / _W.sum()
+
+_NEAR = 1e-6
+"""A last Newton step this small leaves an error of its square."""
 
 
 Cdf = Callable[[Floats], tuple[Floats, Floats]]
@@ -40,6 +43,8 @@ class Posterior:
         spread = (grid.weight * (grid.mu - centre[..., None]) ** 2).sum(axis=2) / mass
         self.share = grid.weight / mass[..., None]
         self.local_sd = np.sqrt(spread)
+        self.smooth = self.tau < self.local_sd
+        self.smooth_mu = self.mu_given_tau.rows(self.smooth)
         self.mu_mean = (grid.weight * grid.mu).sum(axis=(1, 2))
         gap = grid.mu - self.mu_mean[:, None, None]
         self.mu_sd = np.sqrt((grid.weight * gap**2).sum(axis=(1, 2)))
@@ -85,7 +90,7 @@ class Posterior:
         step = self.u.step[:, None]
         high = low + step * (self.u.pdf.shape[1] - 1)
         cell = (self.u.cdf[:, None, :] < probabilities[:, None]).sum(axis=2)
-        return tau_of(root(excess, low, high, low + step * (cell - 0.5)))
+        return tau_of(root(excess, low, high, low + step * (cell - 0.5), _NEAR))
 
     def tau_moment(self, power: int) -> Floats:
         """Give the mean of a power of tau, shape (d,)."""
@@ -101,11 +106,6 @@ class Posterior:
         below = self.u.at(u)[0][:, 0]
         return np.where(u[:, 0] < self.u.start, 1.0, 1 - below)
 
-    def density_of_tau(self) -> tuple[Floats, Floats]:
-        """Give fine values of tau and the posterior density there, each (d, fine)."""
-        points = self.u.points
-        return tau_of(points), self.u.pdf / stretch(points)
-
     # ---- mu, a new study, the marginal mean -----------------------------------------------
     # each takes points (d, q) and gives distribution function and density there
 
@@ -120,18 +120,25 @@ class Posterior:
         Given tau, it is that of mu smeared by a normal of standard deviation tau: a
         Gauss-Hermite sum over the smear where that is narrow, a sum over mu where wide.
         """
-        d, q = x.shape
-        tau, grid = self.tau[..., None], self.grid
-        points = x[:, None, :, None] - tau[..., None] * _Z
-        value, rate = self.mu_given_tau.at(points.reshape(d, tau.shape[1], -1))
-        near, near_rate = (a.reshape(d, -1, q, len(_Z)) @ _W for a in (value, rate))
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = (x[:, None, :, None] - grid.mu[:, :, None, :]) / tau[..., None]
-            far = np.einsum("dtm,dtqm->dtq", self.share, ndtr(z))
-            density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * tau[..., None])
-            far_rate = np.einsum("dtm,dtqm->dtq", self.share, density)
-        smooth = tau < self.local_sd[..., None]
-        return self._mix(np.where(smooth, near, far), np.where(smooth, near_rate, far_rate))
+        value, rate = np.empty((2, *self.tau.shape, x.shape[1]))
+        points = np.repeat(x[:, None, :], self.tau.shape[1], axis=1)
+        for smear, rows in ((self._narrow, self.smooth), (self._wide, ~self.smooth)):
+            if rows.any():
+                value[rows], rate[rows] = smear(points[rows], rows)
+        return self._mix(value, rate)
+
+    def _narrow(self, x: Floats, rows: Bools) -> tuple[Floats, Floats]:
+        """Smear the distribution of mu, for some values of tau, at points (rows, q)."""
+        points = x[..., None] - self.tau[rows][:, None, None] * _Z
+        value, rate = self.smooth_mu.at(points.reshape(len(x), -1))
+        return value.reshape(points.shape) @ _W, rate.reshape(points.shape) @ _W
+
+    def _wide(self, x: Floats, rows: Bools) -> tuple[Floats, Floats]:
+        """Add up normal distributions about the points of mu, for some values of tau."""
+        tau, share = self.tau[rows][:, None, None], self.share[rows][:, None, :]
+        z = (x[..., None] - self.grid.mu[rows][:, None, :]) / tau
+        density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * tau)
+        return (share * ndtr(z)).sum(axis=2), (share * density).sum(axis=2)
 
     def mean_cdf(self) -> Cdf:
         """Give the distribution of the logit of the marginal mean, as a function.
@@ -142,15 +149,16 @@ class Posterior:
         grid, fine = self.grid, self.mu_given_tau
         logit_mean = np.where(grid.mu > 0, -1.0, 1.0) * logit(self.mean_at)
         y, slope = refine_values(logit_mean, fine.step)
-        density = fine.pdf / slope
+        inverse, mu = 1 / slope, fine.points
         last = y.shape[2] - 2
 
         def cdf(x: Floats) -> tuple[Floats, Floats]:
             cell = (y[:, :, None, :] < x[:, None, :, None]).sum(axis=3) - 1
             inside = (cell >= 0) & (cell <= last)
-            value, rate = _hermite(np.clip(cell, 0, last), x[:, None, :], y, fine.cdf, density)
+            place, by = _hermite(np.clip(cell, 0, last), x[:, None, :], y, mu, inverse)
+            value, rate = fine.at(place)
             value = np.where(inside, value, np.where(cell < 0, 0.0, 1.0))
-            return self._mix(value, np.where(inside, rate, 0.0))
+            return self._mix(value, np.where(inside, rate * by, 0.0))
 
         return cdf
 
@@ -175,7 +183,7 @@ class Posterior:
             return value - probabilities, rate
 
         low = np.repeat((self.mu_mean - reach)[:, None], len(probabilities), axis=1)
-        return root(excess, low, low + 2 * reach[:, None], start)
+        return root(excess, low, low + 2 * reach[:, None], start, _NEAR)
 
     def rates(self) -> Floats:
         """Give every study's expected rate, shape (k, d)."""
@@ -199,5 +207,11 @@ def _hermite(
 
 def overlap(first: Floats, second: Floats, points: Floats) -> Floats:
     """Give the common area of two densities at the same points, shape (d,)."""
-    common = np.minimum(first, second)
-    return np.asarray(np.trapezoid(common, points, axis=-1), dtype=float)
+    gap = np.abs(first - second)
+    h, left, right = np.diff(points), gap[..., :-1], gap[..., 1:]
+    crossed = (first > second)[..., :-1] != (first > second)[..., 1:]
+    # between points where the densities cross, the gap is two triangles
+    triangles = (left**2 + right**2) / np.maximum(left + right, 1e-300)
+    apart = (0.5 * h * np.where(crossed, triangles, left + right)).sum(axis=-1)
+    both = np.trapezoid(first + second, points, axis=-1)
+    return np.asarray(0.5 * (both - apart), dtype=float)

@@ -33,7 +33,13 @@ def widen(f: Function, low: Floats, step: Floats, limit: float) -> tuple[Floats,
         open_ &= ~beyond
 
 
-def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) -> Floats:
+def root(
+    f: Function,
+    low: Floats,
+    high: Floats,
+    start: Floats | None = None,
+    tolerance: float = 1e-11,
+) -> Floats:
     """Find where each function crosses zero between its two ends.
 
     Parameters
@@ -45,6 +51,8 @@ def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) ->
         An infinite ``high`` is returned as it is.
     start : ndarray, shape (d,), optional
         First guess; the middle if left out.
+    tolerance : float
+        Length of the last step, relative to 1 + |x|.
     """
     open_ = np.isfinite(high)
     a, b = np.where(open_, low, 0.0), np.where(open_, high, 0.0)
@@ -54,7 +62,7 @@ def root(f: Function, low: Floats, high: Floats, start: Floats | None = None) ->
         a, b = np.where(value < 0, x, a), np.where(value < 0, b, x)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = x - value / slope
-        small = np.abs(new - x) <= 1e-11 * (1 + np.abs(x))
+        small = np.abs(new - x) <= tolerance * (1 + np.abs(x))
         inside = (new - a) * (new - b) <= 0
         new = np.where(inside | small, new, 0.5 * (a + b))
         x = np.where(value == 0, x, new)
