@@ -17,13 +17,14 @@ from scipy.special import chdtrc, expit, logit, ndtri, xlog1py, xlogy
 
 from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.base import Model
-from onearm.models.bayes_grid import Grid, posterior_grids, stretch, tau_of
+from onearm.models.bayes_grid import Grid, posterior_grids
 from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
+from onearm.models.bayes_scale import stretch, tau_of
 from onearm.models.bayes_summary import Cdf, Posterior, overlap
 from onearm.models.binomial_normal import log_choose
 from onearm.models.errors import ModelError
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
-from onearm.models.glmm_maximum import saturated
+from onearm.models.glmm_likelihood import saturated
 from onearm.models.likelihood_grid import study_likelihoods
 
 
@@ -198,8 +199,7 @@ def _tau_moments(post: Posterior, events: Ints, n: Ints, prior: Prior) -> tuple[
 
 def _overlap(post: Posterior, prior: Prior) -> Floats:
     """Give the common area of the prior and the posterior density of tau."""
-    ends = post.u.points[:, [0, -1]]
-    u = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * np.linspace(0.0, 1.0, 1001)
+    u = np.linspace(post.u.points[:, 0], post.u.points[:, -1], 1001, axis=1)
     return overlap(post.u.at(u)[1], np.exp(prior.log_density(tau_of(u))) * stretch(u), u)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import logit, ndtr, roots_hermitenorm
 
 from onearm.models.arrays import Bools, Floats
-from onearm.models.bayes_grid import Grid, stretch, tau_of, u_of
+from onearm.models.bayes_grid import Grid
+from onearm.models.bayes_scale import stretch, tau_of, u_of
 from onearm.models.interpolation import Density, refine, refine_values
 from onearm.models.marginal import logistic_mean
 from onearm.models.roots import root

@@ -9,7 +9,7 @@ from scipy.special import expit, gammaln, polygamma, psi, xlog1py, xlogy
 
 from onearm.models.arrays import Floats
 from onearm.models.binomial_normal import log_choose
-from onearm.models.glmm_maximum import saturated
+from onearm.models.glmm_likelihood import saturated
 
 _LOG_PHI = np.log(np.array([0.05, 0.2, 0.6, 1.5, 4.0, 10.0, 30.0, 100.0, 500.0, 5e3]))
 _LARGEST = np.log(1e9)

@@ -9,34 +9,20 @@ the model is an ordinary logistic regression.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, xlog1py, xlogy
 
-from onearm.models.arrays import Bools, Floats
-from onearm.models.binomial_normal import Terms, gauss, log_choose, terms, trapezoid
+from onearm.models.arrays import Floats
+from onearm.models.binomial_normal import gauss, log_choose
+from onearm.models.glmm_climb import NEGLIGIBLE, ascend, better, eliminate, inverse_of
+from onearm.models.glmm_likelihood import binomial, evaluate, logistic, saturated
 
 _TAUS = np.array([0.1, 0.3, 0.6, 1.2, 2.5, 6.0, 18.0])
-_BANDS = (0.8, 2.0, 5.0, np.inf)
-"""Datasets are integrated together when their tau needs about as many points."""
-
-_BLOCK = 1_500_000
-"""Most numbers in one array of quadrature points."""
-
-_FEW = 20
-"""Up to so many datasets cheap quadrature costs as much as the exact one."""
 
 _BORDER = 0.6
 """Two hills, where there are two, lie on either side of about this tau."""
-
-_NEGLIGIBLE = 1e-5
-"""A tau below this is 0: the likelihood cannot tell them apart."""
-
-Layout = Callable[[Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -76,18 +62,6 @@ class Maximum:
     covariance_common: Floats
 
 
-@dataclass(frozen=True)
-class Point:
-    """Value, gradient and negative Hessian of the log-likelihood, by blocks."""
-
-    value: Floats  # (d,)
-    grad_beta: Floats  # (d, p)
-    grad_tau: Floats  # (d,)
-    info_beta: Floats  # (d, p, p)
-    info_cross: Floats  # (d, p)
-    info_tau: Floats  # (d,)
-
-
 def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     """Maximise the likelihood.
 
@@ -103,20 +77,20 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
         Only meaningful where a maximum exists.
     """
     start, info = logistic(x, n, design)
-    common = _binomial(x, n, design @ start)
+    common = binomial(x, n, design @ start)
     beta, tau, rival = _scan(x, n, design, start)
-    beta, tau, top = _ascend(x, n, design, beta, tau)
+    beta, tau, top = ascend(x, n, design, beta, tau)
     again = np.flatnonzero(np.isfinite(rival.tau) & (tau < _BORDER))
     if len(again):
         part = x[:, again], n[:, again], design, rival.beta[:, again], rival.tau[again]
-        beta, tau, top = _better(beta, tau, top, again, *_ascend(*part))
-    zero = (tau <= _NEGLIGIBLE) | ~(top.value > common + 1e-13 * np.abs(common))
-    schur, inverse, cross = _eliminate(top)
+        beta, tau, top = better(beta, tau, top, again, *ascend(*part))
+    zero = (tau <= NEGLIGIBLE) | ~(top.value > common + 1e-13 * np.abs(common))
+    schur, inverse, cross = eliminate(top)
     with np.errstate(divide="ignore", invalid="ignore"):
         full = inverse + cross[:, :, None] * cross[:, None, :] / schur[:, None, None]
         se_tau = np.where(zero, np.nan, 1 / np.sqrt(schur))
     constant = log_choose(x, n).sum(axis=0)
-    plain = _inverse(info, 0.0)
+    plain = inverse_of(info, 0.0)
     return Maximum(
         beta=np.where(zero, start, beta),
         tau=np.where(zero, 0.0, tau),
@@ -129,116 +103,6 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
         beta_common=start,
         covariance_common=plain,
     )
-
-
-def saturated(x: Floats, n: Floats) -> Floats:
-    """Give the log-likelihood with each study at its own proportion, constants left out."""
-    p = x / np.maximum(n, 1)
-    return np.asarray((xlogy(x, p) + xlog1py(n - x, -p)).sum(axis=0), dtype=float)
-
-
-def _binomial(x: Floats, n: Floats, eta: Floats) -> Floats:
-    softplus = np.maximum(eta, 0) + np.log1p(np.exp(-np.abs(eta)))
-    return np.asarray((x * eta - n * softplus).sum(axis=0), dtype=float)
-
-
-def common_value(x: Floats, n: Floats, mu: Floats) -> tuple[Floats, Floats]:
-    """Give the log-likelihood with tau = 0 at a common logit, and its slope there."""
-    return _binomial(x, n, mu * np.ones_like(x)), (x - n * expit(mu)).sum(axis=0)
-
-
-def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
-    """Fit the common-effect logistic regression by Newton's rule, bounded where it diverges.
-
-    Returns
-    -------
-    beta : ndarray, shape (p, d)
-    info : ndarray, shape (d, p, p)
-    """
-    events, rest = x.sum(axis=0), (n - x).sum(axis=0)
-    if design.shape[1] == 1 and (design == 1).all():
-        info = events * rest / (events + rest)
-        return np.log(events / rest)[None], info[:, None, None]
-    beta = np.zeros((design.shape[1], x.shape[1]))
-    overall = np.log((events + 1e-9) / (rest + 1e-9))
-    beta[:] = np.linalg.lstsq(design, np.ones((len(design), 1)), rcond=None)[0] * overall
-    for _ in range(60):
-        p = expit(design @ beta)
-        info = np.einsum("kp,kd,kq->dpq", design, n * p * (1 - p), design)
-        info += 1e-12 * np.eye(design.shape[1])
-        gradient = (design.T @ (x - n * p)).T
-        step = np.linalg.solve(info, gradient[..., None])[..., 0].T
-        step = np.clip(step, -3, 3)
-        beta = np.clip(beta + step, -1e6, 1e6)
-        if not (np.abs(step) > 1e-13 * (1 + np.abs(beta))).any():
-            break
-    p = expit(design @ beta)
-    return beta, np.einsum("kp,kd,kq->dpq", design, n * p * (1 - p), design) + 1e-300 * np.eye(
-        design.shape[1]
-    )
-
-
-def integrate(x: Floats, n: Floats, eta: Floats, tau: Floats, layout: Layout) -> Terms:
-    """Give the terms of all studies, in blocks of datasets with similar tau."""
-    k, d = x.shape
-    if d == 1 or (layout is not trapezoid and x.size * 8 < _BLOCK // 8):
-        return terms(x, n, eta, tau, *layout(x, n, eta, tau))
-    out = {f.name: np.empty((k, d)) for f in fields(Terms)}
-    band = np.zeros(d, dtype=int) if layout is not trapezoid else np.searchsorted(_BANDS, tau)
-    for b in np.unique(band):
-        columns = np.flatnonzero(band == b)
-        points = 8 if layout is not trapezoid else 40 * max(1.0, tau[columns].max())
-        width = max(1, int(_BLOCK / (points * k)))
-        for i in range(0, len(columns), width):
-            c = columns[i : i + width]
-            xs, ns, es, ts = x[:, c], n[:, c], eta[:, c], tau[c]
-            part = terms(xs, ns, es, ts, *layout(xs, ns, es, ts))
-            for name, array in out.items():
-                array[:, c] = getattr(part, name)
-    return Terms(**out)
-
-
-def evaluate(
-    x: Floats, n: Floats, design: Floats, beta: Floats, tau: Floats, layout: Layout
-) -> Point:
-    """Give the log-likelihood of all studies together and its derivatives."""
-    t = integrate(x, n, design @ beta, tau, layout)
-    return Point(
-        value=t.value.sum(axis=0),
-        grad_beta=t.eta.T @ design,
-        grad_tau=t.tau.sum(axis=0),
-        info_beta=-np.einsum("kp,kd,kq->dpq", design, t.eta2, design),
-        info_cross=-(t.eta_tau.T @ design),
-        info_tau=-t.tau2.sum(axis=0),
-    )
-
-
-def _inverse(info: Floats, ridge: float) -> Floats:
-    """Invert information matrices (d, p, p), a little added to their diagonals."""
-    p = info.shape[1]
-    if p == 1:
-        return 1 / (info + ridge)
-    return np.asarray(np.linalg.inv(info + ridge * np.eye(p)), dtype=float)
-
-
-def _eliminate(point: Point) -> tuple[Floats, Floats, Floats]:
-    """Reduce the information to tau alone: Schur complement, inverse block, cross effect."""
-    inverse = _inverse(point.info_beta, 1e-300)
-    cross = np.einsum("dpq,dq->dp", inverse, point.info_cross)
-    schur = point.info_tau - (point.info_cross * cross).sum(axis=1)
-    return schur, inverse, cross
-
-
-def _newton(point: Point, tau: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give the steps in beta (d, p) and tau (d,), and the rise that they promise."""
-    schur, inverse, cross = _eliminate(point)
-    plain = np.einsum("dpq,dq->dp", inverse, point.grad_beta)
-    pull = point.grad_tau - (point.grad_beta * cross).sum(axis=1)
-    # where the likelihood bends upwards in tau, go uphill instead of to the saddle
-    bend = np.where(schur > 0, schur, np.maximum(np.abs(schur), np.abs(pull) + 1e-8))
-    d_tau = np.clip(pull / bend, -0.8 * tau, 2 * tau + 0.5)
-    d_beta = plain - cross * d_tau[:, None]
-    return d_beta, d_tau, np.abs((point.grad_beta * plain).sum(axis=1)) + np.abs(pull * d_tau)
 
 
 def _coarse(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats]:
@@ -268,7 +132,7 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     profile = np.empty(d * size)
     for _ in range(2):
         point = evaluate(xs, ns, design, beta, tau, _coarse)
-        inverse = _inverse(point.info_beta, 1e-12)
+        inverse = inverse_of(point.info_beta, 1e-12)
         step = np.clip(np.einsum("dpq,dq->dp", inverse, point.grad_beta), -4, 4)
         beta = beta + step.T
         profile = point.value + 0.5 * (step * point.grad_beta).sum(axis=1)
@@ -294,70 +158,3 @@ def _vertex(profile: Floats, best: NDArray[np.int64]) -> Floats:
         top = t1 - 0.5 * (up - down) / ((t1 - t0) * (f1 - f2) - (t1 - t2) * (f1 - f0))
     use = (inner == best) & (top > t0) & (top < t2)
     return np.where(use, np.exp(np.where(use, top, 0.0)), _TAUS[best])
-
-
-def _ascend(
-    x: Floats, n: Floats, design: Floats, beta: Floats, tau: Floats
-) -> tuple[Floats, Floats, Point]:
-    """Climb, first with cheap quadrature if there are many datasets, then exactly."""
-    if x.shape[1] > _FEW:
-        beta, tau, _ = _climb(x, n, design, beta, tau, gauss, 1e-5)
-    return _climb(x, n, design, beta, tau, trapezoid, 1e-18)
-
-
-def _better(
-    beta: Floats, tau: Floats, top: Point, where: NDArray[np.int64], *other: Any
-) -> tuple[Floats, Floats, Point]:
-    """Replace those of some datasets that a second climb brought higher."""
-    new_beta, new_tau, new_top = other
-    higher = new_top.value > top.value[where]
-    to = where[higher]
-    beta, tau = beta.copy(), tau.copy()
-    beta[:, to], tau[to] = new_beta[:, higher], new_tau[higher]
-    for f in fields(Point):
-        getattr(top, f.name)[to] = getattr(new_top, f.name)[higher]
-    return beta, tau, top
-
-
-def _climb(
-    x: Floats,
-    n: Floats,
-    design: Floats,
-    beta: Floats,
-    tau: Floats,
-    layout: Layout,
-    enough: float,
-) -> tuple[Floats, Floats, Point]:
-    """Climb by Newton steps, each dataset until its promised rise is negligible."""
-    beta, tau = beta.copy(), tau.copy()
-    here = evaluate(x, n, design, beta, tau, layout)
-    state = {f.name: getattr(here, f.name).copy() for f in fields(Point)}
-    scale, before = np.ones(len(tau)), np.full(len(tau), np.inf)
-    open_ = np.arange(len(tau))
-    for _ in range(80):
-        now = Point(**{name: value[open_] for name, value in state.items()})
-        d_beta, d_tau, rise = _newton(now, tau[open_])
-        more = (rise > enough * (1 + np.abs(now.value))) & (tau[open_] > _NEGLIGIBLE)
-        # near the top, rounding stops the promised rise from falling any further
-        more &= (rise > 1e-13) | (rise < 0.01 * before[open_])
-        more &= scale[open_] > 1e-6
-        before[open_] = rise
-        # the last step, too small to be worth another look at the likelihood
-        last = (rise <= enough * (1 + np.abs(now.value))) & (tau[open_] > _NEGLIGIBLE)
-        beta[:, open_[last]] += d_beta[last].T
-        tau[open_[last]] += d_tau[last]
-        open_, d_beta, d_tau = open_[more], d_beta[more], d_tau[more]
-        if not len(open_):
-            break
-        step = scale[open_]
-        try_beta = beta[:, open_] + step * d_beta.T
-        try_tau = tau[open_] + step * d_tau
-        trial = evaluate(x[:, open_], n[:, open_], design, try_beta, try_tau, layout)
-        floor = state["value"][open_] - 1e-11 * (1 + np.abs(state["value"][open_]))
-        good: Bools = trial.value >= floor
-        scale[open_] = np.where(good, np.minimum(1.0, 2 * step), 0.25 * step)
-        taken = open_[good]
-        beta[:, taken], tau[taken] = try_beta[:, good], try_tau[good]
-        for name, value in state.items():
-            value[taken] = getattr(trial, name)[good]
-    return beta, tau, Point(**state)

@@ -12,7 +12,8 @@ from scipy.special import chdtri
 from onearm.models.arrays import Floats
 from onearm.models.binomial_normal import trapezoid
 from onearm.models.fit import interval
-from onearm.models.glmm_maximum import Maximum, Point, common_value, evaluate
+from onearm.models.glmm_likelihood import Point, common_value, evaluate
+from onearm.models.glmm_maximum import Maximum
 from onearm.models.roots import root, widen
 
 _FARTHEST = 60.0

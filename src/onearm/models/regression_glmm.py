@@ -10,7 +10,8 @@ import numpy as np
 from onearm.models.arrays import Ints
 from onearm.models.design_matrix import Design
 from onearm.models.errors import ModelError, wrong_choice
-from onearm.models.glmm_maximum import logistic, maximise
+from onearm.models.glmm_likelihood import logistic
+from onearm.models.glmm_maximum import maximise
 from onearm.models.heterogeneity import typical_variance
 from onearm.models.regression import Estimates
 from onearm.models.result import Caution
