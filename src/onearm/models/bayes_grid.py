@@ -31,9 +31,6 @@ from onearm.models.bayes_windows import (
 from onearm.models.binomial_normal import log_choose
 from onearm.models.likelihood_grid import study_likelihoods
 
-_DROP = 20.0
-"""Fall of the integrands over the random effects: exp(-20) is 2e-9."""
-
 _SCANNED = 256
 _TOGETHER = 8
 """Datasets scanned, and filled, at once."""
@@ -111,7 +108,7 @@ def posterior_grids(
             for part in _alike(points):
                 mu = left[part, :, None] + span[part, :, None] * _unit(points[part[0]])
                 which = c[part]
-                values, rates = study_likelihoods(x[:, which], n[:, which], mu, tau[part], _DROP)
+                values, rates = study_likelihoods(x[:, which], n[:, which], mu, tau[part])
                 log_post = values.sum(axis=0) + mu_prior.log_density(mu)
                 log_post += tau_prior.log_density(tau[part])[..., None]
                 constant = log_choose(x[:, which], n[:, which]).sum(axis=0)

@@ -18,7 +18,7 @@ from onearm.models.roots import root
 _Z, _W = roots_hermitenorm(24)
 _W = _W / _W.sum()
 
-_NEAR = 1e-6
+_NEAR = 1e-7
 """A last Newton step this small leaves an error of its square."""
 
 

@@ -20,7 +20,7 @@ _REACH = 7.3
 """Standard deviations on each side after which the normal density is below 1e-12."""
 
 
-_BANDS = (1.0, 2.0, 6.0)
+_BANDS = (1.0, 2.0, 3.5, 6.0)
 _WIDE = _BANDS[-1]
 
 
