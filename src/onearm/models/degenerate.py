@@ -38,7 +38,7 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
                 "one-sided-bound",
                 zero | full,
                 lambda j: (
-                    f"The interval is the exact one-sided {level:.0%} bound for all "
+                    f"The interval is the exact one-sided {100 * level:g} % bound for all "
                     f"{n[:, j].sum()} patients as one group; it takes the studies to be alike."
                 ),
             ),

@@ -31,7 +31,13 @@ def number(value: float) -> str:
 
 def as_html(pooled: Pooled) -> str:
     """Give the studies, the pool and what is to be said about it as HTML."""
-    head = ("Study", "Events / patients", "Proportion", f"{pooled.level:.0%} interval", "Weight")
+    head = (
+        "Study",
+        "Events / patients",
+        "Proportion",
+        f"{100 * pooled.level:g} % interval",
+        "Weight",
+    )
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     rows = "".join(
         _row(s.study, f"{s.events} / {s.n}", percent(s.proportion), percents(s.ci), s.weight)

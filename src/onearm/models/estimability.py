@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from onearm.models.arrays import Ints
 from onearm.models.exact import one_sided_upper
+from onearm.words import percent
 
 CODES = (
     "no-data",
@@ -94,8 +95,8 @@ def _all_zero(x: Ints, m: Ints, k: int, level: float) -> str:
     bound = float(one_sided_upper(m.sum(), level))
     return (
         f"None of the {m.sum()} patients in {k} studies had the event: were all studies alike, "
-        f"the exact one-sided {level:.0%} bound is {bound:.1%}; a lower limit other than 0 % "
-        "and the spread between studies rest on the model, not on the data."
+        f"the exact one-sided {100 * level:g} % bound is {percent(bound)}; a lower limit "
+        "other than 0 % and the spread between studies rest on the model, not on the data."
     )
 
 
@@ -103,8 +104,8 @@ def _all_full(x: Ints, m: Ints, k: int, level: float) -> str:
     bound = 1 - float(one_sided_upper(m.sum(), level))
     return (
         f"All {m.sum()} patients in {k} studies had the event: were all studies alike, "
-        f"the exact one-sided {level:.0%} bound is {bound:.1%}; an upper limit other than 100 % "
-        "and the spread between studies rest on the model, not on the data."
+        f"the exact one-sided {100 * level:g} % bound is {percent(bound)}; an upper limit "
+        "other than 100 % and the spread between studies rest on the model, not on the data."
     )
 
 
@@ -118,7 +119,7 @@ def _separated(x: Ints, m: Ints, k: int, level: float) -> str:
 
 def _constant(x: Ints, m: Ints, k: int, level: float) -> str:
     return (
-        f"All {k} studies have exactly the same proportion ({x.sum() / m.sum():.1%}): "
+        f"All {k} studies have exactly the same proportion ({percent(x.sum() / m.sum())}): "
         "the spread between studies is estimated as zero, on the edge of what is possible."
     )
 
@@ -127,7 +128,7 @@ def _estimable(x: Ints, m: Ints, k: int, level: float) -> str:
     p = x / m
     return (
         f"{k} studies with {x.sum()} events in {m.sum()} patients; "
-        f"observed proportions run from {p.min():.1%} to {p.max():.1%}."
+        f"observed proportions run from {percent(p.min())} to {percent(p.max())}."
     )
 
 
