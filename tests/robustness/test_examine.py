@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -29,10 +30,8 @@ def test_every_check_answers_and_the_gates_are_kept(name, found, evidence):
         gate = diagnostic_gate(check, pool.selection.studies, evidence.protocol)
         assert (result.data.get("gate") == "closed") == (not gate.is_open), check
         assert result.sentence.endswith("."), check
-        frame = result.data.pop("frame", None)
-        json.dumps(result.to_dict(), allow_nan=False)
-        if frame is not None:
-            result.data["frame"] = frame
+        data = {name: value for name, value in result.data.items() if name != "frame"}
+        json.dumps(replace(result, data=data).to_dict(), allow_nan=False)
 
 
 def test_the_plans_own_method_is_judged_among_all(found):
@@ -46,10 +45,14 @@ def test_the_plans_own_method_is_judged_among_all(found):
 
 
 def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
-    monkeypatch.setattr(sys.modules["onearm.robustness.examine"], "DRAWS_FOR_MANY", 30)
+    module = sys.modules["onearm.robustness.examine"]
+    monkeypatch.setattr(module, "DRAWS_FOR_MANY", 30)
+    monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
     assert not result.data["exact"]
-    assert "From 30 drawn tables" in result.sentence
+    assert "300 for the inverse-variance methods and 30 for others" in result.sentence
+    assert result.verdict is None
+    assert "too few draws to say whether it holds 95 %" in result.sentence
     assert result.data["own"] in set(result.table["method"])
     for method in result.data["left_out"]:
         assert method not in set(result.table["method"])
@@ -61,3 +64,13 @@ def test_checks_use_the_protocols_model(found):
     assert results["influence"].data["estimate"] == pytest.approx(pool.pooled.estimate, abs=1e-9)
     last = results["cumulative"].table.iloc[-1]
     assert last["estimate"] == pytest.approx(pool.pooled.estimate, abs=1e-9)
+
+
+def test_the_strongest_pull_is_told_from_all_subsets(found):
+    pool, results = found["three"]
+    result = results["subsets"]
+    assert result.data["model"] == "bayes"
+    assert len(result.data["frame"]) == 7
+    assert f"pull is that of {result.table['study'][0]}" in result.sentence
+    assert set(result.table["study"]) == set(pool.selection.labels)
+    assert result.table["difference"].abs().is_monotonic_decreasing

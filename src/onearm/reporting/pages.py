@@ -61,13 +61,29 @@ def page(notebook: NotebookNode, run: Run, runs: Sequence[Run], *, report: str) 
     about = {
         "title": run.title,
         "page": run.page,
-        "pages": [{"page": other.page, "short": other.short} for other in runs],
+        "pages": [_entry(other, run) for other in runs if not other.parent],
+        "family": _family(run, runs),
         "report": report,
         "css": _css(),
         "record_mime": MIME,
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
     return str(html).strip() + "\n"
+
+
+def _entry(other: Run, run: Run) -> dict[str, str]:
+    """Return a line of the navigation; the page one is on, or within, is marked."""
+    current = "page" if other.name == run.name else "true" if other.name == run.parent else ""
+    return {"page": other.page, "short": other.short, "current": current}
+
+
+def _family(run: Run, runs: Sequence[Run]) -> list[dict[str, str]]:
+    """Return the second navigation: a page and those that go deeper into it, if there are."""
+    root = run.parent or run.name
+    found = [_entry(other, run) for other in runs if root in (other.name, other.parent)]
+    for entry in found[:1]:
+        entry |= {"short": "Answer", "current": "" if run.parent else "page"}
+    return found if len(found) > 1 else []
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from onearm.evidence import Protocol
+from onearm.evidence import OutcomePlan, Protocol
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Run:
         Title of the page, and its name in the navigation.
     parameters : mapping of str to str
         Values for the notebook's cell tagged ``parameters``.
+    parent : str
+        Name of the run whose page this one goes deeper into; "" for a page of its own.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Run:
     title: str
     short: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
 
     @property
     def page(self) -> str:
@@ -38,12 +41,18 @@ class Run:
 
 def plan(protocol: Protocol) -> tuple[Run, ...]:
     """Return the runs of a report, in the order of its navigation."""
-    outcomes = tuple(
-        Run(outcome.code, "outcome.ipynb", outcome.label, outcome.short, {"outcome": outcome.code})
-        for outcome in protocol.outcome
-    )
     return (
-        Run("index", "synopsis.ipynb", protocol.title, "Synopsis"),
-        *outcomes,
+        Run("index", "synopsis.ipynb", "All outcomes at a glance", "Synopsis"),
+        *(run for outcome in protocol.outcome for run in _runs_of(outcome)),
         Run("evidence", "evidence.ipynb", "Evidence: what is included, and why", "Evidence"),
     )
+
+
+def _runs_of(outcome: OutcomePlan) -> tuple[Run, Run]:
+    """Return the answer to one outcome, and how robust it is."""
+    code = outcome.code
+    return (
+        Run(code, "outcome.ipynb", outcome.label, outcome.short, {"outcome": code}),
+        Run(f"{code}-robustness", "robustness.ipynb", f"{outcome.label}: robustness", "Robustness",
+            {"outcome": code}, parent=code),
+    )  # fmt: skip

@@ -59,6 +59,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
+    if value is pd.NA:
+        return None
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value

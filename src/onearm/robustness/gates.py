@@ -79,14 +79,17 @@ class DiagnosticGate:
         Its name in words.
     needs, k : int
         How many studies it needs, and how many there are.
+    why : str
+        Why no fewer would do.
     sentence : str
-        The reason in plain words.
+        The gate in plain words.
     """
 
     name: str
     label: str
     needs: int
     k: int
+    why: str
     sentence: str
 
     @property
@@ -120,7 +123,7 @@ def diagnostic_gate(name: str, k: int, protocol: Protocol) -> DiagnosticGate:
         f"{asked.format('asks for')}." if k >= needs
         else f"{asked.format('needs')}: {diagnostic.why}."
     )  # fmt: skip
-    return DiagnosticGate(name, diagnostic.label, needs, k, sentence)
+    return DiagnosticGate(name, diagnostic.label, needs, k, diagnostic.why, sentence)
 
 
 def gates(k: int, protocol: Protocol) -> tuple[DiagnosticGate, ...]:
