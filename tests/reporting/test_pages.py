@@ -79,3 +79,20 @@ def test_the_plan_has_a_page_an_outcome_between_synopsis_and_evidence(evidence):
     for run in runs:
         if run.notebook == "outcome.ipynb":
             assert dict(run.parameters) == {"outcome": run.name}
+
+
+def test_a_robustness_page_is_reached_from_its_outcome_and_marked(evidence):
+    runs = plan(evidence.protocol)
+    by_name = {run.name: run for run in runs}
+    notebook = nbformat.v4.new_notebook(cells=[])
+    for name, current in (("pcr", "Answer"), ("pcr-robustness", "Robustness")):
+        html = page(notebook, by_name[name], runs, report="R")
+        first, second = BeautifulSoup(html, "html.parser").find_all("nav")
+        tops = {link["href"]: link.get("aria-current") for link in first.find_all("a")}
+        assert "pcr-robustness.html" not in tops, "the first line stays short"
+        assert tops["pcr.html"] == ("page" if name == "pcr" else "true")
+        assert {link["href"]: link.get_text() for link in second.find_all("a")} == {
+            "pcr.html": "Answer", "pcr-robustness.html": "Robustness"}  # fmt: skip
+        assert second.find(attrs={"aria-current": "page"}).get_text() == current
+    alone = page(notebook, by_name["evidence"], runs, report="R")
+    assert len(BeautifulSoup(alone, "html.parser").find_all("nav")) == 1
