@@ -63,9 +63,15 @@ def section(
         Makes the table of a result that has one, from the pool's label and the result.
     """
     found = {pools[name].label: of_set[check] for name, of_set in results.items()}
-    # a closed gate says the same of two sets with as many studies
-    once = {result.sentence: result for result in found.values()}
-    pieces = [prose(result.sentence, kind=_kind(result)) for result in once.values()]
+    told: dict[str, list[str]] = {}
+    for name, one in found.items():
+        told.setdefault(one.sentence, []).append(name)
+    pieces = [
+        # of a closed gate say whose it is, unless all are closed alike
+        prose(f"{names[0]}. {said}" if _is_closed(found[names[0]]) and len(told) > 1 else said,
+              kind=_kind(found[names[0]]))
+        for said, names in told.items()
+    ]  # fmt: skip
     if tabulate:
         pieces += [tabulate(name, one) for name, one in found.items() if not one.table.empty]
     return _joined(pieces)
@@ -76,8 +82,12 @@ def _joined(pieces: Iterable[Html]) -> Html:
     return Html("\n".join(item.html for item in pieces), "\n".join(item.text for item in pieces))
 
 
+def _is_closed(result: CheckResult) -> bool:
+    return result.data.get("gate") == "closed"
+
+
 def _kind(result: CheckResult) -> str:
-    if result.data.get("gate") == "closed":
+    if _is_closed(result):
         return "muted"
     return "caution" if result.verdict is False else ""
 
