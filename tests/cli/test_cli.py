@@ -148,13 +148,15 @@ def test_report_with_wrong_data_writes_nothing_and_keeps_the_last_one(data_copy,
 
 
 @pytest.mark.slow
-def test_report_with_a_failing_notebook_exits_with_1_and_names_cell_and_cause(project, tmp_path):
+def test_report_with_a_failing_notebook_exits_with_1_and_names_cell_and_cause(
+    small_data, project, tmp_path
+):
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
-    for name in ("outcome", "evidence", "synopsis"):
+    for name in ("outcome", "robustness", "evidence", "synopsis"):
         path = notebooks / f"{name}.ipynb"
         path.write_text(path.read_text().replace("import onearm\\n", "import onearm.nonsense\\n"))
     out = tmp_path / "reports"
-    done = _onearm("report", "--data", project / "data", "--out", out, "--notebooks", notebooks)
+    done = _onearm("report", "--data", small_data, "--out", out, "--notebooks", notebooks)
     assert done.returncode == 1
     assert "cell" in done.stderr
     assert "ModuleNotFoundError" in done.stderr
