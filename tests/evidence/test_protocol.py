@@ -109,3 +109,38 @@ def test_the_plan_knows_the_same_words_as_the_tables() -> None:
     assert get_args(AgentClass) == AGENT_CLASSES
     (setting,) = [f for f in TABLES["studies"].fields if f.name == "setting"]
     assert get_args(Setting) == setting.choices
+
+
+STATUS = """\
+[status]
+mode = "living"
+why = "Searched monthly."
+data_frozen = 2026-11-22
+last_search = "2026-11-01"
+next_search = "2026-12-01"
+trigger = "A new study."
+retirement = "When it is answered."
+
+"""
+
+
+def test_the_status_of_a_living_review_is_optional_and_read(folder) -> None:
+    assert folder.read().protocol.status is None
+    folder.protocol = folder.protocol.replace("[pooling]", STATUS + "[pooling]", 1)
+    status = folder.read().protocol.status
+    assert (status.mode, status.data_frozen) == ("living", "2026-11-22")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"living"', '"alive"', "status.mode is “alive”, which is not one of its values"),
+        ("2026-11-22", '"2026-02-30"', "status.data_frozen is “2026-02-30”, which is not a day"),
+        ('why = "Searched monthly."', 'why = ""', "status.why is empty"),
+        ('trigger = "A new study."\n', "", "“status.trigger” is missing"),
+        ("next_search", "next_serach", "Perhaps next_search is meant"),
+    ],
+)
+def test_a_wrong_status_is_told(folder, tmp_path: Path, old: str, new: str, says: str) -> None:
+    folder.protocol = folder.protocol.replace("[pooling]", STATUS + "[pooling]", 1)
+    assert any(says in line for line in told(folder, tmp_path, old, new))

@@ -6,6 +6,7 @@ would otherwise leave the default in force without anyone noticing.
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -34,7 +35,7 @@ from onearm.evidence.protocol_messages import findings_of
 
 __all__ = [
     "AgentGroup", "Agreement", "Deviation", "EvidenceSet", "ModelPlan", "OutcomePlan", "Pooling",
-    "Protocol", "Specifications", "Strata", "read_protocol",
+    "Protocol", "Specifications", "Status", "Strata", "read_protocol",
 ]  # fmt: skip
 
 PROTOCOL_FILE = "protocol.toml"
@@ -50,6 +51,17 @@ Setting = Literal["salvage", "neoadjuvant"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
 #: TOML has dates of its own; the plan keeps them as the text that is printed.
 DateText = Annotated[str, BeforeValidator(str)]
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise PydanticCustomError("not_a_day", "not a day") from None
+
+
+#: A day that is one: 2026-02-30 is refused.
+Day = Annotated[str, BeforeValidator(str), AfterValidator(_day)]
 
 
 #: Diagnostics that a plan may gate; each has its default where it is made.
@@ -148,12 +160,25 @@ class Deviation(Plan):
     why: Text
 
 
+class Status(Plan):
+    """Where the living review stands: what a reader may take as up to date, and until when."""
+
+    mode: Literal["living", "paused", "retired"]
+    why: Text
+    data_frozen: Day
+    last_search: Text
+    next_search: Text
+    trigger: Text
+    retirement: Text
+
+
 class Protocol(Plan):
     """The whole analysis plan."""
 
     title: Text
     question: Text
     version: Text
+    status: Status | None = None
     pooling: Pooling = Pooling()
     primary: ModelPlan
     companions: tuple[Companion, ...] = ()

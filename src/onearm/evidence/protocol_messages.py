@@ -98,6 +98,8 @@ def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, 
         bound = next(iter(context.values()))
         side = {"gt": "more than", "lt": "less than", "ge": "at least", "le": "at most"}
         return f"{name} is {shown}.", f"It has to be {side[next(iter(context))]} {bound}."
+    if kind == "not_a_day":
+        return f"{name} is {shown}, which is not a day.", "Write it as 2026-11-22."
     if kind in ("string_too_short", "too_short"):
         return f"{name} is empty.", "Fill it in."
     if kind == "string_pattern_mismatch":
