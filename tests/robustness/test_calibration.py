@@ -23,7 +23,13 @@ from onearm.robustness.designs import (
     study_probabilities,
     table_weights,
 )
-from onearm.robustness.methods import build_methods, families, family_limits
+from onearm.robustness.methods import (
+    Piece,
+    build_methods,
+    families,
+    family_limits,
+    piece_limits,
+)
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
 SCENARIO = {"p": (0.1, 0.5, 0.85), "tau": (0.0, 0.6)}
@@ -164,6 +170,16 @@ def test_tables_of_equal_studies_are_kept_once_with_their_orders() -> None:
     assert table_weights(tables, p, tau, slice(0, 60)).sum() == pytest.approx(1, abs=1e-12)
 
 
+def test_the_mirror_of_a_table_is_found_however_large_the_design() -> None:
+    p, tau = np.array([0.5]), np.array([0.3])
+    for sizes in ((3, 3, 3), (1,) * 70, (400,) * 12):  # the last two: more tables than 2**62
+        tables = draw_tables(sizes, p, tau, 300, 3)
+        columns = [tuple(column) for column in tables.events.T]
+        other = [tuple(sorted(sizes[0] - x for x in column)) for column in columns]
+        place = {column: i for i, column in enumerate(columns)}
+        assert tables.mirror.tolist() == [place.get(column, -1) for column in other]
+
+
 def test_order_of_the_sizes_does_not_matter_and_p_mirrors() -> None:
     a = operating_characteristics((5, 9, 5), methods=QUICK[:2], p=(0.2, 0.8), tau=(0.5,))
     b = operating_characteristics((9, 5, 5), methods=QUICK[:2], p=(0.2, 0.8), tau=(0.5,))
@@ -235,7 +251,7 @@ def test_the_lattice_gives_the_intervals_of_the_model(lookup, options) -> None:
     tables, columns = lookup
     model = make_model(**options)
     ((lead, members),) = families([model]).items()
-    read = methods_module._some_limits(tables, lead, members, columns)[model]
+    read = piece_limits(Piece(tables.only(columns), columns, lead, tuple(members), True))[model]
     direct = model(tables.events[:, columns], tables.n[:, columns])
     np.testing.assert_allclose(read[0], direct.ci, atol=1e-4)
     np.testing.assert_allclose(read[1], direct.prediction, atol=3e-4)
@@ -245,7 +261,8 @@ def test_the_lattice_gives_the_profile_limits_of_the_glmm(lookup) -> None:
     tables, columns = lookup
     columns = columns[[2, 5, 7]]
     model = make_model("glmm", ci="profile")
-    ci, _ = methods_module._some_limits(tables, make_model("glmm"), [model], columns)[model]
+    piece = Piece(tables.only(columns), columns, make_model("glmm"), (model,), True)
+    ci, _ = piece_limits(piece)[model]
     direct = model(tables.events[:, columns], tables.n[:, columns])
     np.testing.assert_allclose(ci, direct.ci, atol=5e-4)
 
@@ -265,11 +282,23 @@ def test_look_up_and_models_give_one_coverage(monkeypatch) -> None:
     assert found[0] == pytest.approx(found[1], abs=1e-6)
 
 
+def test_the_limits_of_a_table_do_not_depend_on_its_company() -> None:
+    """Those of likelihoods that are summed: work may be cut wherever it is done."""
+    tables = enumerate_tables((2, 7, 7, 9))
+    everyone = np.arange(tables.events.shape[1])
+    for model in (make_model("glmm", ci="profile"), make_model("beta-binomial")):
+        whole = piece_limits(Piece(tables, everyone, model, (model,), True))[model]
+        for columns in (everyone[5:6], everyone[17:300:7]):
+            part = piece_limits(Piece(tables.only(columns), columns, model, (model,), True))[model]
+            for a, b in zip(whole, part, strict=True):
+                np.testing.assert_allclose(a[columns], b, rtol=0, atol=1e-13)
+
+
 def test_an_undefined_interval_never_misses_and_is_as_wide_as_can_be() -> None:
     """Prediction intervals of the GLMM for tables with only zeros, or separated ones."""
     frame = operating_characteristics((1, 1), methods=["GLMM, t(k−1)"], p=(0.5,), tau=(0.0,))
     ahead = frame[frame["interval"] == "prediction"].iloc[0]
-    assert (ahead["coverage"], ahead["mean_width"]) == (1.0, 1.0)
+    assert (ahead["coverage"], ahead["mean_width"]) == pytest.approx((1.0, 1.0), abs=1e-12)
 
 
 def test_all_methods_are_built_and_unknown_ones_are_refused() -> None:

@@ -9,7 +9,7 @@ Monte Carlo error. An interval that a method leaves undefined counts as the whol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache
 
@@ -30,8 +30,10 @@ from onearm.robustness.methods import (
     Limits,
     Methods,
     build_methods,
+    cut,
     families,
     family_limits,
+    piece_limits,
 )
 from onearm.robustness.scores import Scenarios, score_limits, standard_error
 from onearm.words import listing, percent
@@ -85,7 +87,7 @@ def operating_characteristics(
     draws, seed : int
         Number of tables that are drawn in that case, and the seed.
     executor : Executor, optional
-        Where the families of methods are fitted, one task each, as
+        Where tables are fitted, some thousand of them by one family of methods a task, as
         :func:`onearm.executors.opened` gives it; here and now when None.
 
     Returns
@@ -116,13 +118,24 @@ def operating_characteristics(
     groups = [(lead, tuple(members)) for lead, members in families(models.values()).items()]
     found: Iterable[dict[Model, Limits]]
     if executor is not None:
-        found = executor.map(family_limits, [tables] * len(groups), *zip(*groups, strict=True))
+        found = _elsewhere(tables, groups, executor)
     elif exact:
         found = (_all_limits(ordered, lead, members) for lead, members in groups)
     else:
         found = (family_limits(tables, lead, members) for lead, members in groups)
     limits = {model: pair for part in found for model, pair in part.items()}
     return _frame({label: limits[model] for label, model in models.items()}, tables, scenarios)
+
+
+def _elsewhere(
+    tables: Tables, groups: Sequence[tuple[Model, tuple[Model, ...]]], executor: Executor
+) -> Iterator[dict[Model, Limits]]:
+    """Send the pieces of all families at once, and put each family together in its order."""
+    pieces = [cut(tables, lead, members) for lead, members in groups]
+    done = executor.map(piece_limits, [piece for of_family in pieces for piece in of_family])
+    for (lead, members), of_family in zip(groups, pieces, strict=True):
+        # the pieces run out first, so that nothing is taken of what the next family is owed
+        yield family_limits(tables, lead, members, zip(of_family, done, strict=False))
 
 
 def _numbers(values: ArrayLike, name: str) -> tuple[float, ...]:

@@ -54,6 +54,10 @@ class Tables:
         """Patients, in the shape of the events."""
         return np.broadcast_to(self.sizes[:, None], self.events.shape)
 
+    def only(self, columns: Ints) -> Tables:
+        """Give some of the tables, which then are no longer all."""
+        return Tables(self.sizes, self.events[:, columns], self.copies[columns], exact=False)
+
     @cached_property
     def mirror(self) -> Ints:
         """Give the place of the table in which events and non-events are exchanged.
@@ -63,9 +67,7 @@ class Tables:
         ndarray of int, shape (d,)
             -1 where that table is not among these (drawn tables only).
         """
-        other = _in_order(self.sizes, self.n - self.events)
-        order = np.lexsort(self.events[::-1])
-        return _find(other, self.events[:, order], order)
+        return _find(_in_order(self.sizes, self.n - self.events), self.events, self.sizes)
 
 
 def groups(sizes: Sequence[int]) -> dict[int, int]:
@@ -147,14 +149,23 @@ def _in_order(sizes: Ints, events: Ints) -> Ints:
     return events
 
 
-def _find(wanted: Ints, known: Ints, places: Ints) -> Ints:
-    """Find columns among others that are sorted, first row first; -1 where there is none."""
-    both = np.concatenate([known, wanted], axis=1)
-    _, code = np.unique(both, axis=1, return_inverse=True)
-    code = code.ravel()
-    at = np.full(code.max() + 1, -1, dtype=np.int64)
-    at[code[: known.shape[1]]] = places
-    return at[code[known.shape[1] :]]
+def _find(wanted: Ints, known: Ints, sizes: Ints) -> Ints:
+    """Find columns among others, all different; -1 where there is none."""
+    both = _one_number(np.concatenate([known, wanted], axis=1), sizes)
+    here, sought = both[: known.shape[1]], both[known.shape[1] :]
+    order = np.argsort(here, kind="stable")
+    at = order[np.minimum(np.searchsorted(here, sought, sorter=order), len(here) - 1)]
+    return np.where(here[at] == sought, at, -1)
+
+
+def _one_number(events: Ints, sizes: Ints) -> Ints:
+    """Write every column as one whole number, different columns as different ones."""
+    if sample_space(sizes.tolist()) < 2**62:
+        number = np.zeros(events.shape[1], dtype=np.int64)
+        for size, x in zip(sizes, events, strict=True):
+            number = number * (size + 1) + x
+        return number
+    return np.unique(events, axis=1, return_inverse=True)[1].ravel()
 
 
 def study_probabilities(size: int, p: Floats, tau: Floats) -> Floats:

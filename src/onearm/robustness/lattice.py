@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
@@ -173,32 +174,48 @@ def _lattice(sizes: tuple[int, ...], models: tuple[Bayes, ...]) -> Lattice:
     return Lattice.of(sizes, models)
 
 
-def sum_studies(studies: dict[int, Floats], sizes: Sequence[int], events: Ints) -> Floats:
+def sum_studies(
+    studies: dict[int, Floats], sizes: Sequence[int], events: Ints, axis: int = 1
+) -> Floats:
     """Add the log-likelihoods of the studies of some tables.
 
     Tables that follow one another differ in their last study; the sum over all the
-    others is taken once for each of its results.
+    others is taken once for each run of them.
 
     Parameters
     ----------
     studies : dict
-        From a size n to log-likelihoods (t, n + 1, m).
+        From a size n to log-likelihoods with n + 1 results along one axis, as (t, n + 1, m).
     sizes : sequence of int, length k
     events : ndarray of int, shape (k, d)
+    axis : {0, 1}
+        Along which the results lie, and in the answer the tables.
 
     Returns
     -------
-    ndarray, shape (t, d, m)
+    ndarray
+        With d in the place of n + 1.
     """
     last = studies[sizes[-1]]
     if len(sizes) == 1:
-        return last[:, events[0]]
-    heads, place = np.unique(events[:-1], axis=1, return_inverse=True)
-    total = studies[sizes[0]][:, heads[0]]
+        alone: Floats = np.take(last, events[0], axis=axis)
+        return alone
+    d = events.shape[1]
+    starts = np.flatnonzero((events[:-1, 1:] != events[:-1, :-1]).any(axis=0)) + 1
+    ends = [0, *starts.tolist(), d]
+    heads = events[:-1, ends[:-1]]
+    total = studies[sizes[0]].take(heads[0], axis=axis)
     for size, x in zip(sizes[1:-1], heads[1:], strict=True):
-        total += studies[size][:, x]
-    whole = total[:, place.ravel()]
-    whole += last[:, events[-1]]
+        total += studies[size].take(x, axis=axis)
+    whole = np.empty((*last.shape[:axis], d, *last.shape[axis + 1 :]))
+    before = (slice(None),) * axis
+    for run, (start, end) in enumerate(pairwise(ends)):
+        x = events[-1, start:end]
+        first, past = int(x[0]), int(x[-1]) + 1
+        even = past - first == end - start and (np.diff(x) == 1).all()
+        results = last[(*before, slice(first, past))] if even else last.take(x, axis=axis)
+        np.add(total[(*before, slice(run, run + 1))], results,
+               out=whole[(*before, slice(start, end))])  # fmt: skip
     return whole
 
 

@@ -40,7 +40,9 @@ def maximum_limits(
     codes, level = classify(events, n), models[0].level
     given = without_maximum(events, n, codes, level)
     usable = np.isin(codes, ("estimable", "constant"))
-    found = find_maxima(tables, models[0].name, columns[usable], float(ndtri(0.5 + level / 2)))
+    profile = any(model.ci == "profile" for model in models)
+    crit = float(ndtri(0.5 + level / 2)) if profile else None
+    found = find_maxima(tables, models[0].name, columns[usable], crit)
     out = {}
     for model in models:
         pair = given.ci.copy(), given.prediction.copy()

@@ -28,7 +28,7 @@ _SPREADS = 64
 _SCALE = {"glmm": (1.0, 40.0), "beta-binomial": (0.2, 10.0)}
 """The constant c, and the largest spread: beyond it every study is at 0 % or at 100 %."""
 
-_BLOCK = 64
+_BLOCK = 16
 """Tables that are laid out at once, few enough for the cache."""
 
 _NEAR = np.arange(-2, 4)
@@ -52,7 +52,7 @@ class Maxima:
     spread : ndarray, shape (d,)
         tau of the binomial-normal model; of the beta-binomial, the root of rho / (1 - rho).
     profile : ndarray, shape (d, 2)
-        Profile-likelihood limits of the centre.
+        Profile-likelihood limits of the centre; nan where they were not asked for.
     """
 
     mu: Floats
@@ -61,7 +61,7 @@ class Maxima:
     profile: Floats
 
 
-def find_maxima(tables: Tables, model: str, columns: Ints, crit: float) -> Maxima:
+def find_maxima(tables: Tables, model: str, columns: Ints, crit: float | None) -> Maxima:
     """Fit chosen tables, of which a maximum must exist.
 
     Parameters
@@ -70,15 +70,16 @@ def find_maxima(tables: Tables, model: str, columns: Ints, crit: float) -> Maxim
     model : {"glmm", "beta-binomial"}
     columns : ndarray of int
         The tables that are wanted.
-    crit : float
-        Root of twice the fall of the likelihood at the profile limits.
+    crit : float or None
+        Root of twice the fall of the likelihood at the profile limits, if these are wanted.
     """
     lattice = _lattice(tuple(tables.sizes.tolist()), model)
     blocks = [columns[i : i + _BLOCK] for i in range(0, len(columns), _BLOCK)]
     parts = [_hills(lattice, tables.events[:, block]) for block in blocks]
-    profile, local, down, row, across, t = (
+    profile, near, down, row, across, t = (
         np.concatenate(part) for part in zip(*parts, strict=True)
     )
+    local = _POWERS.T @ near @ _POWERS
     r, t, top, bend = _climb(local, down, row, t)
     spacing = lattice.mu[1] - lattice.mu[0]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -86,7 +87,10 @@ def find_maxima(tables: Tables, model: str, columns: Ints, crit: float) -> Maxim
         se = 1 / np.sqrt(info)
     mu = lattice.mu[across] + spacing * t
     spread = lattice.scale * np.sinh(lattice.step * r)
-    return Maxima(mu, se, spread, _crossings(lattice.mu, profile, top, mu, crit))
+    limits = np.full((len(mu), 2), np.nan)
+    if crit is not None:
+        limits = _crossings(lattice.mu, profile, top, mu, crit)
+    return Maxima(mu, se, spread, limits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,7 @@ class _Lattice:
     step, scale : float
         Of the spread: the value number r is ``scale * sinh(r * step)``.
     studies : dict
-        From a size n to log-likelihoods (s, n + 1, m).
+        From a size n to log-likelihoods (n + 1, m, s): of a centre all spreads side by side.
     """
 
     sizes: tuple[int, ...]
@@ -121,7 +125,9 @@ class _Lattice:
         step = float(np.arcsinh(largest / scale)) / (_SPREADS - 1)
         spread = scale * np.sinh(step * np.arange(_SPREADS))
         values = _beta_binomial if model == BetaBinomial.name else every_result
-        studies = {n: np.ascontiguousarray(values(n, mu, spread)) for n in groups(sizes)}
+        studies = {
+            n: np.ascontiguousarray(values(n, mu, spread).transpose(1, 2, 0)) for n in groups(sizes)
+        }
         return cls(sizes, mu, step, scale, studies)
 
 
@@ -151,14 +157,14 @@ def _hills(lattice: _Lattice, events: Ints) -> tuple[Floats, Floats, Floats, Int
     Returns
     -------
     profile : ndarray, shape (d, m)
-    local : ndarray, shape (d, 6, 6)
-        Polynomial about the highest point: powers of the spread's and the centre's place.
+    near : ndarray, shape (d, 6, 6)
+        Values about the highest point: by spread and by centre.
     down, row : ndarray, shape (d,)
-        The spread at the polynomial's origin, and the best one.
+        The spread at the origin of these, and the best one.
     across, t : ndarray, shape (d,)
-        The centre at the polynomial's origin, and how far the best one lies from it.
+        The centre at the origin, and how far the best one lies from it.
     """
-    values = sum_studies(lattice.studies, lattice.sizes, events)
+    values = sum_studies(lattice.studies, lattice.sizes, events, axis=0)
     profile, best = _profile(values)
     start = profile.argmax(axis=1)
     rows = np.arange(len(start))
@@ -166,18 +172,19 @@ def _hills(lattice: _Lattice, events: Ints) -> tuple[Floats, Floats, Floats, Int
     across = np.clip(start - 1, 2, len(lattice.mu) - 4)
     down = np.minimum(row, _SPREADS - 4)
     at = np.abs(down[:, None] + _NEAR)  # even: reflected at 0
-    near = values[at[:, :, None], rows[:, None, None], (across[:, None] + _NEAR)[:, None, :]]
-    local = np.einsum("drt,rq,tp->dqp", near, _POWERS, _POWERS, optimize=True)
-    return profile, local, down.astype(float), row, across, (start - across).astype(float)
+    near = values[rows[:, None, None], (across[:, None] + _NEAR)[:, None, :], at[:, :, None]]
+    return profile, near, down.astype(float), row, across, (start - across).astype(float)
 
 
 def _profile(values: Floats) -> tuple[Floats, Ints]:
-    """Maximise over the spread at every centre, (d, m): the value, and the nearest spread."""
-    best: Ints = values.argmax(axis=0)
-    around = np.abs(np.minimum(best, _SPREADS - 2) + np.arange(-1, 2)[:, None, None])
-    low, middle, high = np.take_along_axis(values, around, axis=0)
+    """Maximise (d, m, s) over the spread at every centre, (d, m): value, and nearest spread."""
+    best: Ints = values.argmax(axis=2)
+    row = np.arange(best.size).reshape(best.shape) * _SPREADS
+    inner = np.minimum(best, _SPREADS - 2)
+    flat = values.ravel()
+    low, high = flat[row + np.abs(inner - 1)], flat[row + inner + 1]
+    middle, peak = flat[row + inner], flat[row + best]
     curve = np.minimum(low - 2 * middle + high, -1e-300)
-    peak = np.take_along_axis(values, best[None], axis=0)[0]
     top = np.where(best < _SPREADS - 1, middle - (high - low) ** 2 / (8 * curve), peak)
     return np.maximum(top, peak), best
 
@@ -198,14 +205,18 @@ def _climb(
     t : ndarray, shape (d,)
         Place of the centre to start from.
     """
-    r = np.maximum(row.astype(float), 0.5)
+    r, t = np.maximum(row.astype(float), 0.5), t.copy()
+    moving = np.arange(len(t))
     for _ in range(25):
-        _, slope, bend = _local(local, r - down, t)
+        part = local[moving]
+        _, slope, bend = _local(part, r[moving] - down[moving], t[moving])
         step = _newton(slope, bend)
-        if np.abs(np.stack(step)).max(initial=0.0) < 1e-9:
+        going = np.maximum(np.abs(step[0]), np.abs(step[1])) >= 1e-9
+        moving, step = moving[going], (step[0][going], step[1][going])
+        if not len(moving):
             break
-        t = np.clip(t + np.clip(step[0], -0.7, 0.7), -2.0, 3.0)
-        r = np.clip(np.abs(r + np.clip(step[1], -0.7, 0.7)), 0.0, _SPREADS - 1.0)
+        t[moving] = np.clip(t[moving] + np.clip(step[0], -0.7, 0.7), -2.0, 3.0)
+        r[moving] = np.clip(np.abs(r[moving] + np.clip(step[1], -0.7, 0.7)), 0.0, _SPREADS - 1.0)
     r = np.where(r < _EDGE, 0.0, r)
     top, _, bend = _local(local, r - down, t)
     return r, t, top, bend

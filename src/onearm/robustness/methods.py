@@ -7,7 +7,7 @@ only in how an interval is read off centre, standard error and tau2, or in the p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ METHODS: dict[str, dict[str, Any]] = {
 """What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
 
 _CHUNK = 4096
-"""Tables that are fitted at once."""
+"""Tables that are fitted at once, and sent to a worker at a time."""
 
 DIRECT = 64
 """Up to so many tables the models themselves are asked; above, a likelihood that is summed by
@@ -167,17 +167,84 @@ def _quantile(reference: str, k: Ints, level: float) -> Floats:
     return np.where(freedom > 0, stdtrit(np.maximum(freedom, 1.0), 0.5 + level / 2), np.nan)
 
 
-def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict[Model, Limits]:
-    """Fit one model to every table and read the intervals of its family off the fits.
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some tables and one family of methods: what a worker is given at a time.
+
+    Attributes
+    ----------
+    tables : Tables
+        The tables that are fitted.
+    places : ndarray of int
+        Where they stand among all tables of the design.
+    lead : Model
+    members : tuple of Model
+        As :func:`families` groups them.
+    by_look_up : bool
+        Whether the whole design is large enough for a likelihood summed by look-up.
+    """
+
+    tables: Tables
+    places: Ints
+    lead: Model
+    members: tuple[Model, ...]
+    by_look_up: bool
+
+
+def cut(tables: Tables, lead: Model, members: Sequence[Model]) -> list[Piece]:
+    """Cut the work of one family into pieces, always the same whoever does it.
 
     Where a model answers 1 - p when events and non-events change places, only one table of
     each such pair is fitted.
+    """
+    d = tables.events.shape[1]
+    wanted = np.arange(d)
+    if is_mirrored(lead):
+        wanted = wanted[(tables.mirror < 0) | (wanted <= tables.mirror)]
+    pieces = [wanted[at : at + _CHUNK] for at in range(0, len(wanted), _CHUNK)]
+    by_look_up = len(tables.sizes) > 1 and d > DIRECT
+    return [Piece(tables.only(p), p, lead, tuple(members), by_look_up) for p in pieces]
+
+
+def piece_limits(piece: Piece) -> dict[Model, Limits]:
+    """Give the intervals of a family for the tables of a piece.
+
+    By look-up where that is both possible and worth it.
+    """
+    tables, lead, members = piece.tables, piece.lead, piece.members
+    columns = np.arange(tables.events.shape[1])
+    if piece.by_look_up:
+        if in_lattice(lead):
+            posteriors = [member for member in members if isinstance(member, Bayes)]
+            return dict(lattice_limits(tables, posteriors, columns).items())
+        if type(lead) in (BinomialNormal, BetaBinomial):
+            maxima = [m for m in members if isinstance(m, BinomialNormal | BetaBinomial)]
+            return dict(maximum_limits(tables, maxima, columns).items())
+    events, n = tables.events, tables.n
+    if isinstance(lead, InverseVariance) and lead.transform != "freeman-tukey":
+        fit = lead(events, n)
+        alike = [member for member in members if isinstance(member, InverseVariance)]
+        return {member: read_limits(fit, member, n) for member in alike}
+    fits = {member: member(events, n) for member in members}
+    return {member: (fit.ci, fit.prediction) for member, fit in fits.items()}
+
+
+def family_limits(
+    tables: Tables,
+    lead: Model,
+    members: Sequence[Model],
+    found: Iterable[tuple[Piece, dict[Model, Limits]]] | None = None,
+) -> dict[Model, Limits]:
+    """Fit one model to every table and read the intervals of its family off the fits.
 
     Parameters
     ----------
     tables : Tables
     lead, members : Model
         As :func:`families` groups them.
+    found : iterable of (Piece, dict), optional
+        Every piece of :func:`cut` with what :func:`piece_limits` gives for it, if that has
+        been done elsewhere.
 
     Returns
     -------
@@ -185,39 +252,18 @@ def family_limits(tables: Tables, lead: Model, members: Sequence[Model]) -> dict
         From each member to its confidence and prediction intervals, each (d, 2), nan where
         undefined.
     """
+    if found is None:
+        found = ((piece, piece_limits(piece)) for piece in cut(tables, lead, members))
     d = tables.events.shape[1]
-    place, mirror = np.arange(d), np.full(d, -1)
+    limits = {member: (np.full((d, 2), np.nan), np.full((d, 2), np.nan)) for member in members}
+    for piece, of_piece in found:
+        for member, parts in of_piece.items():
+            for whole, part in zip(limits[member], parts, strict=True):
+                whole[piece.places] = part
     if is_mirrored(lead):
-        mirror = tables.mirror
-    wanted = np.flatnonzero((mirror < 0) | (place <= mirror))
-    found = {member: (np.empty((d, 2)), np.empty((d, 2))) for member in members}
-    for at in range(0, len(wanted), _CHUNK):
-        columns = wanted[at : at + _CHUNK]
-        for member, parts in _some_limits(tables, lead, members, columns).items():
-            for whole, part in zip(found[member], parts, strict=True):
-                whole[columns] = part
-    other = wanted[mirror[wanted] > wanted]
-    for pair in found.values():
-        for whole in pair:
-            whole[mirror[other]] = 1 - whole[other][:, ::-1]
-    return found
-
-
-def _some_limits(
-    tables: Tables, lead: Model, members: Sequence[Model], columns: Ints
-) -> dict[Model, Limits]:
-    """Give the intervals of a family, by look-up where that is both possible and worth it."""
-    if len(tables.sizes) > 1 and tables.events.shape[1] > DIRECT:
-        if in_lattice(lead):
-            posteriors = [member for member in members if isinstance(member, Bayes)]
-            return dict(lattice_limits(tables, posteriors, columns).items())
-        if type(lead) in (BinomialNormal, BetaBinomial):
-            maxima = [m for m in members if isinstance(m, BinomialNormal | BetaBinomial)]
-            return dict(maximum_limits(tables, maxima, columns).items())
-    events, n = tables.events[:, columns], tables.n[:, columns]
-    if isinstance(lead, InverseVariance) and lead.transform != "freeman-tukey":
-        fit = lead(events, n)
-        alike = [member for member in members if isinstance(member, InverseVariance)]
-        return {member: read_limits(fit, member, n) for member in alike}
-    fits = {member: member(events, n) for member in members}
-    return {member: (fit.ci, fit.prediction) for member, fit in fits.items()}
+        place = np.arange(d)
+        fitted = place[tables.mirror > place]
+        for pair in limits.values():
+            for whole in pair:
+                whole[tables.mirror[fitted]] = 1 - whole[fitted][:, ::-1]
+    return limits
