@@ -43,6 +43,23 @@ def with_interval(proportion: float | None, limits: Sequence[float]) -> str:
     return f"{percent(proportion)} ({interval(*limits)})"
 
 
+def in_hundred(proportion: float | None) -> str:
+    """Return a proportion as patients of a hundred, in whole ones.
+
+    Examples
+    --------
+    >>> in_hundred(0.3179), in_hundred(0.0), in_hundred(0.004), in_hundred(0.998)
+    ('32', '0', 'fewer than 1', 'more than 99')
+    """
+    if _unknown(proportion):
+        return NOT_ESTIMABLE
+    assert proportion is not None
+    patients = round(100 * proportion)
+    if patients == 0 and proportion > 0:
+        return "fewer than 1"
+    return "more than 99" if patients == 100 and proportion < 1 else str(patients)
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """Return a number with a fixed count of decimals, or the words that it is missing."""
     return NOT_ESTIMABLE if _unknown(value) else f"{value:.{digits}f}"

@@ -1,3 +1,6 @@
+import base64
+import hashlib
+
 import nbformat
 from bs4 import BeautifulSoup
 
@@ -96,3 +99,40 @@ def test_a_robustness_page_is_reached_from_its_outcome_and_marked(evidence):
         assert second.find(attrs={"aria-current": "page"}).get_text() == current
     alone = page(notebook, by_name["evidence"], runs, report="R")
     assert len(BeautifulSoup(alone, "html.parser").find_all("nav")) == 1
+
+
+def test_a_page_lists_its_sections_and_the_links_reach_them():
+    cells = [nbformat.v4.new_markdown_cell(f"## {t}") for t in ("A & b", "Try it: one", "C", "D?")]
+    soup = _page(*cells)
+    links = soup.find("nav", class_="sections").find_all("a")
+    assert [link.get_text() for link in links] == ["A & b", "Try it: one", "C", "D?"]
+    for link in links:
+        assert soup.find("h2", id=link["href"][1:]), link
+
+
+def test_a_page_has_a_script_only_with_an_explorer_and_then_by_its_hash():
+    policy = _page(_code("1", **{"text/html": "<p>x</p>"})).find("meta", {"http-equiv": True})
+    assert "script-src" not in policy["content"]
+    data = '<script type="application/json" id="explorer-data">{}</script>'
+    soup = _page(_code("1", **{"text/html": data}))
+    _, script = soup.find_all("script")
+    digest = base64.b64encode(hashlib.sha256(script.string.encode()).digest()).decode()
+    policy = soup.find("meta", {"http-equiv": True})["content"]
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_a_figure_offers_its_files_and_the_command_that_draws_it():
+    cell = _code("f", **{"image/svg+xml": SVG, "text/plain": "alt"})
+    cell.outputs[0].metadata["image/svg+xml"]["files"] = ["csv", "pdf"]
+    links = _page(cell).figure.find_all("a")
+    assert [link["href"] for link in links] == ["files/pcr-f.csv", "files/pcr-f.pdf"]
+    assert "papermill --cwd notebooks notebooks/outcome.ipynb" in _page(cell).figure.code.string
+
+
+def test_the_file_says_of_itself_what_it_was_made_from():
+    html = page(nbformat.v4.new_notebook(cells=[]), RUN, [RUN], report="R", status="Version <2>",
+                meta={"onearm:data": "abc"})  # fmt: skip
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.find("meta", {"name": "onearm:data"})["content"] == "abc"
+    assert soup.find(class_="status").get_text() == "Version <2>"

@@ -9,6 +9,7 @@ from onearm.analysis.outcome import (
     fit,
     stratify,
 )
+from onearm.analysis.plain import per_hundred
 from onearm.analysis.pools import Pool, pool_selection
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "analyse",
     "companions",
     "fit",
+    "per_hundred",
     "pool_selection",
     "stratify",
 ]

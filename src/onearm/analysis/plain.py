@@ -1,0 +1,85 @@
+"""A pool in plain words: of a hundred patients, and of the next twenty.
+
+Whole patients, because that is how a rate is told at a bedside (Gigerenzer and Edwards 2003,
+10.1136/bmj.327.7417.741). "The next twenty" are those of a new centre: its own rate is
+uncertain, and so is how many of its patients have the event, so that the range is wider
+than the confidence interval of the pool.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onearm.analysis.pools import Pool
+from onearm.models import pool as fit_pool
+from onearm.words import in_hundred
+
+NEXT = 20  # patients: what a centre may operate on in a year or two
+
+
+def per_hundred(pool: Pool) -> str:
+    """Say how many of a hundred patients, with limits, and how many of the next twenty.
+
+    Parameters
+    ----------
+    pool : Pool
+        k studies, none included.
+
+    Returns
+    -------
+    str
+        A phrase that starts with a number or with the reason why there is none.
+
+    Examples
+    --------
+    ``"32 of 100 patients (14 to 61); of the next 20 at a new centre, 1 to 17"``
+    """
+    if pool.standing == "none":
+        return "not reported"
+    if pool.standing == "single":
+        own = pool.pooled.studies[0]
+        low, high = (in_hundred(limit) for limit in own.ci)
+        return f"{in_hundred(own.proportion)} of 100 patients ({low} to {high}) in the one study"
+    if not pool.is_pooled:
+        least, most = pool.bound
+        if pool.standing == "no-event":
+            return f"none of {pool.patients} patients; at most {in_hundred(most)} of 100"
+        return f"all of {pool.patients} patients; at least {in_hundred(least)} of 100"
+    low, high = (in_hundred(limit) for limit in pool.pooled.ci)
+    words = f"{in_hundred(pool.pooled.estimate)} of 100 patients ({low} to {high})"
+    if pool.standing == "provisional":
+        return f"{words}, provisional"
+    ahead = next_patients(pool)
+    if ahead is None:
+        return words
+    return f"{words}; of the next {NEXT} at a new centre, {ahead[0]} to {ahead[1]}"
+
+
+def next_patients(pool: Pool, size: int = NEXT) -> tuple[int, int] | None:
+    """Return the least and the most events to be expected among a new centre's patients.
+
+    Parameters
+    ----------
+    pool : Pool
+        Several studies.
+    size : int
+        Patients of the new centre.
+
+    Returns
+    -------
+    tuple of int, or None
+        The counts between which, with equal tails and at the level of the pool, the posterior
+        predictive distribution lies. None where the plan's model has no such
+        distribution, or where there are too few studies for a prediction.
+    """
+    pooled = pool.pooled
+    if pooled.model != "bayes" or pooled.k < pool.prediction_k:
+        return None
+    options = {**pooled.options, "next_patients": size}
+    ahead = fit_pool(pool.selection.events, pool.selection.n, model="bayes",
+                     level=pooled.level, **options)  # fmt: skip
+    cumulative = np.cumsum(ahead.details["next_events"])
+    tail = (1 - pooled.level) / 2
+    # A shade below, so that a tail that is reached exactly does not hang on a last digit.
+    low = int(np.searchsorted(cumulative, tail - 1e-12))
+    return low, int(np.searchsorted(cumulative, 1 - tail - 1e-12))

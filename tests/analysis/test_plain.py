@@ -1,0 +1,66 @@
+"""A pool in plain words: whole patients, from the same numbers as the table."""
+
+import numpy as np
+import pytest
+from scipy.stats import betabinom
+
+from onearm.analysis import analyse, per_hundred
+from onearm.analysis.plain import next_patients
+from onearm.words import in_hundred
+
+
+@pytest.fixture(scope="module")
+def pcr(evidence):
+    return analyse(evidence, "pcr")
+
+
+def test_a_headline_says_the_estimate_its_limits_and_the_next_twenty(pcr):
+    pool = pcr.pools["core"]
+    low, high = next_patients(pool)
+    said = per_hundred(pool)
+    assert said.startswith(f"{in_hundred(pool.pooled.estimate)} of 100 patients (")
+    assert said.endswith(f"of the next 20 at a new centre, {low} to {high}")
+
+
+def test_the_next_patients_range_wider_than_a_binomial_at_the_estimate(pcr):
+    pool = pcr.pools["core+extended"]
+    low, high = next_patients(pool)
+    draws = np.random.default_rng(1).binomial(20, pool.pooled.estimate, 20_000)
+    assert low <= np.quantile(draws, 0.025)
+    assert high > np.quantile(draws, 0.975)
+    # A beta-binomial with the mean and the spread of the new rate comes to nearly the same.
+    details = pool.pooled.details
+    mean = details["new_rate_mean"]
+    ends = np.array(pool.prediction)
+    variance = ((ends[1] - ends[0]) / 3.92) ** 2
+    total = mean * (1 - mean) / variance - 1
+    rough = betabinom(20, mean * total, (1 - mean) * total)
+    assert abs(rough.ppf(0.975) - high) <= 3
+
+
+def test_more_patients_ahead_more_events(pcr):
+    pool = pcr.pools["core"]
+    assert next_patients(pool, 100)[1] > next_patients(pool, 20)[1]
+
+
+def test_few_studies_promise_nothing_of_the_next(evidence):
+    provisional = analyse(evidence, "mpr").pools["core"]
+    assert per_hundred(provisional).endswith("provisional")
+    assert next_patients(provisional) is None
+    single = analyse(evidence, "complication_major").pools["core"]
+    assert per_hundred(single) == "0 of 100 patients (0 to 31) in the one study"
+
+
+def test_nobody_and_no_study(evidence):
+    pools = analyse(evidence, "mortality_30d").pools
+    assert per_hundred(pools["core"]) == "not reported"
+    assert per_hundred(pools["core+extended"]) == "none of 34 patients; at most 8 of 100"
+
+
+@pytest.mark.parametrize(
+    ("proportion", "words"),
+    [(0.0, "0"), (1e-9, "fewer than 1"), (0.0051, "1"), (0.996, "more than 99"), (1.0, "100"),
+     (float("nan"), "not estimable"), (None, "not estimable")],
+)  # fmt: skip
+def test_nobody_and_hardly_anybody_are_told_apart(proportion, words):
+    assert in_hundred(proportion) == words
