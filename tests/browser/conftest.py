@@ -1,0 +1,115 @@
+"""A real Chromium without a network, and the pages of the committed report.
+
+Where there is no Chromium these tests are skipped and say so; with ONEARM_BROWSER=required,
+as CI sets it, they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ABSENT = (
+    "no Chromium: set ONEARM_CHROMIUM to one, or let `make browser` install it (Debian, as root)"
+)
+
+
+def chromium(playwright: Playwright) -> str | None:
+    """Return the Chromium to drive: the one that is named, the system's, or Playwright's own."""
+    named = os.environ.get("ONEARM_CHROMIUM")
+    if named:
+        return named
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    own = playwright.chromium.executable_path
+    return found or (own if Path(own).exists() else None)
+
+
+# One a module, not one a session: Playwright leaves its event loop running in the thread, and
+# tests of other folders in the same worker start loops of their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once for a file of tests."""
+    with sync_playwright() as playwright:
+        program = chromium(playwright)
+        if program is None:
+            if os.environ.get("ONEARM_BROWSER") == "required":
+                pytest.fail(ABSENT)
+            pytest.skip(ABSENT)
+        started = playwright.chromium.launch(
+            executable_path=program,
+            args=["--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def new_tab(browser: Browser) -> Iterator[Opener]:
+    """Return a function that opens a tab; its arguments are those of a Playwright context."""
+    contexts: list[BrowserContext] = []
+
+    def opened(**options: Any) -> Page:
+        context = browser.new_context(offline=True, service_workers="block", **options)
+        contexts.append(context)
+        return watched(context)
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def tab(new_tab: Opener) -> Page:
+    """Return a tab that refuses every request but those for files, and keeps what it saw.
+
+    `tab.requested` and `tab.refused` are lists of URLs; `tab.complaints` are what the console
+    said at the level of a warning or above, uncaught errors, and dialogs.
+    """
+    return new_tab()
+
+
+def watched(context: BrowserContext) -> Page:
+    tab = context.new_page()
+    requested: list[str] = []
+    refused: list[str] = []
+    complaints: list[str] = []
+    for name, kept in (
+        ("requested", requested), ("refused", refused), ("complaints", complaints),
+    ):  # fmt: skip
+        setattr(tab, name, kept)
+
+    def judge(route: Route) -> None:
+        if route.request.url.startswith("file://"):
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", judge)
+    tab.on("request", lambda request: requested.append(request.url))
+    tab.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+    tab.on(
+        "console",
+        lambda message: (
+            complaints.append(f"{message.type}: {message.text}")
+            if message.type in ("error", "warning", "assert")
+            else None
+        ),
+    )
+
+    def dismiss(dialog: Any) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    tab.on("dialog", dismiss)
+    return tab
