@@ -75,7 +75,8 @@ def mode(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats
     return z, 1 / np.sqrt(curvature)
 
 
-def _log_integrand(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats) -> Floats:
+def log_integrand(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats) -> Floats:
+    """Give the logarithm of what is integrated over z, constants left out."""
     theta = eta + tau * z
     return x * theta - n * softplus(theta) - 0.5 * z * z
 
@@ -106,12 +107,12 @@ def trapezoid(
     log_weight : ndarray, shape (...)
     """
     z, width = mode(x, n, eta, tau)
-    top = _log_integrand(x, n, eta, tau, z)
+    top = log_integrand(x, n, eta, tau, z)
     farthest = np.sqrt(2 * drop) + 0.2
     reach = np.minimum((farthest + 0.4) * width, farthest)
     ends = []
     for sign in (-1.0, 1.0):
-        fall = top - _log_integrand(x, n, eta, tau, z + sign * reach)
+        fall = top - log_integrand(x, n, eta, tau, z + sign * reach)
         # the log-integrand is concave and falls at least as fast as the prior alone
         ends.append(np.minimum(reach * np.maximum(drop / fall, 1.0), farthest))
     span = ends[0] + ends[1]

@@ -9,17 +9,24 @@ parts, which turns the normal density into its distribution function.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from onearm.models.arrays import Floats
+from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.binomial_normal import softplus, strip, trapezoid
+from onearm.models.shared_nodes import Rows, lay_out, over_effects, over_logits
 
 _WIDE = 6.0
 _BANDS = (0.25, 0.6, 1.0, 1.6, 2.5, 4.0, _WIDE)
 _BLOCK = 60_000
 _DROP = 25.0
+_FARTHEST = 15.0
+_MANY = 64
+
+Way = Callable[[Rows, Ints], tuple[Floats, Floats]]
 
 
 def study_likelihoods(
@@ -31,8 +38,10 @@ def study_likelihoods(
     ----------
     x, n : ndarray of float, shape (k, d)
     mu : ndarray, shape (d, t, m)
-        Centres, for each dataset and each value of tau.
+        Centres, ascending, for each dataset and each value of tau.
     tau : ndarray, shape (d, t)
+    drop : float
+        Fall of the log-integrands at the ends of their windows.
 
     Returns
     -------
@@ -45,8 +54,23 @@ def study_likelihoods(
     value, rate = np.empty((k, d * t, m)), np.empty((k, d * t, m))
     owner = np.repeat(np.arange(d), t)
     flat_mu, flat_tau = mu.reshape(d * t, m), tau.reshape(d * t)
-    band = np.searchsorted(_BANDS, flat_tau)
-    for b in np.unique(band):
+    near = np.flatnonzero(flat_tau <= _FARTHEST)
+    rows = lay_out(x.T[owner[near]], n.T[owner[near]], flat_mu[near], flat_tau[near], drop)
+    # what a point costs either way, as measured; where it takes very many, points of one's own
+    most = np.minimum(20 * m / (20 + 1.5 * m) * rows.z_size, 200 + 20 * m)
+    logits = rows.safe & (rows.theta_size <= most)
+    effects = ~logits & (rows.z_size <= _MANY) & (rows.tau <= _WIDE)
+    ways: tuple[tuple[Way, Ints, Bools, int], ...] = (
+        (over_logits, rows.theta_size, logits, m + 2 * k),
+        (over_effects, rows.z_size, effects, m * k),
+    )
+    for way, size, chosen, each in ways:
+        for part in _alike(size, np.flatnonzero(chosen), each):
+            value[:, near[part]], rate[:, near[part]] = way(rows, part)
+    apart = np.ones(d * t, dtype=bool)
+    apart[near[logits | effects]] = False
+    band = np.where(apart, np.searchsorted(_BANDS, flat_tau), -1)
+    for b in np.unique(band[apart]):
         for cells in _blocks(np.flatnonzero(band == b), flat_tau, k * m):
             xs, ns = x[:, owner[cells], None], n[:, owner[cells], None]
             eta, spread = flat_mu[cells], flat_tau[cells, None]
@@ -55,8 +79,18 @@ def study_likelihoods(
                 continue
             z, log_weight = trapezoid(xs, ns, eta, spread, drop)
             value[:, cells], rate[:, cells] = _sums(xs, ns, eta, spread, z, log_weight)
+    value[(n == 0)[:, owner]] = 0.0
     shape = (k, d, t, m)
     return value.reshape(shape), rate.reshape(shape)
+
+
+def _alike(size: Ints, chosen: Ints, each: int) -> Iterator[Ints]:
+    """Cut rows into pieces with one number of points, whose arrays stay small."""
+    for points in np.unique(size[chosen]):
+        same = chosen[size[chosen] == points]
+        count = max(1, int(_BLOCK / (int(points) * each)))
+        for i in range(0, len(same), count):
+            yield same[i : i + count]
 
 
 def _sums(
