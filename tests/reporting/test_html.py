@@ -1,7 +1,7 @@
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from onearm.reporting.html import anchor, bullets, link, prose, table
+from onearm.reporting.html import anchor, bullets, details, folded, joined, link, prose, table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -43,3 +43,18 @@ def test_plain_text_says_the_same():
 def test_links_and_anchors_are_safe():
     assert anchor('A"1 <x>') == "row-A-1--x-"
     assert link('x" onclick="y', "<t>") == '<a href="x&#34; onclick=&#34;y">&lt;t&gt;</a>'
+
+
+def test_what_is_folded_keeps_its_line_and_its_text_escaped():
+    part = prose(HOSTILE[0])
+    shown = folded(HOSTILE[0], part, table("T", ["a"], [["b"]]))
+    soup = BeautifulSoup(shown.html, "html.parser")
+    assert soup.find("script") is None
+    assert soup.details.summary.get_text() == HOSTILE[0]
+    assert soup.details.table.caption.get_text() == "T"
+    assert HOSTILE[0] in shown.text
+    assert details("a", "<b>") == Markup("<details><summary>a</summary>&lt;b&gt;</details>")
+
+
+def test_what_is_joined_keeps_its_order():
+    assert joined(prose("a"), prose("b")).html == "<p>a</p>\n<p>b</p>"

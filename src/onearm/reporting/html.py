@@ -113,6 +113,23 @@ def table(
     return Html(str(html), text)
 
 
+def details(summary: Cell, inside: Cell) -> Markup:
+    """Return something folded that opens by click or key, and is printed open."""
+    return Markup("<details><summary>{}</summary>{}</details>").format(summary, inside)
+
+
+def folded(summary: str, *parts: Html) -> Html:
+    """Return fragments one step away, behind a line that says what they are."""
+    inside = Markup("\n").join(Markup(part.html) for part in parts)
+    text = "\n".join([summary, *(part.text for part in parts)])
+    return Html(str(details(summary, inside)), text)
+
+
+def joined(*parts: Html) -> Html:
+    """Return fragments one after the other."""
+    return Html("\n".join(part.html for part in parts), "\n".join(part.text for part in parts))
+
+
 def link(target: str, text: str) -> Markup:
     """Return a link within the report."""
     return Markup('<a href="{}">{}</a>').format(target, text)
