@@ -109,7 +109,7 @@ def test_a_batch_is_its_datasets_one_by_one(name: str, options: dict[str, Any]) 
     n = rng.integers(0, 30, (6, 60))
     x = rng.binomial(n, rng.uniform(0.02, 0.98, 60))
     batch = make_model(name, **options)(x, n)
-    tolerance = 1e-7 if name == "bayes" else 1e-10
+    tolerance = 1e-10
     for j in range(0, 60, 3):
         single = pool(x[:, j], n[:, j], model=name, **options)
         got = [batch.estimate[j], *batch.ci[j], *batch.prediction[j], batch.tau2[j]]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, expit, logit, ndtri, xlog1py, xlogy
+from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
 from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.base import Model
@@ -103,7 +103,7 @@ class Bayes(Model):
         values: dict[str, Any] = undefined(n.shape[1])
         values |= self._centre(post) | self._mean(post)
         low, median, high = post.tau_quantiles(self._quantiles).T
-        new_low, new_median, new_high = self._new_logits(post, median)
+        new_low, new_median, new_high = self._new_logits(post)
         values |= {
             "prediction": expit(interval(new_low, new_high)),
             "coef": post.mu_mean,
@@ -128,33 +128,28 @@ class Bayes(Model):
         return np.array([(1 - self.level) / 2, 0.5, (1 + self.level) / 2])
 
     def _three(
-        self, post: Posterior, cdf: Cdf, centre: Floats, spread: Floats, reach: Floats
+        self, post: Posterior, cdf: Cdf, values: Floats, reach: Floats, smear: Floats | float = 0.0
     ) -> tuple[Floats, Floats, Floats]:
         """Give the lower limit, the median and the upper limit of a distribution."""
-        start = centre[:, None] + spread[:, None] * ndtri(self._quantiles)
+        start = post.guess(values, self._quantiles, smear)
         low, middle, high = post.quantiles(cdf, self._quantiles, start, reach).T
         return low, middle, high
 
     def _centre(self, post: Posterior) -> dict[str, Floats]:
         """Summarise the median proportion."""
-        low, middle, high = self._three(post, post.mu_cdf, post.mu_mean, post.mu_sd, _reach(post))
+        low, middle, high = self._three(post, post.mu_cdf, post.grid.mu, _reach(post))
         return {"estimate": expit(middle), "ci": expit(interval(low, high))}
 
     def _mean(self, post: Posterior) -> dict[str, Floats]:
         """Summarise the marginal mean proportion."""
-        centre = np.asarray(logit(post.mean(post.marginal_means())), dtype=float)
-        low, middle, high = self._three(
-            post, post.mean_cdf(), centre, 0.9 * post.mu_sd, _reach(post)
-        )
+        low, middle, high = self._three(post, post.mean_cdf(), post.logit_means, _reach(post))
         return {"mean": expit(middle), "mean_ci": expit(interval(low, high))}
 
-    def _new_logits(self, post: Posterior, tau: Floats) -> tuple[Floats, Floats, Floats]:
+    def _new_logits(self, post: Posterior) -> tuple[Floats, Floats, Floats]:
         """Summarise the logit of a new study's rate."""
-        spread = np.sqrt(
-            post.mu_sd**2 + np.minimum(post.tau_quantiles(self._quantiles)[:, 1], 20.0) ** 2
-        )
         reach = _reach(post) + 40 * post.tau[:, -1]
-        return self._three(post, post.new_cdf, post.mu_mean, spread, reach)
+        smear = np.minimum(post.tau, 5.0)[..., None] ** 2
+        return self._three(post, post.new_cdf, post.grid.mu, reach, smear)
 
     def _details(self, post: Posterior, events: Ints, n: Ints) -> dict[str, Floats]:
         """Give the rest: moments, evidence about tau = 0, thresholds, predictions."""

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from onearm.models.arrays import Floats
 from onearm.models.bayes_priors import Prior
 from onearm.models.bayes_scale import stretch, tau_of
-from onearm.models.binomial_normal import gauss
-from onearm.models.glmm_likelihood import evaluate
+from onearm.models.binomial_normal import gauss, posterior_of_z
 from onearm.models.likelihood_grid import study_likelihoods
 
 _FALL = 23.0
@@ -53,19 +52,21 @@ def _conditional(
     x: Floats, n: Floats, mu: Floats, tau: Floats, prior: Prior, steps: int
 ) -> tuple[Floats, Floats, Floats]:
     """Move mu towards its mode for each tau; give value and information there."""
-    d, t = tau.shape
-    xs, ns, one = np.repeat(x, t, axis=1), np.repeat(n, t, axis=1), np.ones((len(x), 1))
-    mu, flat = mu.ravel(), tau.ravel()
+    xs, ns = x[:, :, None], n[:, :, None]
     value = info = np.empty(0)
     for _ in range(steps):
-        point = evaluate(xs, ns, one, mu[None], flat, gauss)
-        slope = point.grad_beta[:, 0] + prior.slope(mu)
+        z, log_weight = gauss(xs, ns, mu, tau)
+        studies, share, p = posterior_of_z(xs, ns, mu, tau, z, log_weight)
+        score = xs - ns * p
+        slopes = (share * score).sum(axis=0)
+        bends = (share * (score * score - ns * p * (1 - p))).sum(axis=0) - slopes * slopes
+        slope = slopes.sum(axis=0) + prior.slope(mu)
         # the exact curvature is positive; five points may miss that for an odd study
-        info = np.maximum(point.info_beta[:, 0, 0], 1e-3) - prior.bend(mu)
+        info = np.maximum(-bends.sum(axis=0), 1e-3) - prior.bend(mu)
         step = np.clip(slope / info, -3, 3)
-        value = point.value + prior.log_density(mu) + 0.5 * step * slope
+        value = studies.sum(axis=0) + prior.log_density(mu) + 0.5 * step * slope
         mu = mu + step
-    return mu.reshape(d, t), value.reshape(d, t), info.reshape(d, t)
+    return mu, value, info
 
 
 def tail_power(x: Floats, n: Floats, prior: Prior) -> Floats:

@@ -14,14 +14,16 @@ dataset's digits do not depend on its company.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlog1py, xlogy
 
 from onearm.models.arrays import Floats
 from onearm.models.binomial_normal import log_integrand, mode, strip
 
-_SIZES = np.array([8 * i * 2**j for j in range(8) for i in (2, 3)])
+_SIZES = np.array([8 * i * 2**j for j in range(8) for i in (2, 3)] + [np.iinfo(np.int64).max])
 """Numbers of points are rounded up to one of these, so that rows can be stacked."""
 
 _LEAST = -500.0
@@ -88,10 +90,9 @@ def lay_out(x: Floats, n: Floats, mu: Floats, tau: Floats, drop: float) -> Rows:
     z_high = np.where(absent, -np.inf, z[..., 0]).max(axis=1) + farthest
     step = _step(n, eta + t * z, tau, drop + 4.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        needed = (high - low) / (step * tau)
+        needed = np.where(tau > 0, (high - low) / (step * tau), np.inf)
     p = x / np.maximum(n, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        best = np.where(x > 0, x * np.log(p), 0.0) + np.where(x < n, (n - x) * np.log1p(-p), 0.0)
+    best = xlogy(x, p) + xlog1py(n - x, -p)
     return Rows(
         x,
         n,
@@ -100,7 +101,7 @@ def lay_out(x: Floats, n: Floats, mu: Floats, tau: Floats, drop: float) -> Rows:
         np.stack([z_low, z_high], axis=1),
         np.stack([low, high], axis=1),
         _rounded((z_high - z_low) / step),
-        _rounded(np.where(np.isfinite(needed), needed, np.inf)),
+        _rounded(needed),
         (top.min(axis=2) - best > _LEAST).all(axis=1),
     )
 
@@ -119,8 +120,8 @@ def _step(n: Floats, theta: Floats, tau: Floats, drop: float) -> Floats:
 
 def _rounded(steps: Floats) -> NDArray[np.int64]:
     """Round a number of steps up to a number of points from the list."""
-    place = np.searchsorted(_SIZES, np.ceil(steps) + 1)
-    return np.append(_SIZES, np.iinfo(np.int64).max)[place]
+    rounded: NDArray[np.int64] = _SIZES[np.searchsorted(_SIZES[:-1], np.ceil(steps) + 1)]
+    return rounded
 
 
 def over_logits(rows: Rows, which: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -183,6 +184,7 @@ def over_effects(rows: Rows, which: NDArray[np.int64]) -> tuple[Floats, Floats]:
     return top + np.log(total) + scale[:, None], rate
 
 
+@cache
 def _unit(size: int) -> Floats:
     return np.linspace(0.0, 1.0, size)
 
