@@ -16,6 +16,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from onearm.evidence.frames import rows_of
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
 from onearm.words import listing, percent
 
@@ -23,6 +24,7 @@ WIDTH = 9.6  # inches
 COLUMNS = 2  # methods side by side, two maps each
 CELL = 0.235
 SHADES = {"coverage": (0.60, 1.0), "mean_width": (0.0, 1.0)}
+COLUMNS_OUT = ("method", "interval", "p", "tau", "coverage", "mean_width")
 MAPS = {"coverage": "Greys_r", "mean_width": "Greys"}
 
 
@@ -51,7 +53,10 @@ def coverage_map(
     sentences = [_sentence(method, here[here["method"] == method], level) for method in methods]
     alt = " ".join([f"Maps of coverage and width, {interval} intervals. {title}.", *sentences])
     with style(name):
-        return finish(_draw(here, methods, level), name=name, title=title, alt=alt)
+        return finish(
+            _draw(here, methods, level), name=name, title=title, alt=alt,
+            numbers=rows_of(here.loc[:, list(COLUMNS_OUT)]),
+        )  # fmt: skip
 
 
 def _sentence(method: str, part: pd.DataFrame, level: float) -> str:

@@ -7,17 +7,22 @@ inside the graphic, and ids that cannot collide with another drawing on the page
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
+
+from onearm.figures.numbers import Numbers, as_csv, as_json, numbers_of
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -40,7 +45,15 @@ _STYLE = {
     "ytick.color": INK,
     "path.simplify": False,
     "text.parse_math": False,  # a study may be called "$x": it is a name, not a formula
+    "pdf.fonttype": 42,  # whole letters, which journals ask for and an editor can change
 }
+# Whatever a file would say of the hour and the machine it was made at.
+_SILENT = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+PNG_DPI = 160
 
 
 @dataclass(frozen=True)
@@ -57,16 +70,45 @@ class Drawing:
         The text alternative: the same numbers, as sentences.
     svg : str
         An ``<svg>`` element with ``role="img"``, its title and description.
+    numbers : tuple of dict
+        The rows behind the drawing, proportions from 0 to 1.
+    figure : Figure, optional
+        What `pdf` and `png` are made from; None for a drawing that has neither.
     """
 
     name: str
     title: str
     alt: str
     svg: str
+    numbers: Numbers = ()
+    figure: Figure | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def pdf(self) -> bytes | None:
+        """The drawing as a PDF with its letters in it."""
+        return self._saved("pdf")
+
+    @cached_property
+    def png(self) -> bytes | None:
+        """The drawing as an image for slides, `PNG_DPI` dots an inch."""
+        return self._saved("png")
+
+    def _saved(self, kind: str) -> bytes | None:
+        if self.figure is None:
+            return None
+        with style(self.name):
+            return _file(self.figure, kind)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, object]]:
-        data = {"image/svg+xml": self.svg, "text/plain": self.alt}
-        return data, {"image/svg+xml": {"alt": self.alt, "title": self.title, "name": self.name}}
+        files = {}
+        if self.numbers:
+            files["csv"] = as_csv(self.numbers)
+            files["json"] = as_json(self.name, self.title, self.numbers)
+        for kind, content in (("pdf", self.pdf), ("png", self.png)):
+            if content is not None:
+                files[kind] = base64.b64encode(content).decode("ascii")
+        about = {"alt": self.alt, "title": self.title, "name": self.name, "files": files}
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {"image/svg+xml": about}
 
 
 @contextmanager
@@ -78,11 +120,38 @@ def style(name: str) -> Iterator[None]:
         yield
 
 
-def finish(figure: Figure, *, name: str, title: str, alt: str) -> Drawing:
-    """Turn a matplotlib figure into a `Drawing`; call it inside `style`."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return Drawing(name, title, alt, _accessible(buffer.getvalue(), name, title, alt))
+def finish(
+    figure: Figure,
+    *,
+    name: str,
+    title: str,
+    alt: str,
+    numbers: Iterable[Mapping[str, Any]] = (),
+    printed: bool = False,
+) -> Drawing:
+    """Turn a matplotlib figure into a `Drawing`; call it inside `style`.
+
+    Parameters
+    ----------
+    figure : Figure
+        What was drawn.
+    name, title, alt : str
+        As of the `Drawing`.
+    numbers : iterable of mapping
+        The rows behind the drawing.
+    printed : bool
+        Whether it is wanted as PDF and PNG too; they are made when they are asked for.
+    """
+    svg = _accessible(_file(figure, "svg").decode("utf-8"), name, title, alt)
+    return Drawing(name, title, alt, svg, numbers_of(numbers), figure if printed else None)
+
+
+def _file(figure: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format=kind, dpi=PNG_DPI if kind == "png" else 72, metadata=_SILENT[kind]
+    )
+    return buffer.getvalue()
 
 
 def _accessible(source: str, name: str, title: str, alt: str) -> str:

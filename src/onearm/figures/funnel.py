@@ -43,8 +43,12 @@ def funnel(pool: Pool, result: CheckResult, *, name: str, title: str) -> Drawing
         f"{study.study}: {percent(study.proportion)} of {study.n}" for study in pool.pooled.studies
     )
     alt = f"Funnel against study size. {title}. {studies}. {result.sentence}"
+    numbers = [
+        {"study": s.study, "events": s.events, "n": s.n, "proportion": s.proportion}
+        for s in pool.pooled.studies
+    ]
     with style(name):
-        return finish(_draw(pool, result), name=name, title=title, alt=alt)
+        return finish(_draw(pool, result), name=name, title=title, alt=alt, numbers=numbers)
 
 
 def _draw(pool: Pool, result: CheckResult) -> Figure:

@@ -7,7 +7,8 @@ those without it part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
-from onearm.models.arrays import Bools, Floats
+from onearm.models.arrays import Floats
 from onearm.robustness import Pull, pulls
 from onearm.words import count, percent, shorten
 
@@ -41,8 +42,9 @@ def gosh(frame: pd.DataFrame, study: Sequence[str], *, name: str, title: str) ->
     strongest = next(iter(pulls(drawn, len(study))), None)
     alt = f"Estimates of all subsets. {title}. {_sentence(drawn, strongest, study)}"
     with style(name):
-        figure = _draw(drawn, strongest, study)
-        return finish(figure, name=name, title=title, alt=alt)
+        series = _series(drawn, strongest, study)
+        figure = _draw(drawn, series)
+        return finish(figure, name=name, title=title, alt=alt, numbers=_rows(series))
 
 
 def _sentence(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> str:
@@ -61,24 +63,51 @@ def _sentence(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str])
     )
 
 
-def _draw(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> Figure:
+@dataclass(frozen=True)
+class _Series:
+    """Subsets drawn alike: those with the study that moves them most, or those without."""
+
+    label: str
+    estimate: Floats
+    spread: Floats
+    colour: str
+    marker: str
+
+
+def _series(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> list[_Series]:
+    estimate = drawn["estimate"].to_numpy(dtype=float)
+    spread = np.sqrt(drawn["tau2"].to_numpy(dtype=float))
+    if strongest is None:
+        return [_Series("", estimate, spread, ACCENT, "o")]
+    inside = np.array([bool(int(m) >> strongest.study & 1) for m in drawn["subset"]], bool)
+    name = shorten(study[strongest.study], 40)
+    return [
+        _Series(f"without {name}", estimate[~inside], spread[~inside], SECOND, "o"),
+        _Series(f"with {name}", estimate[inside], spread[inside], ACCENT, "D"),
+    ]
+
+
+def _rows(series: Sequence[_Series]) -> Iterator[dict[str, object]]:
+    """Yield the dots as drawn: subsets that fall on the same place are one."""
+    for part in series:
+        for x, y in zip(*_thinned(part.estimate, part.spread), strict=True):
+            yield {"subsets": part.label or "all", "estimate": float(x), "tau": float(y)}
+
+
+def _draw(drawn: pd.DataFrame, series: Sequence[_Series]) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
     axes = figure.add_axes((0.08, 0.13, 0.89, 0.58))
     above = figure.add_axes((0.08, 0.73, 0.89, 0.14), sharex=axes)
-    estimate = drawn["estimate"].to_numpy(dtype=float)
-    spread = np.sqrt(drawn["tau2"].to_numpy(dtype=float))
-    inside = np.zeros(len(drawn), dtype=bool)
-    if strongest is not None:
-        inside = np.array([bool(int(m) >> strongest.study & 1) for m in drawn["subset"]], bool)
-    name = "" if strongest is None else shorten(study[strongest.study], 40)
-    looks = (("without " + name, ~inside, SECOND, "o"), ("with " + name, inside, ACCENT, "D"))
     edges = np.linspace(0, 1, 81)
-    for label, which, colour, marker in looks if strongest else (("", ~inside, ACCENT, "o"),):
-        x, y = _thinned(estimate[which], spread[which])
-        face = colour if marker == "D" else "none"
-        axes.plot(x, y, marker, ls="", color=colour, mfc=face, ms=3.2, mew=0.8, label=label)
-        _heap(above, estimate[which], edges, colour, filled=marker == "D")
-    _whole(axes, drawn, estimate, spread)
+    for part in series:
+        x, y = _thinned(part.estimate, part.spread)
+        filled = part.marker == "D"
+        axes.plot(
+            x, y, part.marker, ls="", color=part.colour, mfc=part.colour if filled else "none",
+            ms=3.2, mew=0.8, label=part.label,
+        )  # fmt: skip
+        _heap(above, part.estimate, edges, part.colour, filled=filled)
+    _whole(axes, drawn)
     _axis(axes, above)
     if len(drawn):
         figure.legend(
@@ -107,11 +136,14 @@ def _heap(axes: Axes, estimate: Floats, edges: Floats, colour: str, *, filled: b
     axes.stairs(heights, edges, color=colour, fill=filled, alpha=0.5 if filled else 1.0, lw=1.1)
 
 
-def _whole(axes: Axes, drawn: pd.DataFrame, estimate: Floats, spread: Floats) -> None:
+def _whole(axes: Axes, drawn: pd.DataFrame) -> None:
     """Mark the pool of all studies."""
-    everything: Bools = (drawn["k"] == drawn["k"].max()).to_numpy()
-    if everything.sum() == 1:
-        x, y = round(float(estimate[everything][0]), 6), round(float(spread[everything][0]), 6)
+    everything = drawn[drawn["k"] == drawn["k"].max()]
+    if len(everything) == 1:
+        x, y = (
+            round(float(value), 6)
+            for value in (everything["estimate"].iloc[0], everything["tau2"].iloc[0] ** 0.5)
+        )
         axes.plot([x], [y], "*", color=INK, ms=11, mec="white", mew=0.7, label="all studies")
 
 

@@ -55,8 +55,10 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
     table = result.table
     sentences = [_sentence(row) for row in rows_of(table)]
     alt = " ".join([f"Influence of the studies. {title}.", result.sentence, *sentences])
+    shown = ["study", "estimate", "ci_low", "ci_high", *(c.value for c in COLUMNS), "influential"]
+    numbers = rows_of(table.loc[:, shown]) if len(table) else []
     with style(name):
-        return finish(_draw(result), name=name, title=title, alt=alt)
+        return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
 def _sentence(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -36,7 +36,25 @@ def overview(analyses: Sequence[OutcomeAnalysis], *, name: str, title: str) -> D
     ]
     with style(name):
         alt = " ".join([f"{title}.", *sentences])
-        return finish(_draw(analyses), name=name, title=title, alt=alt)
+        return finish(_draw(analyses), name=name, title=title, alt=alt, numbers=_rows(analyses))
+
+
+def _rows(analyses: Sequence[OutcomeAnalysis]) -> Iterator[dict[str, object]]:
+    for item in analyses:
+        for evidence_set, pool in item.pools.items():
+            low, middle, high = _shown(pool)
+            yield {
+                "outcome": item.outcome.code,
+                "label": item.outcome.label,
+                "evidence_set": evidence_set,
+                "standing": pool.standing,
+                "k": pool.pooled.k,
+                "events": pool.pooled.events,
+                "n": pool.pooled.n,
+                "proportion": middle,
+                "ci_low": low,
+                "ci_high": high,
+            }
 
 
 def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
@@ -60,8 +78,6 @@ def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
 
 
 def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
-    if pool.standing == "none":
-        return
     low, middle, high = _shown(pool)
     if not all(math.isfinite(value) for value in (low, middle, high)):
         return
@@ -76,6 +92,8 @@ def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
 
 def _shown(pool: Pool) -> tuple[float, float, float]:
     """Return what is drawn of a pool: its estimate, its one study, or its exact bound."""
+    if pool.standing == "none":
+        return math.nan, math.nan, math.nan
     if pool.standing == "single":
         own = pool.pooled.studies[0]
         return own.ci[0], own.proportion, own.ci[1]

@@ -18,6 +18,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from onearm.evidence.frames import rows_of
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
 from onearm.robustness import CheckResult
 from onearm.words import interval, percent, shorten
@@ -41,7 +42,8 @@ def specification_curve(result: CheckResult, *, name: str, title: str) -> Drawin
     """
     alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result.table)])
     with style(name):
-        return finish(_draw(result), name=name, title=title, alt=alt)
+        numbers = rows_of(result.table)
+        return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
 def _own(table: pd.DataFrame) -> Iterator[str]:

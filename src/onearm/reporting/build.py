@@ -103,8 +103,7 @@ def build(
         with opened(jobs, scheduler) as executor:
             statuses = execute_all(runs, notebooks.resolve(), stage / "data", executor, done)
         for executed in statuses:
-            path = stage / "reports" / f"{executed.run.name}.ipynb"
-            path.write_text(executed.notebook, encoding="utf-8", newline="\n")
+            _keep(executed, stage / "reports")
         built = Built(out, tuple(statuses), None)
         kept = out.with_name(out.name + FAILED)
         if kept.exists():
@@ -122,6 +121,15 @@ def _refuse_errors(data: Path) -> None:
     errors = errors_among(audit(read_evidence(data)))
     if errors:
         raise InputError("The evidence contradicts itself; nothing was made.", errors)
+
+
+def _keep(executed: Executed, folder: Path) -> None:
+    """Write an executed notebook, and what its figures give to take away."""
+    path = folder / f"{executed.run.name}.ipynb"
+    path.write_text(executed.notebook, encoding="utf-8", newline="\n")
+    for place, content in executed.files.items():
+        (folder / place).parent.mkdir(exist_ok=True)
+        (folder / place).write_bytes(content)
 
 
 def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -21,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from onearm.errors import OnearmError
 from onearm.reporting.plan import Run
+from onearm.reporting.take_away import strip, take_away
 
 KERNEL = "python3"
 CELL_SECONDS = 900
@@ -40,11 +41,14 @@ class Executed:
         The executed notebook as text; as far as it came when the run failed.
     cause : str
         Empty when it succeeded; else the cell and the reason, in one line.
+    files : mapping of str to bytes
+        What its figures give to take away, by place in the report; not in `notebook`.
     """
 
     run: Run
     notebook: str
     cause: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -145,10 +149,11 @@ def execute_in(cwd: Path, run: Run, source: str) -> Executed:
             )
             notebook = _cleaned(nbformat.read(after, as_version=4), run)
             _check_complete(notebook)
+            files = take_away(notebook, run)
         except Exception as error:  # any way a kernel can die must end as a status
             partial = after.read_text(encoding="utf-8") if after.exists() else source
             return Executed(run, partial, _cause(run, reached["cell"], error))
-    return Executed(run, nbformat.writes(notebook) + "\n")
+    return Executed(run, nbformat.writes(strip(notebook)) + "\n", files=files)
 
 
 def _check_parameters(run: Run, source: Path) -> None:
