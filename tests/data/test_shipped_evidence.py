@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 #: The counts of the first of the two independent readings: id, events, n.
 FIRST_EXTRACTION = Path(__file__).with_name("first_extraction.csv")
-TABLES = ("studies", "outcomes", "records", "appraisal")
+TABLES = ("studies", "outcomes", "records", "appraisal", "certainty")
 
 #: Rows whose counts differ from the first extraction on purpose: (events, n) and the reason.
 DIFFERENCES = {
@@ -42,7 +42,7 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(DATA / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
-STUDIES, OUTCOMES, RECORDS, APPRAISAL = (table(name) for name in TABLES)
+STUDIES, OUTCOMES, RECORDS, APPRAISAL, CERTAINTY = (table(name) for name in TABLES)
 ROWS = OUTCOMES.set_index("row_id")
 COUNTED = OUTCOMES[(OUTCOMES["events"] != "") & (OUTCOMES["n"] != "")].astype(
     {"events": int, "n": int}
@@ -488,3 +488,27 @@ def test_the_headline_is_the_calibrated_model_and_its_predecessor_is_shown_first
     ]  # fmt: skip
     assert companions[0]["ci"] == "knapp-hartung-conservative"
     assert companions[-1]["transform"] == "freeman-tukey"
+
+
+def test_every_judgement_of_certainty_says_what_it_rests_on() -> None:
+    assert CERTAINTY["reason"].str.len().min() > 60
+    assert not CERTAINTY["reason"].str.contains(r"see above|as before|ibid", case=False).any()
+
+
+def test_the_judgements_name_the_news_reports_and_the_selection_of_the_operated() -> None:
+    pcr = CERTAINTY[CERTAINTY["outcome"] == "pcr"].set_index(["evidence_set", "domain"])["reason"]
+    news = STUDIES[(STUDIES["source_type"] == "news") & (STUDIES["evidence_set"] == "core")]
+    for label in news["label"]:
+        assert label.split()[0] in pcr["core", "risk_of_bias"]
+    assert "operated" in pcr["core", "publication_bias"]
+
+
+def test_what_was_added_after_the_counts_were_seen_is_a_deviation() -> None:
+    plan = tomllib.loads((DATA / "protocol.toml").read_text("utf-8"))
+    assert any("[certainty]" in deviation["what"] for deviation in plan["deviation"])
+
+
+def test_the_status_admits_that_no_database_was_searched() -> None:
+    status = tomllib.loads((DATA / "protocol.toml").read_text("utf-8"))["status"]
+    assert status["mode"] != "living"
+    assert "No systematic search" in status["last_search"]

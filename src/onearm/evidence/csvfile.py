@@ -64,6 +64,8 @@ def read_csv(folder: Path, table: Table) -> RawTable:
     RawTable
         Never raises for anything that a file may contain.
     """
+    if table.optional and not (folder / table.file).exists():
+        return RawTable(pd.DataFrame(columns=list(table.columns), dtype=str), frozenset(), ())
     try:
         text = _text(folder / table.file, table.file)
         header, rows = _rows(text, table)

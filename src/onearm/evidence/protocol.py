@@ -6,7 +6,6 @@ would otherwise leave the default in force without anyone noticing.
 
 from __future__ import annotations
 
-import datetime
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,10 +31,11 @@ from onearm.evidence.model_plan import (
     Transform,
 )
 from onearm.evidence.protocol_messages import findings_of
+from onearm.evidence.review_plan import CertaintyRules, Status
 
 __all__ = [
     "AgentGroup", "Agreement", "Deviation", "EvidenceSet", "ModelPlan", "OutcomePlan", "Pooling",
-    "Protocol", "Specifications", "Status", "Strata", "read_protocol",
+    "Protocol", "Specifications", "Strata", "read_protocol",
 ]  # fmt: skip
 
 PROTOCOL_FILE = "protocol.toml"
@@ -51,17 +51,6 @@ Setting = Literal["salvage", "neoadjuvant"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
 #: TOML has dates of its own; the plan keeps them as the text that is printed.
 DateText = Annotated[str, BeforeValidator(str)]
-
-
-def _day(text: str) -> str:
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise PydanticCustomError("not_a_day", "not a day") from None
-
-
-#: A day that is one: 2026-02-30 is refused.
-Day = Annotated[str, BeforeValidator(str), AfterValidator(_day)]
 
 
 #: Diagnostics that a plan may gate; each has its default where it is made.
@@ -160,18 +149,6 @@ class Deviation(Plan):
     why: Text
 
 
-class Status(Plan):
-    """Where the living review stands: what a reader may take as up to date, and until when."""
-
-    mode: Literal["living", "paused", "retired"]
-    why: Text
-    data_frozen: Day
-    last_search: Text
-    next_search: Text
-    trigger: Text
-    retirement: Text
-
-
 class Protocol(Plan):
     """The whole analysis plan."""
 
@@ -185,6 +162,7 @@ class Protocol(Plan):
     strata: Strata = Strata()
     agreement: Agreement = Agreement()
     specifications: Specifications = Specifications()
+    certainty: CertaintyRules = CertaintyRules()
     outcome: Annotated[tuple[OutcomePlan, ...], Field(min_length=1)]
     gates: dict[Annotated[str, AfterValidator(_diagnostic)], Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict

@@ -1,14 +1,15 @@
-"""Read the data folder: four tables and the plan, or every reason why that cannot be."""
+"""Read the data folder: its tables and the plan, or every reason why that cannot be."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from onearm.errors import InputError
+from onearm.evidence.certainty_lines import wrong_lines
 from onearm.evidence.csvfile import RawTable, read_csv
 from onearm.evidence.findings import Finding, errors_among
 from onearm.evidence.judging import schema_findings
@@ -30,9 +31,10 @@ class Evidence:
 
     Attributes
     ----------
-    studies, outcomes, records, appraisal : DataFrame
+    studies, outcomes, records, appraisal, certainty : DataFrame
         The tables with the columns of `onearm.evidence.tables` and `line`, the spreadsheet's
         row number. Counts and years are ``Int64``; everything else is text, empty as ``""``.
+        `certainty` has no rows when its file is absent.
     protocol : Protocol
         The analysis plan.
     """
@@ -41,13 +43,15 @@ class Evidence:
     outcomes: pd.DataFrame
     records: pd.DataFrame
     appraisal: pd.DataFrame
+    certainty: pd.DataFrame
     protocol: Protocol
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of the four tables by its name."""
+        """Return one of the tables by its name."""
         frames = {
             "studies": self.studies, "outcomes": self.outcomes,
             "records": self.records, "appraisal": self.appraisal,
+            "certainty": self.certainty,
         }  # fmt: skip
         return frames[name]
 
@@ -58,7 +62,8 @@ def read_evidence(data_dir: str | Path) -> Evidence:
     Parameters
     ----------
     data_dir : str or Path
-        The folder with studies.csv, outcomes.csv, records.csv, appraisal.csv, protocol.toml.
+        The folder with studies.csv, outcomes.csv, records.csv, appraisal.csv, protocol.toml,
+        and certainty.csv when certainty is judged.
 
     Returns
     -------
@@ -124,8 +129,7 @@ def survey(folder: Path) -> Reading:
         ))  # fmt: skip
     raws = {name: read_csv(folder, table) for name, table in TABLES.items()}
     protocol, problems = read_protocol(folder)
-    codes = [outcome.code for outcome in protocol.outcome] if protocol else None
-    errors = errors_among([*problems, *_table_findings(raws, codes)])
+    errors = errors_among([*problems, *_table_findings(raws, protocol)])
     sound = sound_rows(raws, errors)
     if protocol is None or sound is None:
         return Reading(None, errors)
@@ -133,9 +137,7 @@ def survey(folder: Path) -> Reading:
     return Reading(Evidence(**frames, protocol=protocol), errors, sound.doubtful)
 
 
-def _table_findings(
-    raws: Mapping[str, RawTable], codes: Collection[str] | None
-) -> Iterator[Finding]:
+def _table_findings(raws: Mapping[str, RawTable], protocol: Protocol | None) -> Iterator[Finding]:
     readable = {name: raw.frame for name, raw in raws.items() if raw.frame is not None}
     for name, raw in raws.items():
         yield from raw.findings
@@ -148,5 +150,7 @@ def _table_findings(
         yield from broken_references(TABLES[name], whole, readable)
         if name == "studies":
             yield from circular_versions(whole)
-        if name == "outcomes" and codes is not None:
-            yield from strange_codes(whole, codes)
+        if name == "outcomes" and protocol is not None:
+            yield from strange_codes(whole, list(protocol.short_names))
+    if protocol is not None:
+        yield from wrong_lines(readable, protocol)

@@ -41,7 +41,7 @@ def sound_rows(raws: Mapping[str, RawTable], errors: Collection[Finding]) -> Sou
     Parameters
     ----------
     raws : mapping of str to RawTable
-        The four tables as they were read.
+        The tables as they were read.
     errors : collection of Finding
         Everything that is wrong with them.
     """
@@ -58,8 +58,10 @@ def sound_rows(raws: Mapping[str, RawTable], errors: Collection[Finding]) -> Sou
             emptied, wrong = _emptied(frame, wrong)
             doubtful |= _about(frame[(frame != emptied).any(axis=1)])
             frame = emptied
-        known = set(frames.get("studies", frame)["study_id"]) | {""}
-        stays = ~frame.index.isin([f.row for f in wrong]) & frame["study_id"].isin(known)
+        stays = ~frame.index.isin([f.row for f in wrong])
+        if "study_id" in frame:
+            known = set(frames.get("studies", frame)["study_id"]) | {""}
+            stays &= frame["study_id"].isin(known)
         doubtful |= _about(frame[~stays])
         frames[name] = frame[stays]
     studies = frames["studies"]

@@ -1,4 +1,4 @@
-"""What the four tables hold: their columns, kinds of value, keys and references.
+"""What the tables hold: their columns, kinds of value, keys and references.
 
 This is the one place where a column is described. The pandera schemas
 (`onearm.evidence.schemas`) and the Frictionless descriptor (`onearm.evidence.datapackage`)
@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["AGENT_CLASSES", "DENOMINATORS", "TABLES", "Field", "Kind", "Reference", "Table"]
+__all__ = [
+    "AGENT_CLASSES", "DENOMINATORS", "JUDGED_DOMAINS", "TABLES", "Field", "Kind", "Reference",
+    "Table",
+]  # fmt: skip
 
 #: text: anything; key: a study's slug or a row's short name; code: lower_snake_case;
 #: integer: 0, 1, 2 …; year; number: a printed figure kept as text, so that 91.0 stays 91.0;
@@ -21,6 +24,8 @@ AGENT_CLASSES = (
     "alk_tki", "egfr_tki", "tki_mixed", "ici_mono", "ici_dual", "ici_chemo", "ici_any", "mixed",
     "tki_chemo", "chemo",
 )  # fmt: skip
+#: The domains of GRADE that people judge; the other two are computed from each pool.
+JUDGED_DOMAINS = ("risk_of_bias", "indirectness", "publication_bias")
 DENOMINATORS = (
     "enrolled", "treated", "resected", "evaluable", "adjuvant_started", "unstated",
 )  # fmt: skip
@@ -50,7 +55,8 @@ class Reference:
 class Table:
     """One CSV file: its columns in order, the columns that make its key, its references.
 
-    A table that `may_be_empty` without its rows is a gap; any other is an error.
+    A table that `may_be_empty` without its rows is a gap; any other is an error. An `optional`
+    one may be absent altogether: then it is read as a table without rows.
     """
 
     name: str
@@ -59,6 +65,7 @@ class Table:
     key: tuple[str, ...]
     references: tuple[Reference, ...] = field(default=())
     may_be_empty: bool = False
+    optional: bool = False
 
     @property
     def file(self) -> str:
@@ -191,5 +198,21 @@ APPRAISAL = Table(
     may_be_empty=True,
 )  # fmt: skip
 
+CERTAINTY = Table(
+    "certainty",
+    "Certainty: the judgements that no rule can make, by outcome and evidence set (GRADE)",
+    (
+        Field("outcome", "Code of an outcome of the plan, such as pcr", "code", True),
+        _choice("evidence_set", "Which evidence is judged", "core", "core+extended"),
+        _choice("domain", "What is judged", *JUDGED_DOMAINS),
+        _choice("downgrade", "How many levels are taken off", "0", "1", "2"),
+        Field("reason", "What the judgement rests on, when nothing is taken off too",
+              required=True),
+    ),
+    ("outcome", "evidence_set", "domain"),
+    may_be_empty=True,
+    optional=True,
+)  # fmt: skip
+
 #: Every table, in the order in which they refer to each other.
-TABLES: dict[str, Table] = {t.name: t for t in (STUDIES, OUTCOMES, RECORDS, APPRAISAL)}
+TABLES: dict[str, Table] = {t.name: t for t in (STUDIES, OUTCOMES, RECORDS, APPRAISAL, CERTAINTY)}

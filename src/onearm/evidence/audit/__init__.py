@@ -11,6 +11,7 @@ from pathlib import Path
 
 from onearm.evidence.audit import (
     cells,
+    certainty,
     contradictions,
     definitions,
     denominators,
@@ -62,6 +63,8 @@ CHECKS: tuple[Check, ...] = (
     plan.outcomes_without_rows,
     plan.rows_without_outcome,
     plan.groups_for_drugs,
+    certainty.outcomes_not_judged,
+    certainty.idle_judgements,
     cells.formulas,
     cells.spreadsheet_dates,
 )
@@ -69,8 +72,9 @@ CHECKS: tuple[Check, ...] = (
 
 #: What says that something is not there, or not complete.
 OF_ABSENCE = frozenset({
-    "appraisal-incomplete", "appraisal-missing", "label-duplicated", "outcome-without-rows",
-    "parts-do-not-sum", "records-unbalanced", "setting-missing", "uncited-study",
+    "appraisal-incomplete", "appraisal-missing", "certainty-not-judged", "label-duplicated",
+    "outcome-without-rows", "parts-do-not-sum", "records-unbalanced", "setting-missing",
+    "uncited-study",
 })  # fmt: skip
 
 

@@ -1,0 +1,195 @@
+"""How certain a pool is: GRADE for proportions from single arms.
+
+Certainty starts at the plan's level (low: no comparison, no randomisation). Inconsistency
+and imprecision are computed by the plan's rules, the other three domains are people's
+judgements in ``certainty.csv``. Inconsistency is never read off I²: it is high in nearly
+every meta-analysis of proportions (Migliavaca et al. 2022, doi:10.1002/jrsm.1547).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from onearm.analysis.outcome import SET_LABELS
+from onearm.analysis.pools import Pool
+from onearm.evidence import Evidence, OutcomePlan
+from onearm.evidence.review_plan import CERTAINTY_WORDS, CertaintyRules
+from onearm.words import count, interval, listing, percent
+
+__all__ = ["DOMAINS", "Certainty", "Domain", "certainty"]
+
+#: GRADE's domains in its order; the names of those judged by people are in certainty.csv.
+DOMAINS = {
+    "risk_of_bias": "Risk of bias",
+    "inconsistency": "Inconsistency",
+    "indirectness": "Indirectness",
+    "imprecision": "Imprecision",
+    "publication_bias": "Publication and selection bias",
+}
+_LOWEST, _HIGHEST = 1, 4
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One domain of GRADE: its name, how many levels it takes off, and why (never empty)."""
+
+    name: str
+    downgrade: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How certain the estimate of a pool is.
+
+    Attributes
+    ----------
+    level : int
+        1 (very low) to 4 (high); 0 when there is no study, or nobody has judged.
+    word, symbols : str
+        The level in words, and as four circles; no circles at level 0.
+    domains : tuple of Domain
+        All five, in GRADE's order; none at level 0.
+    """
+
+    level: int
+    word: str
+    symbols: str
+    domains: tuple[Domain, ...] = ()
+
+    @property
+    def downgrades(self) -> tuple[Domain, ...]:
+        """The domains that take any level off."""
+        return tuple(domain for domain in self.domains if domain.downgrade)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-safe record."""
+        return asdict(self) | {"domains": [asdict(domain) for domain in self.domains]}
+
+
+def certainty(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> Certainty:
+    """Judge a pool.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Its plan's rules, and the judgements of people. A stratum takes over those of its
+        evidence set.
+    pool : Pool
+        Under the primary model.
+    outcome_plan : OutcomePlan
+        Whose threshold decides.
+    """
+    if not pool.selection.k:
+        return Certainty(0, "no study", "")
+    judged = _judged(evidence, pool, outcome_plan)
+    if not judged:
+        return Certainty(0, "not judged", "")
+    rules, threshold = evidence.protocol.certainty, outcome_plan.threshold
+    found = judged | {
+        "inconsistency": _inconsistency(pool, threshold, rules),
+        "imprecision": _imprecision(pool, threshold, rules),
+    }
+    domains = tuple(Domain(name, *found[key]) for key, name in DOMAINS.items())
+    start = CERTAINTY_WORDS.index(rules.start) + 1
+    level = max(_LOWEST, start - sum(domain.downgrade for domain in domains))
+    symbols = "⊕" * level + "◯" * (_HIGHEST - level)
+    return Certainty(level, CERTAINTY_WORDS[level - 1], symbols, domains)
+
+
+def _judged(
+    evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan
+) -> dict[str, tuple[int, str]]:
+    """The judgements of people by domain; none when the outcome is not judged."""
+    lines = evidence.certainty
+    of_pool = lines[
+        (lines["outcome"] == outcome_plan.code)
+        & (lines["evidence_set"] == pool.selection.evidence_set)
+    ]
+    whole = pool.label in SET_LABELS.values()
+    scope = "" if whole else "Judged for the whole evidence set: "
+    cells = (of_pool["domain"], of_pool["downgrade"], of_pool["reason"])
+    return {
+        str(domain): (int(downgrade), f"{scope}{reason}")
+        for domain, downgrade, reason in zip(*cells, strict=True)
+    }
+
+
+def _inconsistency(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
+    if pool.pooled.k == 1:
+        return 0, "One study: it cannot disagree with another."
+    if pool.standing in ("no-event", "only-events"):
+        events, patients = pool.pooled.events, pool.patients
+        return 0, f"{pool.cohorts}, all alike: {events} of {patients} patients had the event."
+    apart, reasons = _on_both_sides(pool, threshold), []
+    if apart:
+        reasons.append(apart)
+    wide = f"{100 * rules.wide_prediction:g} points"
+    low, high = pool.prediction
+    limit = percent(threshold)
+    if math.isfinite(low) and low <= threshold <= high and high - low > rules.wide_prediction:
+        reasons.append(
+            f"The prediction interval ({interval(low, high)} %) holds the threshold of {limit} and "
+            f"is wider than {wide}."
+        )
+    if reasons:
+        return 1, " ".join(reasons)
+    told = f"No two studies' intervals lie on opposite sides of the threshold of {limit}"
+    if not math.isfinite(low):
+        return 0, f"{told}; there are too few studies for a prediction interval."
+    beside = "lies beside it" if not low <= threshold <= high else f"is not wider than {wide}"
+    return 0, f"{told}, and the prediction interval ({interval(low, high)} %) {beside}."
+
+
+def _on_both_sides(pool: Pool, threshold: float) -> str:
+    """Name the studies whose own intervals lie wholly below and above the threshold, if both."""
+    studies = pool.pooled.studies
+    below = [s for s in studies if s.ci[1] < threshold]
+    above = [s for s in studies if s.ci[0] > threshold]
+    if not (below and above):
+        return ""
+    names = [listing([f"{s.study} ({s.events} of {s.n})" for s in side]) for side in (below, above)]
+    level = f"{100 * pool.pooled.level:g} %"
+    return (
+        f"By the studies' own exact {level} intervals, {names[0]} {_lies(len(below))} wholly below "
+        f"the threshold of {percent(threshold)} and {names[1]} wholly above it."
+    )
+
+
+def _lies(number: int) -> str:
+    return "lies" if number == 1 else "lie"
+
+
+def _imprecision(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
+    low, high = _shown(pool)
+    level = f"{100 * pool.pooled.level:g} %"
+    holds = not (threshold < low or high < threshold)  # an interval that is not there holds all
+    where = "holds" if holds else "does not hold"
+    told = f"The {level} interval ({interval(low, high)} %) {where} the threshold of "
+    few = list(_few(pool, rules))
+    verdict = f"{told}{percent(threshold)}."
+    if few:
+        return (2 if holds else 1), f"{verdict} The numbers are small: {'; '.join(few)}."
+    enough = f"{pool.cohorts} with {count(pool.patients, 'patient')} are enough by the plan."
+    return int(holds), f"{verdict} {enough}"
+
+
+def _few(pool: Pool, rules: CertaintyRules) -> Iterator[str]:
+    if pool.selection.studies < rules.minimum_studies:
+        words = count(pool.selection.studies, "study", "studies")
+        yield f"{words} (fewer than {rules.minimum_studies})"
+    if pool.patients < rules.minimum_patients:
+        yield f"{count(pool.patients, 'patient')} (fewer than {rules.minimum_patients})"
+
+
+def _shown(pool: Pool) -> tuple[float, float]:
+    """The interval that the report shows: of the model, of the one study, or the exact bound."""
+    by_standing: Mapping[str, tuple[float, float]] = {
+        "single": pool.pooled.studies[0].ci,
+        "no-event": pool.bound,
+        "only-events": pool.bound,
+    }
+    return by_standing.get(pool.standing, pool.pooled.ci)

@@ -1,0 +1,146 @@
+"""Certainty: the rules of the plan by hand-made pools, and the shipped judgements."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from onearm.analysis import Pool, analyse
+from onearm.analysis.certainty import DOMAINS, certainty
+from onearm.analysis.outcome import fit
+from onearm.evidence import Evidence, OutcomePlan, select
+from onearm.evidence.tables import JUDGED_DOMAINS
+
+
+def pool_of(
+    evidence: Evidence, counts: list[tuple[int, int]], **plan: object
+) -> tuple[Pool, object]:
+    """A pool of invented series, with the plan of pCR under another threshold if wanted."""
+    chosen = select(evidence, "pcr", evidence_set="core+extended")
+    n = len(counts)
+    rows = chosen.rows.drop_duplicates("study_id").head(n).copy()
+    rows["events"] = pd.array([c[0] for c in counts], dtype="Int64")
+    rows["n"] = pd.array([c[1] for c in counts], dtype="Int64")
+    selection = dataclasses.replace(chosen, rows=rows.reset_index(drop=True), overlaps=())
+    pool = fit(evidence, selection, "Core and extended evidence")
+    return pool, chosen.outcome.model_copy(update=plan)
+
+
+def computed(evidence: Evidence, counts: list[tuple[int, int]], threshold: float) -> dict:
+    pool, plan = pool_of(evidence, counts, threshold=threshold)
+    return {d.name: d for d in certainty(evidence, pool, plan).domains}
+
+
+def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(evidence: Evidence) -> None:
+    for plan in evidence.protocol.outcome:
+        found = analyse(evidence, plan.code)
+        strata = [p for by in found.strata["core+extended"].values() for p in by]
+        for pool in [*found.pools.values(), *strata]:
+            judged = certainty(evidence, pool, plan)
+            if not pool.selection.k:
+                assert (judged.level, judged.word, judged.domains) == (0, "no study", ())
+                continue
+            assert [d.name for d in judged.domains] == list(DOMAINS.values())
+            assert all(d.reason.strip() and d.downgrade in (0, 1, 2) for d in judged.domains)
+            expected = max(1, 2 - sum(d.downgrade for d in judged.domains))
+            assert judged.level == expected
+            assert judged.word == ("very low", "low")[expected - 1]
+            assert judged.symbols == "⊕" * expected + "◯" * (4 - expected)
+            assert judged.to_dict()["domains"][0]["name"] == "Risk of bias"
+
+
+def test_a_stratum_takes_over_what_people_judged_and_says_so(evidence: Evidence) -> None:
+    found = analyse(evidence, "pcr")
+    plan = evidence.protocol.plan("pcr")
+    whole = certainty(evidence, found.pools["core"], plan).domains[0].reason
+    stratum = certainty(evidence, found.strata["core"]["setting"][0], plan).domains[0].reason
+    assert stratum == f"Judged for the whole evidence set: {whole}"
+
+
+def test_nothing_is_judged_without_judgements(evidence: Evidence) -> None:
+    bare = dataclasses.replace(evidence, certainty=evidence.certainty.iloc[:0])
+    plan = evidence.protocol.plan("pcr")
+    judged = certainty(bare, analyse(evidence, "pcr").pools["core"], plan)
+    assert (judged.level, judged.word, judged.symbols) == (0, "not judged", "")
+
+
+def test_studies_on_both_sides_of_the_threshold_are_inconsistent(evidence: Evidence) -> None:
+    found = computed(evidence, [(2, 60), (50, 60), (30, 60)], 0.5)["Inconsistency"]
+    assert found.downgrade == 1
+    assert "(2 of 60) lies wholly below" in found.reason
+    assert "(50 of 60) wholly above" in found.reason
+
+
+def test_alike_studies_are_consistent_however_many(evidence: Evidence) -> None:
+    found = computed(evidence, [(30, 60), (31, 60), (29, 60), (32, 60)], 0.2)["Inconsistency"]
+    assert found.downgrade == 0
+    assert "lies beside it" in found.reason
+
+
+def test_a_wide_prediction_interval_over_the_threshold_is_inconsistent(evidence: Evidence) -> None:
+    found = computed(evidence, [(1, 30), (6, 30), (18, 30)], 0.3)["Inconsistency"]
+    assert found.downgrade == 1
+    assert "wider than 50 points" in found.reason
+
+
+def test_i2_never_counts(evidence: Evidence) -> None:
+    # Large studies that differ little: a high I² (most of what is seen is heterogeneity), and
+    # all of them on the same side of the threshold.
+    pool, plan = pool_of(evidence, [(400, 1000), (480, 1000), (560, 1000)], threshold=0.1)
+    reml = fit(evidence, pool.selection, pool.label, evidence.protocol.companions[0])
+    assert reml.pooled.i2 > 0.9
+    assert certainty(evidence, pool, plan).domains[1].downgrade == 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "threshold", "downgrade", "says"),
+    [
+        ([(60, 120), (58, 120), (61, 120)], 0.2, 0, "are enough by the plan"),
+        ([(60, 120), (58, 120), (61, 120)], 0.5, 1, "holds the threshold of 50.0 %"),
+        ([(60, 120), (58, 120)], 0.2, 1, "2 studies (fewer than 3)"),
+        ([(15, 30), (16, 30), (14, 30)], 0.2, 1, "90 patients (fewer than 100)"),
+        ([(15, 30), (16, 30)], 0.5, 2, "2 studies (fewer than 3); 60 patients"),
+        ([(0, 30), (0, 30), (0, 50)], 0.2, 0, "The 95 % interval (0.0 to 2.7 %) does not hold"),
+        ([(3, 30)], 0.1, 2, "The 95 % interval (2.1 to 26.5 %) holds"),
+    ],
+)
+def test_imprecision_by_the_interval_that_is_shown_and_the_numbers(
+    evidence: Evidence, counts: list[tuple[int, int]], threshold: float, downgrade: int, says: str
+) -> None:
+    found = computed(evidence, counts, threshold)["Imprecision"]
+    assert (found.downgrade, says in found.reason) == (downgrade, True), found.reason
+
+
+def test_the_rules_are_those_of_the_plan(evidence: Evidence) -> None:
+    rules = evidence.protocol.certainty.model_copy(
+        update={"minimum_patients": 300, "start": "moderate"}
+    )
+    protocol = evidence.protocol.model_copy(update={"certainty": rules})
+    other = dataclasses.replace(evidence, protocol=protocol)
+    counts = [(50, 100), (48, 100)]
+    assert computed(evidence, counts, 0.2)["Imprecision"].downgrade == 1
+    assert "200 patients (fewer than 300)" in computed(other, counts, 0.2)["Imprecision"].reason
+    zero = other.certainty.assign(downgrade="0")
+    other = dataclasses.replace(other, certainty=zero)
+    pool, plan = pool_of(other, counts, threshold=0.2)
+    judged = certainty(other, pool, plan)
+    assert (judged.level, judged.word) == (2, "low")
+    assert [d.name for d in judged.downgrades] == ["Imprecision"]
+
+
+def test_the_shipped_judgements_cover_the_plan_and_leave_no_set_without_rows(
+    evidence: Evidence,
+) -> None:
+    lines = evidence.certainty
+    assert set(lines["domain"]) == set(JUDGED_DOMAINS)
+    judged = set(zip(lines["outcome"], lines["evidence_set"], strict=True))
+    filled = {
+        (plan.code, name)
+        for plan in evidence.protocol.outcome
+        for name in evidence.protocol.pooling.evidence_sets
+        if select(evidence, plan.code, evidence_set=name).k
+    }
+    assert judged == filled
+    assert len(lines) == 3 * len(filled)
