@@ -16,7 +16,7 @@ from onearm.evidence.tables import JUDGED_DOMAINS
 
 def pool_of(
     evidence: Evidence, counts: list[tuple[int, int]], **plan: object
-) -> tuple[Pool, object]:
+) -> tuple[Pool, OutcomePlan]:
     """A pool of invented series, with the plan of pCR under another threshold if wanted."""
     chosen = select(evidence, "pcr", evidence_set="core+extended")
     n = len(counts)
