@@ -1,0 +1,161 @@
+"""The methods are written from the plan: another plan gives another text, and true formulas."""
+
+import re
+import string
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm.evidence import ModelPlan
+from onearm.reporting import methods_tables, methods_text
+from onearm.reporting.formulas import display, model_formulas
+from onearm.reporting.prisma import prisma_table
+from onearm.reporting.references import REFERENCES, Reference, bibtex, cite, reference_list
+
+SECTIONS = (
+    methods_text.denominators, methods_text.estimands, methods_text.primary,
+    methods_text.companions, methods_text.single_studies, methods_text.heterogeneity,
+    methods_text.prediction, methods_text.standing, methods_text.synthesis,
+    methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
+    methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
+    methods_tables.status_table, methods_tables.deviations_table,
+)  # fmt: skip
+
+
+def _changed(protocol, **changes):
+    return protocol.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def other(evidence):
+    """A plan that differs in everything the text tells of."""
+    protocol = evidence.protocol
+    first = protocol.outcome[0].model_copy(
+        update={"denominator": "enrolled", "threshold": 0.37, "sensitivity_denominators": ()}
+    )
+    return _changed(
+        protocol,
+        primary=ModelPlan(model="glmm", ci="profile"),
+        companions=(),
+        outcome=(first,),
+        pooling=protocol.pooling.model_copy(
+            update={"level": 0.9, "headline_k": 7, "provisional_k": 4, "minimum_n": 11}
+        ),
+        gates={**protocol.gates, "prediction_interval": 8, "small_study_effects": 12},
+        agreement=protocol.agreement.model_copy(update={"margin": 0.2}),
+        certainty=protocol.certainty.model_copy(update={"minimum_patients": 321}),
+        strata=protocol.strata.model_copy(update={"setting": {}, "agent_group": {}}),
+        status=None,
+        deviation=(),
+    )
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_another_plan_gives_another_text(section, evidence, other):
+    assert section(evidence.protocol).text != section(other).text
+
+
+def test_the_text_tells_what_the_other_plan_says(other):
+    text = "\n".join(section(other).text for section in SECTIONS)
+    for words in ("90 %", "From 4 studies", "from 7 studies", "per enrolled patient", "37.0 %",
+                  "profile-likelihood limits", "from 8 studies on", "20 points", "321 patients",
+                  "No strata by setting", "names no companion model",
+                  "No deviation from the plan", "never below 12 studies"):  # fmt: skip
+        assert words in text, words
+    assert "redible" not in text
+
+
+def test_eligibility_counts_the_rows_at_hand(evidence, other):
+    text = methods_text.eligibility(evidence).text
+    assert f"Of {len(evidence.outcomes)} extracted rows" in text
+    pooled = int((evidence.outcomes["use"] == "pool").sum())
+    assert f"{pooled} may be pooled" in text
+    fewer = replace(evidence, outcomes=evidence.outcomes.iloc[:5], protocol=other)
+    assert "Of 5 extracted rows" in methods_text.eligibility(fewer).text
+    assert "at least 11 patients" in methods_text.eligibility(fewer).text
+
+
+def test_a_plan_with_markup_in_it_stays_text(evidence):
+    hostile = "<script>alert(1)</script>"
+    plan = evidence.protocol.outcome[0].model_copy(
+        update=dict.fromkeys(("label", "short", "definition", "threshold_reason"), hostile)
+    )
+    companion = evidence.protocol.companions[0].model_copy(update={"label": hostile})
+    protocol = _changed(evidence.protocol, outcome=(plan,), companions=(companion,))
+    for section in SECTIONS:
+        soup = BeautifulSoup(section(protocol).html, "html.parser")
+        assert soup.find("script") is None, section.__name__
+
+
+@pytest.mark.parametrize(
+    ("options", "has", "lacks"),
+    [
+        ({"model": "bayes", "tau_prior": "half-cauchy(0.5)"}, ["Cauchy", "0.5"], ["|N(0"]),
+        ({"model": "bayes", "mu_prior": "normal(2.5)"}, ["N(0,\\, 2.5^2)"], ["Logistic"]),
+        ({"model": "glmm", "ci": "wald"}, ["\\pm z"], ["t_{k-1}"]),
+        ({"model": "inverse-variance", "transform": "arcsine"}, ["arcsin", "max"], ["log"]),
+        ({"model": "inverse-variance", "ci": "wald"}, ["\\log", "\\pm z"], ["t_{k-1}"]),
+        ({"model": "beta-binomial"}, ["Beta", "t_{k-1}"], ["\\tau"]),
+    ],
+)  # fmt: skip
+def test_formulas_follow_the_options(options, has, lacks):
+    lines = model_formulas(ModelPlan(**options))
+    told = "\n".join(lines)
+    assert all(part in told for part in has)
+    assert not any(part in told for part in lacks)
+    soup = BeautifulSoup(display(*lines, name="Formulas").html, "html.parser")
+    assert len(soup.find_all("math", display="block")) == len(lines)
+    assert "\\" not in soup.get_text(), "LaTeX that did not become MathML"
+
+
+def test_every_citation_has_its_entry_and_every_entry_is_cited(evidence):
+    html = "\n".join(section(evidence.protocol).html for section in SECTIONS)
+    html += methods_tables.appraisal(evidence).html + prisma_table(evidence.protocol).html
+    cited = set(re.findall(r'href="(?:methods\.html)?#ref-(\w+)"', html))
+    listed = set(re.findall(r'id="ref-(\w+)"', reference_list().html))
+    assert cited <= listed == set(REFERENCES)
+    assert listed == cited, "listed and never cited"
+
+
+def test_dois_are_dois_and_linked():
+    for item in REFERENCES.values():
+        assert item.address.startswith("https://"), item.key
+        assert not item.doi or re.fullmatch(r"10\.\d{4,5}/\S+", item.doi), item.key
+        assert item.address in reference_list().html
+    dois = [item.doi for item in REFERENCES.values() if item.doi]
+    assert len(dois) == len(set(dois))
+
+
+def test_an_unknown_citation_is_a_defect():
+    with pytest.raises(KeyError):
+        cite("nobody1900")
+
+
+def parse_bibtex(text):
+    """Parse BibTeX as strictly as its grammar asks for: braces balance, one value a field."""
+    entries = {}
+    for kind, key, body in re.findall(r"@(\w+)\{([\w:-]+),\n(.*?)\n\}\n", text, re.DOTALL):
+        fields = dict(re.findall(r"^  (\w+) = \{(.*)\},?$", body, re.MULTILINE))
+        assert len(fields) == len(body.splitlines()), f"{key}: a line is no field"
+        assert body.count("{") == body.count("}")
+        entries[key] = {"kind": kind, **fields}
+    return entries
+
+
+def test_bibtex_parses_and_says_what_the_register_says():
+    entries = parse_bibtex(bibtex())
+    assert set(entries) == set(REFERENCES)
+    for key, fields in entries.items():
+        item = REFERENCES[key]
+        assert set(key) <= set(string.ascii_lowercase + string.digits)
+        assert fields["kind"] == ("article" if item.venue else "misc")
+        needed = {"author", "title"} | ({"journal", "year", "doi"} if item.venue else {"url"})
+        assert needed <= set(fields)
+        assert fields.get("doi", "") == item.doi
+        assert len(fields["author"].split(" and ")) == len(item.authors)
+
+
+def test_bibtex_escapes_what_tex_would_run():
+    item = Reference("x1", ("A, B",), 2000, "50 % of A & B_c #1", "J", doi="10.1/x")
+    assert r"50 \% of A \& B\_c \#1" in bibtex([item])
