@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from distributed import LocalCluster
 from onearm import OnearmError, operating_characteristics
 from onearm.executors import opened
 from onearm.reporting.build import build
+from onearm.robustness import specifications
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,79 @@ def test_a_calibration_is_the_same_wherever_it_runs(where, cluster):
             (3, 4, 3), p=(0.1, 0.4), tau=(0.0, 0.5), executor=executor
         )
     assert there.to_csv() == here.to_csv()
+
+
+@pytest.mark.parametrize("where", ["processes", "cluster"])
+def test_a_specification_curve_is_the_same_wherever_it_runs(where, cluster, evidence):
+    here = specifications(evidence, "r0")
+    address = cluster.scheduler_address if where == "cluster" else None
+    with opened(2, address, local="processes") as executor:
+        there = specifications(evidence, "r0", executor=executor)
+    assert there.table.to_csv() == here.table.to_csv()
+    assert there.sentence == here.sentence
+    assert there.data == here.data
+
+
+def test_a_curve_and_a_calibration_survive_a_killed_worker(evidence):
+    """One of two workers is killed while it computes; the bytes are those of this process."""
+    curve = specifications(evidence, "mpr")
+    sizes = (6, 1, 12, 8)
+    scores = operating_characteristics(sizes)
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        opened(scheduler=cluster.scheduler_address) as executor,
+    ):
+        for run, expected in (
+            (lambda: specifications(evidence, "mpr", executor=executor).table, curve.table),
+            (lambda: operating_characteristics(sizes, executor=executor), scores),
+        ):
+            with ThreadPoolExecutor(1) as beside:
+                started = time.monotonic()
+                found = beside.submit(run)
+                pid = _busy(cluster)
+                os.kill(pid, signal.SIGKILL)
+                assert not found.done(), "the worker was killed after the end"
+                assert found.result().to_csv() == expected.to_csv()
+                assert time.monotonic() - started < 120
+
+
+def _busy(cluster) -> int:
+    """Wait for a worker that computes, and return its process."""
+    for _ in range(6000):
+        for worker in list(cluster.scheduler.workers.values()):
+            if worker.processing:
+                return next(
+                    nanny.pid for nanny in cluster.workers.values()
+                    if nanny.worker_address == worker.address
+                )  # fmt: skip
+        time.sleep(0.005)
+    raise AssertionError("no worker ever had anything to do")
+
+
+def test_a_worker_of_another_version_is_refused(cluster, monkeypatch):
+    monkeypatch.setattr("onearm.__version__", "0.0.9")
+    with (
+        pytest.raises(OnearmError, match=r"The worker tcp://\S+ has onearm .* and this is 0\.0\.9"),
+        opened(scheduler=cluster.scheduler_address),
+    ):
+        pass
+
+
+def test_an_address_without_a_port_is_refused_at_once():
+    started = time.monotonic()
+    with (
+        pytest.raises(OnearmError, match=r"No Dask scheduler answers at nowhere.*tcp://10"),
+        opened(scheduler="nowhere"),
+    ):
+        pass
+    assert time.monotonic() - started < 5
+
+
+def test_a_process_that_ends_early_is_a_message():
+    with pytest.raises(OnearmError, match="try --jobs 1"), opened(1, local="processes") as executor:
+        list(executor.map(os._exit, [1]))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):

@@ -7,15 +7,24 @@ the same bytes on any of the three.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Literal
 
 from onearm.errors import OnearmError
 
 __all__ = ["opened"]
+
+log = logging.getLogger(__name__)
 
 Local = Literal["threads", "processes"]
 RETRIES = 3  # of a task whose worker died; a task that fails by itself is not tried again
@@ -46,7 +55,8 @@ def opened(
     Raises
     ------
     OnearmError
-        If Dask is not installed or the scheduler does not answer.
+        If Dask is not installed, the scheduler does not answer, a worker has another version
+        of onearm, or the work ends every process that it is given to.
     """
     if scheduler is not None:
         with _cluster(scheduler) as executor:
@@ -57,20 +67,67 @@ def opened(
     else:
         # Fork copies the locks of other threads as they happen to stand.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(max_workers=max(1, jobs), mp_context=context) as executor:
-            yield executor
+        try:
+            with ProcessPoolExecutor(max_workers=max(1, jobs), mp_context=context) as executor:
+                yield executor
+        except BrokenProcessPool:
+            raise OnearmError(
+                "A process ended before its work was done, most likely for want of memory: "
+                "try --jobs 1."
+            ) from None
 
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
+        from distributed.comm.addressing import get_address_host_port
+        from distributed.comm.core import CommClosedError
     except ImportError:
-        raise OnearmError("A scheduler needs Dask: pip install onearm[cluster].") from None
+        raise OnearmError(
+            'A scheduler needs Dask: pip install "onearm[cluster]", or leave --scheduler out.'
+        ) from None
     try:
+        get_address_host_port(address, strict=True)  # a client of nowhere takes long to die
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise OnearmError(f"No Dask scheduler answers at {address}: {reason}.") from None
-    with client, client.get_executor(pure=False, retries=RETRIES) as executor:
-        yield executor
+        raise OnearmError(
+            f"No Dask scheduler answers at {address}: {reason}. "
+            "Give the address that `dask scheduler` prints, such as tcp://10.0.0.5:8786."
+        ) from None
+    with client:
+        _same_version(client.run(_version, on_error="return"), address)
+        try:
+            with client.get_executor(pure=False, retries=RETRIES) as executor:
+                yield executor
+        except KilledWorker:
+            raise OnearmError(
+                f"One task ended {RETRIES + 1} workers of the cluster at {address}, most likely "
+                "for want of memory: give each worker more, or run it here without --scheduler."
+            ) from None
+        except (CommClosedError, CancelledError):
+            raise OnearmError(
+                f"The Dask scheduler at {address} is gone; start it and run this again."
+            ) from None
+
+
+def _version() -> str:
+    import onearm
+
+    return onearm.__version__
+
+
+def _same_version(found: Mapping[str, object], address: str) -> None:
+    """Refuse workers that cannot do the work or would do it by other code."""
+    own = _version()
+    if not found:
+        # An adaptive cluster starts workers once there is work: wait, but say so.
+        log.warning("The Dask cluster at %s has no worker yet; waiting for one.", address)
+    for worker, version in found.items():
+        if version != own:
+            has = f"has onearm {version}" if isinstance(version, str) else "has no onearm"
+            raise OnearmError(
+                f"The worker {worker} {has}, and this is {own}: "
+                f"install onearm {own} where the workers run, and start them again."
+            )

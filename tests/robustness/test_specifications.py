@@ -1,11 +1,15 @@
 """Every admissible choice is crossed, fitted once, and judged against direct fits."""
 
+import pickle
+import sys
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from onearm.evidence import non_overlapping, select
+from onearm.errors import InputError
+from onearm.evidence import ModelPlan, non_overlapping, select
 from onearm.models import pool
 from onearm.robustness.specification_axes import axes_table
 from onearm.robustness.specification_rows import KEEP_ALL, ROW_AXES, row_choices
@@ -126,3 +130,61 @@ def test_one_study_has_no_curve_and_says_so(evidence):
     assert shut.verdict is None
     assert "needs 2 studies" in shut.sentence
     assert shut.table.empty
+
+
+@pytest.mark.parametrize("outcome", ["mortality_30d"])
+def test_without_any_event_there_is_no_curve_of_corrections(evidence, outcome):
+    shut = specifications(evidence, outcome)
+    assert shut.verdict is None
+    assert shut.table.empty
+    assert "whichever rows meet, no patient had the event" in shut.sentence
+
+
+def test_a_stratum_is_the_curve_of_its_rows_alone(quick):
+    whole, salvage = (specifications(quick, "pcr", setting=s) for s in (None, "salvage"))
+    rows = select(quick, "pcr", evidence_set="core+extended", setting="salvage")
+    assert 0 < salvage.table["patients"].max() <= rows.n.sum() < whole.table["patients"].max()
+    with pytest.raises(InputError, match="There is no setting “salvation”; there is salvage"):
+        specifications(quick, "pcr", setting="salvation")
+
+
+class Backwards(Executor):
+    """Does the last task first, and counts them."""
+
+    tasks = 0
+
+    def map(self, function, *arguments, timeout=None, chunksize=1):
+        given = list(zip(*arguments, strict=True))
+        self.tasks += len(given)
+        return reversed([function(*pickle.loads(pickle.dumps(one))) for one in reversed(given)])
+
+
+def test_an_executor_changes_no_byte_and_gets_blocks(difficult, evidence, monkeypatch):
+    executor = Backwards()
+    there = specifications(evidence, "r0", executor=executor)
+    assert there.table.to_csv() == difficult.table.to_csv()
+    assert there.data == difficult.data
+    assert executor.tasks == difficult.data["models"]
+    monkeypatch.setattr(sys.modules["onearm.robustness.specifications"], "BLOCK", 3)
+    smaller = specifications(evidence, "r0", executor=executor)
+    assert executor.tasks == difficult.data["models"] * 4  # seven sets of rows: 1 + 3 blocks
+    for name in ("estimate", "ci_low", "ci_high"):
+        assert smaller.table[name].to_numpy() == pytest.approx(
+            difficult.table[name].to_numpy(), abs=1e-8
+        )
+
+
+def test_where_no_model_is_admissible_that_is_said(evidence):
+    """Sizes too different for Freeman and Tukey, counts without a maximum, and nothing else."""
+    crossed = evidence.protocol.specifications.model_copy(
+        update={"likelihoods": (), "transforms": ("freeman-tukey",)}
+    )
+    primary = ModelPlan(model="glmm", ci="t")
+    plan = evidence.protocol.model_copy(update={"specifications": crossed, "primary": primary})
+    rows = evidence.outcomes.copy()
+    small, large = select(evidence, "complication_any").rows["row_id"]
+    rows.loc[rows["row_id"] == small, ["events", "n"]] = 0, 10
+    rows.loc[rows["row_id"] == large, ["events", "n"]] = 500, 500
+    shut = specifications(replace(evidence, protocol=plan, outcomes=rows), "complication_any")
+    assert shut.verdict is None
+    assert "no model of the plan is admissible" in shut.sentence

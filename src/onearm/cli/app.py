@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import onearm
-from onearm.cli import calibrate, check, pool, refresh, report
+from onearm.cli import calibrate, check, pool, refresh, report, specifications
 from onearm.cli.console import problem
 from onearm.errors import OnearmError
 
@@ -27,6 +27,7 @@ app.command()(check.check)
 app.command()(report.report)
 app.command()(pool.pool)
 app.command()(calibrate.calibrate)
+app.command()(specifications.specifications)
 app.command()(refresh.refresh)
 
 

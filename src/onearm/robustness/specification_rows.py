@@ -55,7 +55,11 @@ class RowChoice:
 
 
 def row_choices(
-    evidence: Evidence, outcome: str
+    evidence: Evidence,
+    outcome: str,
+    *,
+    setting: str | None = None,
+    agent_group: str | None = None,
 ) -> tuple[list[RowChoice], dict[str, tuple[int, int]]]:
     """Cross every choice of the evidence for one outcome.
 
@@ -65,6 +69,8 @@ def row_choices(
         Tables and plan.
     outcome : str
         Its code.
+    setting, agent_group : str, optional
+        Only this stratum of the plan.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def row_choices(
     counts: dict[str, tuple[int, int]] = {}
     study_of: dict[str, str] = {}
     resolved: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
-    for settings, selection in _selections(evidence, outcome):
+    for settings, selection in _selections(evidence, outcome, setting, agent_group):
         told = zip(selection.rows["row_id"], selection.events, selection.n, strict=True)
         counts |= {row: (int(events), int(n)) for row, events, n in told}
         study_of |= dict(zip(selection.rows["row_id"], selection.rows["study_id"], strict=True))
@@ -92,7 +98,9 @@ def row_choices(
     return choices, counts
 
 
-def _selections(evidence: Evidence, outcome: str) -> Iterator[tuple[tuple[str, ...], Selection]]:
+def _selections(
+    evidence: Evidence, outcome: str, setting: str | None, agent_group: str | None
+) -> Iterator[tuple[tuple[str, ...], Selection]]:
     """Select once for every setting that the evidence room knows."""
     protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
     table = evidence.outcomes
@@ -106,6 +114,7 @@ def _selections(evidence: Evidence, outcome: str) -> Iterator[tuple[tuple[str, .
         selection = select(
             evidence, outcome, evidence_set=evidence_set, denominator=denominator,
             minimum_n=minimum, variants=(variant,) if variant else (),
+            setting=setting, agent_group=agent_group,
         )  # fmt: skip
         yield (evidence_set, denominator, variant or AS_IN_PLAN, _at_least(minimum)), selection
 

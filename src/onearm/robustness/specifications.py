@@ -3,12 +3,13 @@
 After Simonsohn, Simmons and Nelson 2020 (10.1038/s41562-020-0912-z) and, for
 meta-analysis, Voracek, Kossmeier and Tran 2019 (10.1027/2151-2604/a000357). Choices that
 end with the same rows and the same model are one analysis, fitted and counted once; every
-model is fitted to all sets of rows in one batch.
+model is fitted to the sets of rows in blocks, which an executor may spread over machines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -31,7 +32,12 @@ __all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specificat
 
 MODEL_AXES = ("model", "transform", "tau2", "interval")
 NO_MAXIMUM = ("all-zero", "all-full", "separated")
+NO_ESTIMATE = {"all-zero": "no patient", "all-full": "every patient"}
 FREEMAN_TUKEY_RANGE = 10  # sizes may differ so many times: Schwarzer 2019 (10.1002/jrsm.1348)
+
+BLOCK = 16
+"""Sets of rows that one model is fitted to at once. Always the same, for the last digits of a
+fit may depend on its company: so neither an executor nor its size can change a byte."""
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -62,6 +68,8 @@ class Analyses:
         Pooled proportion and its interval for each of D sets of rows.
     admissible : ndarray of bool, shape (M, D)
     k, patients : ndarray of int, shape (D,)
+    codes : ndarray of str, shape (D,)
+        What each set of rows can tell at all, as `onearm.models.estimability` has it.
     """
 
     choices: list[RowChoice]
@@ -73,9 +81,17 @@ class Analyses:
     admissible: Bools
     k: Ints
     patients: Ints
+    codes: NDArray[np.str_]
 
 
-def specifications(evidence: Evidence, outcome: str) -> CheckResult:
+def specifications(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    setting: str | None = None,
+    agent_group: str | None = None,
+    executor: Executor | None = None,
+) -> CheckResult:
     """Fit every admissible combination of choices for one outcome.
 
     Parameters
@@ -84,6 +100,12 @@ def specifications(evidence: Evidence, outcome: str) -> CheckResult:
         Tables and plan; the plan's ``[specifications]`` names what is crossed.
     outcome : str
         Its code.
+    setting, agent_group : str, optional
+        Only this stratum of the plan.
+    executor : Executor, optional
+        Where models are fitted, one to a block of sets of rows a task, as
+        :func:`onearm.executors.opened` gives it; here and now when None. The result has the
+        same bytes.
 
     Returns
     -------
@@ -91,15 +113,19 @@ def specifications(evidence: Evidence, outcome: str) -> CheckResult:
         ``table``: one line a distinct analysis, sorted by estimate, with every setting that
         leads to it. ``data``: counts, shares on each side of the plan's threshold, and
         ``axes``, which choice moves the answer most. The verdict is True when every
-        estimate lies on one side of the threshold.
+        estimate lies on one side of the threshold. Where no set of rows has an event, or
+        every one has nothing else, there is no estimate to move and so no curve.
     """
     protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
-    choices, counts = row_choices(evidence, outcome)
+    choices, counts = row_choices(evidence, outcome, setting=setting, agent_group=agent_group)
     models = model_choices(protocol)
     shut = closed("specifications", max((c.studies for c in choices), default=0), protocol)
     if shut:
         return shut
-    analyses = _fit_all(choices, counts, models, protocol)
+    analyses = _fit_all(choices, counts, models, protocol, executor)
+    without = _no_estimate(analyses)
+    if without:
+        return CheckResult("specifications", None, without, data={"gate": "closed"})
     table = _table(analyses, plan.threshold)
     axes = axes_table(
         [c.settings for c in analyses.choices], analyses.place, [m.settings for m in models],
@@ -162,23 +188,50 @@ def _fit_all(
     counts: dict[str, tuple[int, int]],
     models: list[ModelChoice],
     protocol: Protocol,
+    executor: Executor | None,
 ) -> Analyses:
     least = protocol.gates.get("specifications", protocol.pooling.provisional_k)
     pooled = [choice for choice in choices if choice.studies >= least]
     sets = dict.fromkeys(choice.rows for choice in pooled)
     place = {rows: position for position, rows in enumerate(sets)}
     events, n = _batch(list(sets), counts)
-    shape = (len(models), len(sets))
-    estimate, low, high = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    admissible = np.zeros(shape, dtype=bool)
-    for position, model in enumerate(models):
-        fit = fit_batch(model.plan, events, n, protocol.pooling.level)
-        estimate[position], low[position], high[position] = fit.estimate, *fit.ci.T
-        admissible[position] = _may_fit(model, events, n) & np.isfinite(fit.estimate)
+    blocks = [slice(at, at + BLOCK) for at in range(0, len(sets), BLOCK)]
+    tasks = list(product(range(len(models)), blocks))
+    found = (map if executor is None else executor.map)(
+        fit_block,
+        [models[position].plan for position, _ in tasks],
+        [events[:, block] for _, block in tasks],
+        [n[:, block] for _, block in tasks],
+        [protocol.pooling.level] * len(tasks),
+    )
+    values = np.full((3, len(models), len(sets)), np.nan)
+    for (position, block), numbers in zip(tasks, found, strict=True):
+        values[:, position, block] = numbers
+    may_fit = np.array([_may_fit(model, events, n) for model in models])
     return Analyses(
-        pooled, [place[choice.rows] for choice in pooled], models, estimate, low, high,
-        admissible, (n > 0).sum(axis=0), n.sum(axis=0),
+        pooled, [place[choice.rows] for choice in pooled], models, values[0], values[1], values[2],
+        may_fit & np.isfinite(values[0]), (n > 0).sum(axis=0), n.sum(axis=0), classify(events, n),
     )  # fmt: skip
+
+
+def fit_block(plan: ModelPlan, events: Ints, n: Ints, level: float) -> NDArray[np.float64]:
+    """Fit one model to some sets of rows: estimates, lower and upper limits, (3, d)."""
+    fit = fit_batch(plan, events, n, level)
+    return np.stack([fit.estimate, *fit.ci.T])
+
+
+def _no_estimate(analyses: Analyses) -> str:
+    """Say why there is no curve, where there is none."""
+    (code, *others) = np.unique(analyses.codes)
+    if not others and code in NO_ESTIMATE:
+        return (
+            f"Specification curve: whichever rows meet, {NO_ESTIMATE[code]} had the event (up to "
+            f"{count(int(analyses.patients.max()), 'patient')}). Estimates would differ only in "
+            "what models make of that, so there is no curve."
+        )
+    if not analyses.admissible.any():
+        return "Specification curve: no model of the plan is admissible for any set of rows."
+    return ""
 
 
 def _batch(

@@ -1,0 +1,61 @@
+"""``onearm specifications`` prints the curve, writes the table, and refuses what is wrong."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from onearm.robustness import specifications
+
+
+def _run(project, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "onearm", "specifications", "--data", str(project / "data"),
+         *map(str, arguments)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_it_prints_the_sentence_and_the_choices_and_writes_every_line(project, evidence, tmp_path):
+    path = tmp_path / "curve.csv"
+    done = _run(project, "r0", "--jobs", 1, "--csv", path)
+    assert done.returncode == 0
+    curve = specifications(evidence, "r0")
+    assert curve.sentence in done.stdout
+    strongest = next(axis for axis in curve.data["axes"] if axis["pairs"])
+    assert f"{100 * strongest['median_change']:.1f} points" in done.stdout.splitlines()[2]
+    written = pd.read_csv(path, float_precision="round_trip")
+    assert list(written["estimate"]) == list(curve.table["estimate"])
+    assert written["model"].iloc[0] == curve.table["model"].iloc[0][0]
+    assert f"{len(curve.table)} lines written" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["curve.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["r1"], ["no outcome “r1”", "r0"]),
+        (["r0", "--setting", "salvation"], ["no setting “salvation”", "salvage"]),
+        (["r0", "--agent-group", "tki"], ["no agent group “tki”", "egfr"]),
+        (["r0", "--scheduler", "nowhere"], ["No Dask scheduler answers at nowhere", "tcp://"]),
+        (["mortality_30d"], ["no patient had the event", "is not written"]),
+        (["complication_minor"], ["needs 2 studies", "is not written"]),
+    ],
+)
+def test_bad_input_is_one_message_and_nothing_is_written(project, tmp_path, arguments, words):
+    done = _run(project, *arguments, "--csv", tmp_path / "curve.csv")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_does_not_exist_is_named_before_anything_is_fitted(project, tmp_path):
+    done = _run(project, "r0", "--csv", tmp_path / "gone" / "curve.csv")
+    assert done.returncode == 2
+    assert "folder that exists" in done.stderr
+    assert list(tmp_path.iterdir()) == []
