@@ -1,5 +1,7 @@
 """The do-not-pool signal follows the plan's margin and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,14 +42,24 @@ def test_every_kind_of_model_is_heard(evidence):
         "inverse-variance", "glmm", "bayes"}  # fmt: skip
 
 
-def test_a_method_without_an_interval_is_named(evidence):
-    studies = analyse(evidence, "mortality_30d").pools["core+extended"]
-    result = agreement(studies, evidence.protocol)
+def test_a_method_without_an_interval_is_named(core, evidence):
+    """Studies without any event beside studies with nothing else: no maximum exists."""
+    n = core.selection.n
+    events = np.where(np.arange(len(n)) % 2, n, 0)
+    rows = core.selection.rows.assign(events=events)
+    separated = replace(core, selection=replace(core.selection, rows=rows))
+    result = agreement(separated, evidence.protocol)
+    assert "GLMM, t(k−1)" in result.data["without"]
     assert len(result.table) + len(result.data["without"]) == len(
         compared_methods(evidence.protocol)
     )
     for label in result.data["without"]:
         assert label in result.sentence
+    alone = evidence.protocol.model_copy(update={"companions": ()})
+    single = agreement(separated, alone)
+    assert single.verdict is None
+    assert "one method alone has an interval" in single.sentence
+    assert single.table.empty
 
 
 def test_one_study_leaves_nothing_to_compare(evidence):

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from onearm.analysis import analyse
+from onearm.analysis.pools import pool_selection
 from onearm.robustness import METHODS
 from onearm.robustness.examine import CHECKS, calibrate, examine
 from onearm.robustness.gates import diagnostic_gate
+from onearm.robustness.overlap_bounds import overlap_bounds
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,32 @@ def test_every_check_answers_and_the_gates_are_kept(name, found, evidence):
         assert result.sentence.endswith("."), check
         data = {name: value for name, value in result.data.items() if name != "frame"}
         json.dumps(replace(result, data=data).to_dict(), allow_nan=False)
+
+
+def test_without_any_event_no_check_compares_what_models_make_of_nothing(evidence):
+    pool = analyse(evidence, "mortality_30d").pools["core+extended"]
+    assert pool.standing == "no-event"
+    results = examine(pool, evidence.protocol)
+    for name in ("agreement", "cumulative", "fragility", "unseen"):
+        assert results[name].verdict is None, name
+        assert results[name].data["gate"] == "closed", name
+        assert results[name].table.empty, name
+        assert pool.extreme() in results[name].sentence, name
+        assert "do not pool" not in results[name].sentence, name
+    assert results["calibration"].table["holds"].any(), "the sizes alone can be judged"
+
+
+def test_overlap_of_studies_without_an_event_is_told_without_estimates(evidence):
+    pool = analyse(evidence, "complication_any").pools["core"]
+    model = evidence.protocol.primary
+    for events, word in ((pool.selection.n * 0, "at most"), (pool.selection.n, "at least")):
+        selection = replace(pool.selection, rows=pool.selection.rows.assign(events=events))
+        alike = pool_selection(selection, pool.label, model)
+        result = overlap_bounds(alike, evidence.protocol)
+        assert result.verdict is None
+        assert result.data["pairs"]
+        assert f"{int(events.sum())} of {int(pool.selection.n.sum())}; {word}" in result.sentence
+        assert "estimate" not in result.sentence
 
 
 def test_the_plans_own_method_is_judged_among_all(found):

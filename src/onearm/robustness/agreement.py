@@ -15,7 +15,7 @@ import pandas as pd
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
 from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.robustness.threshold import fit_batch
 from onearm.words import interval, percent
 
@@ -58,10 +58,11 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
         ``estimate``, ``ci_low``, ``ci_high``. ``data``: ``margin``, ``lower_spread`` and
         ``upper_spread`` (the range of the limits over the methods), the methods at their
         ends. The verdict is False, do not pool, when a spread exceeds the margin. A method
-        without an interval for these data is left out and named.
+        without an interval for these data is left out and named; fewer than two leave nothing
+        to compare, and so no verdict.
     """
     selection, margin = pool.selection, protocol.agreement.margin
-    shut = closed("agreement", selection.studies, protocol)
+    shut = closed_for("agreement", pool, protocol)
     if shut:
         return shut
     lines: list[dict[str, Any]] = []
@@ -74,10 +75,17 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
             lines.append(line)
         else:
             without.append(label)
+    if len(lines) < 2:
+        few = f"{pool.label}: {_count_methods(len(lines))}, so there is nothing to compare."
+        return CheckResult("agreement", None, few, data={"pool": pool.label, "without": without})
     table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
     data = _spreads(lines) | {"pool": pool.label, "margin": margin, "without": without}
     agree = max(data["lower_spread"], data["upper_spread"]) <= margin
     return CheckResult("agreement", bool(agree), _sentence(data, lines, agree), table, data)
+
+
+def _count_methods(found: int) -> str:
+    return "one method alone has an interval" if found else "no method has an interval"
 
 
 def _spreads(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from onearm.robustness.calibration import calibration, operating_characteristics
 from onearm.robustness.cumulative import cumulative
 from onearm.robustness.designs import distinct
 from onearm.robustness.fragility import fragility
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.robustness.influence import influence
 from onearm.robustness.methods import METHODS
 from onearm.robustness.overlap_bounds import overlap_bounds
@@ -61,10 +61,11 @@ def examine(pool: Pool, protocol: Protocol) -> dict[str, CheckResult]:
     Returns
     -------
     dict of str to CheckResult
-        By name, in the order of a report. A check with too few studies says so.
+        By name, in the order of a report. A check that has too few studies, or no event to
+        ask about, says so.
     """
     return {
-        name: closed(name, pool.selection.studies, protocol) or check(pool, protocol)
+        name: closed_for(name, pool, protocol) or check(pool, protocol)
         for name, check in CHECKS.items()
     }
 

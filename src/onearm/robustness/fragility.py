@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
 from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.robustness.threshold import SIDES, fit_batch, side_of_interval
 from onearm.words import count, interval, listing, percent
 
@@ -58,16 +58,20 @@ def fragility(
         events before and after, and the new interval. ``data``: ``moved`` (None when none
         was found within the cap), ``searched`` (the last distance searched whole),
         ``tables`` fitted, ``solutions``. The verdict is False when moving one event
-        suffices, True when none within the cap does or more than one is needed.
+        suffices, True when none within the cap does or more than one is needed, None when not
+        even one event could be moved within the cap.
     """
     selection, plan = pool.selection, model or protocol.primary
-    shut = closed("fragility", selection.studies, protocol)
+    shut = closed_for("fragility", pool, protocol)
     if shut:
         return shut
     events, n, threshold = selection.events, selection.n, selection.outcome.threshold
     level = protocol.pooling.level
     most = cap if cap is not None else CAPS[plan.model]
     base = fit_batch(plan, events[:, None], n[:, None], level).ci
+    if not np.isfinite(base).all():
+        said = f"{pool.label}: the model gives these counts no interval that could change sides."
+        return CheckResult("fragility", None, said, data={"pool": pool.label, "moved": None})
     side = int(side_of_interval(base, threshold)[0])
     data: dict[str, Any] = {
         "pool": pool.label, "threshold": threshold, "side": SIDES[side], "cap": most,
@@ -84,7 +88,9 @@ def fragility(
             table = _table(pool, near[:, hit[:SHOWN]], limits[hit[:SHOWN]])
             break
     data["all_tables"] = data["tables"] == math.prod(int(size) + 1 for size in n) - 1
-    verdict = data["moved"] is None or data["moved"] > 1
+    verdict = None
+    if data["searched"]:
+        verdict = data["moved"] is None or data["moved"] > 1
     return CheckResult("fragility", verdict, _sentence(pool, base[0], data, table), table, data)
 
 

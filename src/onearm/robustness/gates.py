@@ -11,11 +11,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onearm.analysis import Pool
 from onearm.evidence import Protocol
 from onearm.robustness.base import CheckResult
 from onearm.words import count
 
-__all__ = ["DIAGNOSTICS", "Diagnostic", "DiagnosticGate", "closed", "diagnostic_gate", "gates"]
+__all__ = [
+    "DIAGNOSTICS", "Diagnostic", "DiagnosticGate", "closed", "closed_for", "diagnostic_gate",
+    "gates",
+]  # fmt: skip
+
+#: What a diagnostic would show where no patient, or every patient, of several studies had the
+#: event: a model's assumption. The sizes alone, and who shares patients, can still be told.
+OF_NO_ESTIMATE = {
+    "agreement": "the limits of the methods would differ only in what each makes of that",
+    "influence": "leaving one out, the others say the same",
+    "subsets": "every subset says the same",
+    "cumulative": "with every study they said the same, of more patients",
+    "fragility": "the interval of a model would be its assumption and no observation",
+    "unseen": "the estimate that they would move is a model's assumption and no observation",
+    "small_study_effects": "no result goes with size",
+}
 
 
 @dataclass(frozen=True)
@@ -144,3 +160,28 @@ def closed(name: str, k: int, protocol: Protocol) -> CheckResult | None:
     if found.is_open:
         return None
     return CheckResult(name, None, found.sentence, data={"gate": "closed", "needs": found.needs})
+
+
+def closed_for(name: str, pool: Pool, protocol: Protocol) -> CheckResult | None:
+    """Return the empty result of a check that has nothing to ask of a pool, else None.
+
+    Too few studies, or several in which no patient, or every patient, had the event.
+
+    Parameters
+    ----------
+    name : str
+        A key of `DIAGNOSTICS`.
+    pool : Pool
+        k studies, none included.
+    protocol : Protocol
+        The plan.
+    """
+    shut = closed(name, pool.selection.studies, protocol)
+    if shut or name not in OF_NO_ESTIMATE or pool.standing not in ("no-event", "only-events"):
+        return shut
+    who = "no patient" if pool.standing == "no-event" else "every patient"
+    said = (
+        f"{DIAGNOSTICS[name].label}: not shown where {who} had the event, for "
+        f"{OF_NO_ESTIMATE[name]}. What is known: {pool.extreme()}."
+    )
+    return CheckResult(name, None, said, data={"gate": "closed"})

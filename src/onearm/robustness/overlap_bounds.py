@@ -7,6 +7,7 @@ on how many patients a pair can share are told from the counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol, non_overlapping, overlap_pairs
 from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.robustness.threshold import fit_batch, side_of_estimate
 from onearm.words import count, listing, percent
 
@@ -46,7 +47,7 @@ def overlap_bounds(
         another side of the outcome's threshold than the whole.
     """
     selection = pool.selection
-    shut = closed("overlap_choices", selection.studies, protocol)
+    shut = closed_for("overlap_choices", pool, protocol)
     if shut:
         return shut
     pairs = [
@@ -57,6 +58,9 @@ def overlap_bounds(
     if not pairs:
         said = f"{pool.label}: no two of its studies are known to share a place and a time."
         return CheckResult("overlap_choices", None, said, data={"pool": pool.label, "pairs": []})
+    if pool.standing in ("no-event", "only-events"):
+        said = f"{_shared(pool, pairs)}. But whichever studies are left out: {pool.extreme()}."
+        return CheckResult("overlap_choices", None, said, data={"pool": pool.label, "pairs": pairs})
     table = _table(pool, protocol, model or protocol.primary)
     choices = table.iloc[1:]
     threshold = selection.outcome.threshold
@@ -64,8 +68,11 @@ def overlap_bounds(
         "pool": pool.label, "pairs": pairs, "choices": len(choices), "threshold": threshold,
         "smallest": float(choices["estimate"].min()), "largest": float(choices["estimate"].max()),
     }  # fmt: skip
+    shared = _shared(pool, pairs)
     sides = {side_of_estimate(float(value), threshold) for value in table["estimate"]}
-    return CheckResult("overlap_choices", len(sides) == 1, _sentence(data, table), table, data)
+    return CheckResult(
+        "overlap_choices", len(sides) == 1, _sentence(shared, data, table), table, data
+    )
 
 
 def _table(pool: Pool, protocol: Protocol, model: ModelPlan) -> pd.DataFrame:
@@ -94,15 +101,18 @@ def _left_out(labels: tuple[str, ...], kept: tuple[str, ...]) -> str:
     return f"without {listing([label for label in labels if label not in kept])}"
 
 
-def _sentence(data: dict[str, Any], table: pd.DataFrame) -> str:
-    known = [pair["bound"] for pair in data["pairs"] if pair["bound"] is not None]
-    shared = f" (at most {max(known)} patients in the pair that can share most)" if known else ""
-    whole = float(table["estimate"].iloc[0])
-    said = (
-        f"{data['pool']}: {count(len(data['pairs']), 'pair')} of studies possibly "
-        f"{'shares' if len(data['pairs']) == 1 else 'share'} patients{shared}. With all kept the "
-        f"estimate is {percent(whole)}; "
+def _shared(pool: Pool, pairs: Sequence[Mapping[str, Any]]) -> str:
+    known = [pair["bound"] for pair in pairs if pair["bound"] is not None]
+    bound = f" (at most {max(known)} patients in the pair that can share most)" if known else ""
+    return (
+        f"{pool.label}: {count(len(pairs), 'pair')} of studies possibly "
+        f"{'shares' if len(pairs) == 1 else 'share'} patients{bound}"
     )
+
+
+def _sentence(shared: str, data: Mapping[str, Any], table: pd.DataFrame) -> str:
+    whole = float(table["estimate"].iloc[0])
+    said = f"{shared}. With all kept the estimate is {percent(whole)}; "
     if data["choices"] == 1:
         return f"{said}the one choice without overlap gives {percent(data['smallest'])}."
     return (

@@ -23,7 +23,7 @@ from onearm.analysis import Pool
 from onearm.evidence import Protocol
 from onearm.models.transforms import effects
 from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.words import number, p_value
 
 __all__ = [
@@ -168,7 +168,7 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
         nothing here is a test of the answer.
     """
     selection = pool.selection
-    shut = closed("small_study_effects", selection.studies, protocol)
+    shut = closed_for("small_study_effects", pool, protocol)
     if shut:
         return shut
     data: dict[str, Any] = {"pool": pool.label, "exploratory": True, "warning": LFK_WARNING}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
 from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed
+from onearm.robustness.gates import closed_for
 from onearm.robustness.threshold import fit_batch, side_of_estimate
 from onearm.words import count, percent
 
@@ -59,12 +59,15 @@ def unseen(
         suffices.
     """
     selection, plan = pool.selection, model or protocol.primary
-    shut = closed("unseen", selection.studies, protocol)
+    shut = closed_for("unseen", pool, protocol)
     if shut:
         return shut
     threshold = selection.outcome.threshold
     most = cap if cap is not None else CAPS[plan.model]
     base = float(fit_batch(plan, selection.events, selection.n, protocol.pooling.level).estimate[0])
+    if not math.isfinite(base):
+        said = f"{pool.label}: the model gives these counts no estimate that could be moved."
+        return CheckResult("unseen", None, said, data={"pool": pool.label, "needed": None})
     side = side_of_estimate(base, threshold)
     sizes = {"median": np.median(selection.n)}
     if plan.model in QUICK and selection.k > 1:
