@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 Cell = str | Markup
+WIDE = 7  # columns beyond which a table is printed in smaller type
 # A wide table scrolls within itself, by keyboard too, and never moves the page.
 _TABLE = Markup(
-    '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table>\n'
+    '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table{}>\n'
     "<caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
 )
 
@@ -107,7 +108,12 @@ def table(
         for position, row in enumerate(body)
     )
     html = _TABLE.format(
-        Markup(' id="{}"').format(name) if name else "", caption, caption, head, lines
+        Markup(' id="{}"').format(name) if name else "",
+        caption,
+        Markup(' class="wide"') if len(columns) > WIDE else "",
+        caption,
+        head,
+        lines,
     )
     text = "\n".join([caption, *(" | ".join(_plain(cell) for cell in row) for row in body)])
     return Html(str(html), text)
