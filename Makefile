@@ -5,7 +5,7 @@ BIN    := .venv/bin
 NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check lab notebooks test lint unit nbval bench lock clean
+.PHONY: help setup report check lab notebooks test lint browser unit nbval bench lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,14 +28,18 @@ lab: setup ## open the notebooks in JupyterLab
 notebooks: setup ## run notebooks/ in place, so that their stored outputs are current
 	@$(BIN)/onearm refresh --notebooks notebooks
 
-test: lint unit nbval ## everything that must hold (minutes)
+# The tests last, so that what pytest says of skipped ones is the end of it.
+test: lint nbval unit ## everything that must hold (minutes)
 
 lint: setup ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: setup ## the tests of tests/, a rebuild of the report among them
+browser: setup ## a Chromium for tests/browser, by apt where it may; else say what is left out
+	@tools/chromium.sh $(BIN)/python
+
+unit: setup browser ## the tests of tests/, a rebuild of the report among them
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests
 
 # Twice in a row, and from another working directory: a notebook may depend on neither.

@@ -135,6 +135,60 @@ def test_the_right_python_is_asked_for_an_environment(tmp_path: Path) -> None:
     assert "-m venv" in went_on.stderr
 
 
+def chromium(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
+    """Look for a browser on a machine that has these programs only, as shell scripts."""
+    tools = folder / "bin"
+    tools.mkdir()
+    (tools / "cat").symlink_to(shutil.which("cat") or "cat")
+    required = programs.pop("required", "")
+    for name, does in ({"python": "exit 1", "id": "echo 1000"} | programs).items():
+        (tools / name.replace("_", "-")).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (tools / name.replace("_", "-")).chmod(0o755)
+    return subprocess.run(
+        [ROOT / "tools" / "chromium.sh", tools / "python"],
+        env={"PATH": str(tools), "ONEARM_BROWSER": required},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_browser_that_is_there_needs_no_word(tmp_path: Path) -> None:
+    for name in ("google_chrome", "python"):  # the system's, or Playwright's own
+        (tmp_path / name).mkdir()
+        looked = chromium(tmp_path / name, **{name: "exit 0"})
+        assert (looked.returncode, looked.stdout, looked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [{}, {"apt_get": "exit 0"}, {"apt_get": "exit 100", "id": "echo 0"}],
+    ids=["no apt", "not root", "apt fails"],
+)
+def test_without_a_browser_it_says_which_tests_are_left_out(
+    tmp_path: Path, programs: dict[str, str]
+) -> None:
+    looked = chromium(tmp_path, **programs)
+    assert looked.returncode == 0
+    assert "tests/browser" in looked.stderr
+    assert "ONEARM_CHROMIUM=" in looked.stderr
+
+
+def test_ci_leaves_none_out(tmp_path: Path) -> None:
+    assert chromium(tmp_path, required="required").returncode == 1
+    assert "export ONEARM_BROWSER=required\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_apt_brings_a_browser_where_it_may(tmp_path: Path) -> None:
+    place = tmp_path / "bin" / "chromium"
+    made = f'echo "#!/bin/sh" >{place}; {shutil.which("chmod")} 755 {place}'
+    brings = f'case "$*" in *install*chromium*) {made};; esac'
+    looked = chromium(tmp_path, apt_get=brings, id="echo 0")
+    assert looked.returncode == 0, looked.stderr
+    assert place.exists()
+    assert "left out" not in looked.stderr
+
+
 def test_the_scripts_can_be_run() -> None:
-    for name in ("tools/setup.sh", ".ci/run"):
+    for name in ("tools/setup.sh", "tools/chromium.sh", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), f"{name} is not executable"
