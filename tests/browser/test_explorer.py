@@ -1,0 +1,382 @@
+"""The explorer, driven by its real controls: it shows what Python says, and nothing else."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from onearm.evidence import Evidence
+from onearm.reporting.explorer import explorer
+from onearm.reporting.html import Html
+from onearm.reporting.pages import page
+from onearm.reporting.plan import plan
+from onearm.words import interval, percent, with_interval
+
+pytestmark = pytest.mark.browser
+
+
+def _beside() -> ModuleType:
+    """The tests of the Python side, whose pools and hostile names are used here too."""
+    path = Path(__file__).parents[1] / "reporting" / "test_explorer.py"
+    spec = importlib.util.spec_from_file_location("python_side", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SIDE = _beside()
+
+
+def written(evidence: Evidence, fragment: Html, outcome: str, folder: Path) -> str:
+    """Make a page around the fragment, by the template of the report."""
+    cell = nbformat.v4.new_code_cell(
+        "explorer(evidence, pools, strata)",
+        outputs=[nbformat.v4.new_output("execute_result", {"text/html": fragment.html})],
+    )
+    after = nbformat.v4.new_markdown_cell("## Rows\n\n" + "Below.\n\n" * 60)
+    heading = nbformat.v4.new_markdown_cell("## Untick a study")
+    runs = plan(evidence.protocol)
+    run = next(run for run in runs if run.name == outcome)
+    notebook = nbformat.v4.new_notebook(cells=[heading, cell, after])
+    path = folder / f"{outcome}.html"
+    path.write_text(page(notebook, run, runs, report="Report"), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def made(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a function that makes a page once, and gives its address, pools and data."""
+    known: dict[str, Any] = {}
+
+    def make(outcome: str) -> Any:
+        if outcome not in known:
+            pools, strata = SIDE.parts(evidence, outcome)
+            fragment = explorer(evidence, pools, strata)
+            address = written(evidence, fragment, outcome, tmp_path_factory.mktemp(outcome))
+            known[outcome] = address, SIDE.in_order(pools, strata), SIDE.carried(fragment)
+        return known[outcome]
+
+    return make
+
+
+def said(tab: Page, name: str) -> str:
+    return tab.locator(f".explorer-{name}").inner_text()
+
+
+def tick(tab: Page, place: int) -> None:
+    tab.locator("#explorer fieldset input").nth(place).click()
+
+
+WALK = """([subsets]) => subsets.map((bits) => {
+  const box = (i) => document.querySelectorAll('#explorer fieldset input')[i];
+  [...bits].forEach((bit, i) => { if (box(i).checked !== (bit === '1')) box(i).click(); });
+  const text = (name) => document.querySelector(`.explorer-${name}`).textContent;
+  return { ticked: [...bits].map((_, i) => box(i).checked ? '1' : '0').join(''),
+    result: text('result'), change: text('change'), note: text('note'), left: text('left-out'),
+    chart: document.querySelectorAll('.explorer-chart text:not(.tick)')[1].textContent,
+    protocol: text('protocol'), banner: !document.querySelector('.explorer-banner').hidden };
+})"""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "k", "models"),
+    [("r0", 6, (0, 1, 2, 4)), ("pcr", 8, (0, 1, 3)), ("complication_major", 3, (0, 1, 2, 3))],
+)
+def test_ticking_every_subset_shows_what_python_says(
+    tab: Page, made: Any, evidence: Evidence, outcome: str, k: int, models: tuple[int, ...]
+) -> None:
+    address, offered, data = made(outcome)
+    position = next(i for i, pool in enumerate(offered) if pool.selection.k == k)
+    whole, subsets = offered[position], data["pools"][position]["subsets"]
+    assert len(subsets) == 2**k - 1
+    tab.goto(address)
+    tab.select_option("#explorer-pool", str(position))
+    for place in models:
+        plan_ = (evidence.protocol.primary, *evidence.protocol.companions)[place]
+        tab.select_option("#explorer-model", str(place))
+        for bits, shown in zip(subsets, tab.evaluate(WALK, [subsets]), strict=True):
+            assert shown["ticked"] == bits
+            expected(SIDE.the_pool(evidence, whole, bits, plan_), whole, shown, bits, place)
+    assert tab.complaints == []  # type: ignore[attr-defined]
+    assert tab.refused == []  # type: ignore[attr-defined]
+
+
+def expected(pool: Any, whole: Any, shown: dict[str, Any], bits: str, place: int) -> None:
+    sentence = pool.headline().removeprefix(f"{whole.label}: ")
+    assert shown["result"] == f"Your selection. {sentence}"
+    assert shown["protocol"].endswith(whole.headline())
+    is_protocol = place == 0 and "0" not in bits
+    assert shown["banner"] is not is_protocol
+    pooled, words = pool.pooled, ""
+    if pool.is_pooled:
+        words = f"Marginal mean {percent(pooled.mean_proportion)}."
+        assert shown["chart"] == f"Selection: {with_interval(pooled.estimate, pooled.ci)}"
+        if whole.is_pooled and not is_protocol:
+            points = re.search(r"([+-]\d+\.\d) points", shown["change"])
+            assert points
+            assert abs(float(points[1]) - 100 * (pooled.estimate - whole.pooled.estimate)) < 0.0501
+    elif pool.standing == "single":
+        assert shown["chart"].endswith(f"({interval(*pooled.ci)}), not pooled")
+    assert shown["change"].startswith(words)
+    assert shown["note"].startswith(
+        "" if pool.selection.gate.code == "headline" else pool.selection.gate.sentence
+    )
+    for label, bit in zip(whole.selection.labels, bits, strict=True):
+        assert (label in shown["left"]) == (bit == "0")
+
+
+def test_nothing_ticked_is_a_message_and_no_number(tab: Page, made: Any) -> None:
+    tab.goto(made("r0")[0])
+    for place in range(tab.locator("#explorer fieldset input").count()):
+        tick(tab, place)
+    assert said(tab, "result") == "Your selection. No study is ticked: there is nothing to pool."
+    assert "NaN" not in tab.locator("#explorer").inner_text()
+    marks = tab.locator(".explorer-selection-marks > *[visibility=visible]")
+    assert marks.count() == 0
+    assert tab.locator(".explorer-protocol-marks > *[visibility=visible]").count() > 0
+    tab.reload()
+    assert "No study is ticked" in said(tab, "result")
+
+
+def test_the_diamond_lies_where_the_numbers_are(tab: Page, made: Any) -> None:
+    address, offered, _ = made("r0")
+    position = max(range(len(offered)), key=lambda i: offered[i].selection.k)
+    pool = offered[position]
+    tab.goto(address)
+    tab.select_option("#explorer-pool", str(position))
+    points = tab.locator(".explorer-selection-marks polygon").get_attribute("points")
+    assert points
+    x = [float(corner.split(",")[0]) / 1000 for corner in points.split()]
+    for drawn, number in zip(
+        x, (pool.pooled.ci[0], pool.pooled.estimate, pool.pooled.ci[1]), strict=False
+    ):
+        assert abs(drawn - number) <= 0.0005001
+    bar = tab.locator(".explorer-selection-marks rect")
+    left, width = (float(bar.get_attribute(name) or "nan") for name in ("x", "width"))
+    assert abs(left / 1000 - pool.prediction[0]) <= 0.0005001
+    assert abs((left + width) / 1000 - pool.prediction[1]) <= 0.0010001
+
+
+def test_the_state_is_in_the_address_and_comes_back(tab: Page, new_tab: Any, made: Any) -> None:
+    address, offered, _ = made("r0")
+    position = max(range(len(offered)), key=lambda i: offered[i].selection.k)
+    tab.goto(address)
+    assert tab.url == address
+    tab.select_option("#explorer-pool", str(position))
+    tick(tab, 2)
+    tab.select_option("#explorer-model", "3")
+    shared, result = tab.url, said(tab, "result")
+    assert re.fullmatch(r".*#try=[0-9a-f]{8}\.[0-9a-f]{8}\.110111", shared)
+    other = new_tab()
+    other.goto(shared)
+    assert said(other, "result") == result
+    assert other.input_value("#explorer-model") == "3"
+    assert not other.locator("#explorer fieldset input").nth(2).is_checked()
+    assert other.locator("#explorer").bounding_box()["y"] < 50
+    other.click("#explorer-reset")
+    expect(other).to_have_url(address)
+    assert said(other, "left-out") == "Nothing is left out."
+    assert not other.locator(".explorer-banner").is_visible()
+    other.evaluate("hash => { location.hash = hash; }", shared.split("#")[1])
+    assert said(other, "result") == result
+    other.go_back()
+    assert other.complaints == []
+
+
+@pytest.mark.parametrize(
+    "hash_",
+    [
+        "#try=",
+        "#try=00000000.00000000.111111",
+        "#try=<img src=x onerror=alert(1)>",
+        "#try=__proto__.constructor.1",
+        "#try=" + "1" * 5000,
+        "#try={key}.{model}.111",
+        "#try={key}.{model}.0000002",
+        "#try={key}.99999999.11",
+    ],
+)
+def test_a_stale_or_hostile_address_shows_the_protocol(tab: Page, made: Any, hash_: str) -> None:
+    address, _, data = made("r0")
+    named = hash_.replace("{key}", data["pools"][0]["key"])
+    tab.goto(address + named.replace("{model}", data["models"][0]["key"]))
+    assert tab.locator(".explorer-stale").is_visible()
+    assert not tab.locator(".explorer-banner").is_visible()
+    assert said(tab, "left-out") == "Nothing is left out."
+    assert tab.complaints == []  # type: ignore[attr-defined]
+    tick(tab, 0)
+    assert not tab.locator(".explorer-stale").is_visible()
+
+
+def test_other_anchors_are_left_alone(tab: Page, made: Any) -> None:
+    address, _, _ = made("r0")
+    tab.goto(f"{address}#Rows")
+    assert tab.evaluate("scrollY") > 100
+    assert tab.url.endswith("#Rows")
+    tab.click("#explorer-reset")
+    assert tab.url.endswith("#Rows")
+    tick(tab, 0)
+    result = said(tab, "result")
+    tab.evaluate("location.hash = '#Rows'")
+    assert said(tab, "result") == result
+
+
+def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> None:
+    address, offered, _ = made("r0")
+    tab.goto(address)
+    tab.evaluate("document.querySelector('h2').setAttribute('tabindex', '-1')")
+    tab.evaluate("document.querySelector('h2').focus()")
+    here = "document.activeElement.id || document.activeElement.type"
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(here) == "explorer-pool"
+    largest = max(range(len(offered)), key=lambda i: offered[i].selection.k)
+    for _ in range(largest):
+        tab.keyboard.press("ArrowDown")
+    assert tab.input_value("#explorer-pool") == str(largest)
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("ArrowDown")
+    assert tab.input_value("#explorer-model") == "1"
+    assert tab.locator(".explorer-banner").is_visible()
+    reached = []
+    for _ in range(2 + offered[largest].selection.k):
+        tab.keyboard.press("Tab")
+        reached.append(tab.evaluate(here))
+        outline = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+        if reached[-1] == "checkbox":
+            hidden = tab.evaluate(
+                """() => { const b = document.activeElement.getBoundingClientRect();
+                const top = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+                return top !== document.activeElement; }"""
+            )
+            assert not hidden
+            tab.keyboard.press("Space")
+    assert reached == ["explorer-all", "explorer-reset", *["checkbox"] * 6]
+    assert "No study is ticked" in said(tab, "result")
+    for _ in range(1 + offered[largest].selection.k):
+        tab.keyboard.press("Shift+Tab")
+    assert tab.evaluate(here) == "explorer-all"
+    tab.keyboard.press("Enter")
+    assert said(tab, "left-out") == "Nothing is left out."
+    assert tab.input_value("#explorer-model") == "1"
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Space")
+    expect(tab).to_have_url(address)
+
+
+def test_the_last_state_is_announced_once(tab: Page, made: Any) -> None:
+    tab.goto(made("r0")[0])
+    status = tab.locator(".explorer-said")
+    assert status.get_attribute("aria-live") == "polite"
+    assert status.text_content() == ""
+    tab.evaluate(
+        """() => { window.heard = [];
+        new MutationObserver(() => heard.push(document.querySelector('.explorer-said').textContent))
+        .observe(document.querySelector('.explorer-said'), { childList: true }); }"""
+    )
+    tick(tab, 0)
+    tick(tab, 1)
+    tick(tab, 1)
+    expect(status).not_to_be_empty()
+    tab.wait_for_timeout(800)
+    (heard,) = tab.evaluate("heard")
+    assert heard.startswith("Exploratory: 1 of 2 ticked, the protocol's model. 1 study, ")
+    assert said(tab, "result").removeprefix("Your selection. ") in heard
+
+
+def test_a_third_study_cannot_be_left_out_of_thirteen(tab: Page, made: Any) -> None:
+    address, offered, data = made("pcr")
+    position = next(i for i, pool in enumerate(offered) if pool.selection.k == 13)
+    tab.goto(address)
+    tab.select_option("#explorer-pool", str(position))
+    tick(tab, 0)
+    assert tab.locator("#explorer input[aria-disabled]").count() == 0
+    tick(tab, 5)
+    assert tab.locator("#explorer input[aria-disabled]").count() == 11
+    assert tab.locator("#explorer fieldset input:visible").count() == 13
+    result = said(tab, "result")
+    tab.locator("#explorer fieldset input").nth(7).focus()
+    tab.keyboard.press("Space")
+    assert said(tab, "result") == result
+    assert tab.locator("#explorer fieldset input").nth(7).is_checked()
+    limit = data["pools"][position]["limit"]
+    expect(tab.locator(".explorer-said")).to_have_text(limit)
+    assert tab.locator("#explorer-limit").inner_text() == limit
+    assert tab.locator("#explorer fieldset").get_attribute("aria-describedby") == "explorer-limit"
+    tick(tab, 5)
+    assert tab.locator("#explorer input[aria-disabled]").count() == 0
+
+
+def test_print_lists_what_was_left_out(tab: Page, made: Any) -> None:
+    address, offered, _ = made("r0")
+    tab.goto(address)
+    tick(tab, 1)
+    label = offered[0].selection.labels[1]
+    tab.emulate_media(media="print")
+    assert tab.locator(".explorer-left-out").is_visible()
+    assert said(tab, "left-out") == f"Left out: {label}."
+    assert tab.locator(".explorer-banner").is_visible()
+    assert tab.locator(".explorer-protocol").is_visible()
+    assert not tab.locator("#explorer-all").is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_it_fits_and_its_targets_are_large_enough(tab: Page, made: Any, width: int) -> None:
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto(made("r0")[0])
+    tick(tab, 0)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for control in tab.locator("#explorer :is(select, button, input)").all():
+        box = control.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
+    tab.mouse.wheel(0, 1500 if width == 320 else 0)
+    tab.locator("#explorer fieldset input").last.scroll_into_view_if_needed()
+    assert tab.locator(".explorer-chart").bounding_box()["y"] >= 0  # type: ignore[index]
+
+
+def test_names_that_try_to_run_do_not(tab: Page, evidence: Evidence, tmp_path: Path) -> None:
+    fragment = explorer(evidence, *SIDE.hostile(evidence))
+    tab.goto(written(evidence, fragment, "complication_any", tmp_path))
+    tick(tab, 0)
+    assert SIDE.HOSTILE in said(tab, "left-out")
+    assert tab.locator("#explorer img").count() == 0
+    assert tab.complaints == []  # type: ignore[attr-defined]
+
+
+def test_without_scripts_a_sentence_stands_there_and_no_dead_control(
+    new_tab: Any, made: Any
+) -> None:
+    tab = new_tab(java_script_enabled=False)
+    tab.goto(made("r0")[0])
+    assert tab.locator(".explorer-off").is_visible()
+    assert tab.locator("#explorer :is(select, button, input):visible").count() == 0
+
+
+def test_only_the_script_with_the_right_hash_runs(tab: Page, made: Any, tmp_path: Path) -> None:
+    address, _, _ = made("r0")
+    text = Path(address.removeprefix("file://")).read_text(encoding="utf-8")
+    changed = tmp_path / "changed.html"
+    changed.write_text(text.replace('"use strict";', '"use strict"; ', 1), encoding="utf-8")
+    tab.goto(changed.as_uri())
+    assert tab.locator(".explorer-off").is_visible()
+    assert any("Content Security Policy" in word for word in tab.complaints)  # type: ignore[attr-defined]
+
+
+def test_the_script_computes_no_statistic() -> None:
+    from onearm.reporting.pages import TEMPLATES
+
+    code = (TEMPLATES / "onearm" / "explorer.js").read_text(encoding="utf-8")
+    for word in ("innerHTML", "eval(", "Math.exp", "Math.log", "Math.sqrt", "fetch(", "toFixed"):
+        assert word not in code
+    assert json.dumps(sorted(set(re.findall(r"Math\.\w+", code)))) == '["Math.abs", "Math.floor"]'
