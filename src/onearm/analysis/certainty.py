@@ -19,7 +19,7 @@ from onearm.evidence import Evidence, OutcomePlan
 from onearm.evidence.review_plan import CERTAINTY_WORDS, CertaintyRules
 from onearm.words import count, interval, listing, percent
 
-__all__ = ["DOMAINS", "Certainty", "Domain", "certainty"]
+__all__ = ["DOMAINS", "Certainty", "Domain", "certainty", "shown_interval"]
 
 #: GRADE's domains in its order; the names of those judged by people are in certainty.csv.
 DOMAINS = {
@@ -164,7 +164,7 @@ def _lies(number: int) -> str:
 
 
 def _imprecision(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
-    low, high = _shown(pool)
+    low, high = shown_interval(pool)
     level = f"{100 * pool.pooled.level:g} %"
     holds = not (threshold < low or high < threshold)  # an interval that is not there holds all
     where = "holds" if holds else "does not hold"
@@ -185,8 +185,8 @@ def _few(pool: Pool, rules: CertaintyRules) -> Iterator[str]:
         yield f"{count(pool.patients, 'patient')} (fewer than {rules.minimum_patients})"
 
 
-def _shown(pool: Pool) -> tuple[float, float]:
-    """The interval that the report shows: of the model, of the one study, or the exact bound."""
+def shown_interval(pool: Pool) -> tuple[float, float]:
+    """Return the interval that reports show: of the model, of the one study, or the exact bound."""
     by_standing: Mapping[str, tuple[float, float]] = {
         "single": pool.pooled.studies[0].ci,
         "no-event": pool.bound,

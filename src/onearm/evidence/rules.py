@@ -14,7 +14,7 @@ import pandas as pd
 
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import rows_of
-from onearm.evidence.tables import TABLES, Table
+from onearm.evidence.tables import EXITS, TABLES, Table
 
 __all__ = ["broken_references", "broken_rows", "repeated_counts"]
 
@@ -221,6 +221,18 @@ def _decision(row: Row) -> Iterator[Problem]:
         )
 
 
+def _stage(row: Row) -> Iterator[Problem]:
+    stage, decision = row["stage"], row["decision"]
+    decided = [d for s, d in EXITS if s == stage]
+    if decided and decision not in decided and any(d == decision for _, d in EXITS):
+        yield (
+            "decision-at-stage",
+            "decision",
+            f"The record is {decision.replace('_', ' ')} when {stage}: the flow would not add up.",
+            f"Correct the stage, or choose from: {', '.join(decided)}.",
+        )
+
+
 def _itself(row: Row) -> Iterator[Problem]:
     if row["version_of"] and row["version_of"] == row["study_id"]:
         yield (
@@ -234,5 +246,5 @@ def _itself(row: Row) -> Iterator[Problem]:
 _RULES = {
     "studies": (_itself,),
     "outcomes": (_counts, _use, _place, _basis, _interval),
-    "records": (_decision,),
+    "records": (_decision, _stage),
 }

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
-    "AGENT_CLASSES", "DENOMINATORS", "JUDGED_DOMAINS", "TABLES", "Field", "Kind", "Reference",
-    "Table",
+    "AGENT_CLASSES", "DENOMINATORS", "EXITS", "JUDGED_DOMAINS", "TABLES", "Field", "Kind",
+    "Reference", "Table",
 ]  # fmt: skip
 
 #: text: anything; key: a study's slug or a row's short name; code: lower_snake_case;
@@ -29,6 +29,18 @@ JUDGED_DOMAINS = ("risk_of_bias", "indirectness", "publication_bias")
 DENOMINATORS = (
     "enrolled", "treated", "resected", "evaluable", "adjuvant_started", "unstated",
 )  # fmt: skip
+
+
+#: What became of a record: (stage reached, decision), in the order in which records leave.
+EXITS = {
+    ("screened", "excluded"): "Excluded at screening",
+    ("sought", "not_retrieved"): "Sought, not retrieved",
+    ("screened", "awaiting"): "Met, awaiting assessment",
+    ("sought", "awaiting"): "Sought, awaiting assessment",
+    ("assessed", "excluded"): "Assessed and excluded",
+    ("assessed", "included_not_pooled"): "Assessed and included, described but not pooled",
+    ("assessed", "included"): "Assessed and included, with rows that may be pooled",
+}
 
 
 @dataclass(frozen=True)

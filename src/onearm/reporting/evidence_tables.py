@@ -1,36 +1,40 @@
-"""The tables of the evidence page: studies, screening, appraisal, every row."""
+"""The tables of the evidence page: studies, screening, every row."""
 
 from __future__ import annotations
 
 import pandas as pd
 from markupsafe import Markup
 
-from onearm.errors import InputError
 from onearm.evidence import Evidence
+from onearm.evidence.flow import flow_columns
 from onearm.evidence.frames import Row, rows_of
-from onearm.reporting.html import Cell, Html, anchor, table
+from onearm.evidence.outcome_codes import code_in_words
+from onearm.evidence.tables import EXITS
+from onearm.reporting.html import Cell, Html, anchor, bullets, folded, joined, prose, table
+from onearm.words import count
 
-# What became of a record: (stage reached, decision), in the order in which records leave.
-EXITS = {
-    ("screened", "excluded"): "Excluded at screening",
-    ("sought", "not_retrieved"): "Sought, not retrieved",
-    ("screened", "awaiting"): "Met, awaiting assessment",
-    ("sought", "awaiting"): "Sought, awaiting assessment",
-    ("assessed", "excluded"): "Assessed and excluded",
-    ("assessed", "included_not_pooled"): "Assessed and included, described but not pooled",
-    ("assessed", "included"): "Assessed and included, with rows that may be pooled",
-}
+SETS = ("core", "extended")
 
 
 def studies_table(evidence: Evidence) -> Html:
     """Return the characteristics of every study."""
     columns = ["Study", "Set", "Year", "Setting", "Design", "Agent", "Country", "Enrolled",
-               "Source type", "Possible overlap", "Reference", "Notes"]  # fmt: skip
+               "Source type", "Possible overlap", "Reference"]  # fmt: skip
     rows = rows_of(evidence.studies.sort_values(["evidence_set", "year", "label"]))
     return table(
         "Characteristics of the studies", columns, [_study(row) for row in rows],
         name="studies", ids=[anchor(str(row["study_id"]), "study") for row in rows],
     )  # fmt: skip
+
+
+def studies_notes(evidence: Evidence) -> Html:
+    """Return, folded, what else a reader should know of each study."""
+    rows = [row for row in rows_of(evidence.studies) if row["notes"]]
+    noted = bullets(
+        (Markup("<b>{}</b>: {}").format(row["label"], row["notes"]) for row in rows),
+        none="No study has a note.",
+    )
+    return folded(f"Notes on {count(len(rows), 'study', 'studies')}", noted)
 
 
 def _study(row: Row) -> list[Cell]:
@@ -39,7 +43,7 @@ def _study(row: Row) -> list[Cell]:
         str(row["label"]), str(row["evidence_set"]), str(row["year"]), _words(row["setting"]),
         _words(row["design"]), str(row["agent"]), str(row["country"]) or "–",
         window or "not reported", _words(row["source_type"]), str(row["overlap_group"]) or "–",
-        _reference(row), str(row["notes"]) or "–",
+        _reference(row),
     ]  # fmt: skip
 
 
@@ -51,94 +55,105 @@ def _reference(row: Row) -> Cell:
 
 
 def flow_table(evidence: Evidence) -> Html:
-    """Return what became of every record, by evidence set; the lines add up to the last.
+    """Return what became of every record, by how it was met and by evidence set.
+
+    The exits add up to all records; reports and studies are counted apart.
 
     Raises
     ------
     InputError
-        When a record left in a way that the flow does not know: its sum would not balance.
+        When a box of the flow is not the sum of its exits.
     """
-    records = evidence.records
-    exits = list(zip(records["stage"], records["decision"], strict=True))
-    unknown = sorted(set(exits) - set(EXITS))
-    if unknown:
-        ways = "; ".join(f"{decision} when {stage}" for stage, decision in unknown)
-        raise InputError(f"records.csv has decisions that no stage allows: {ways}.")
+    columns = flow_columns(evidence)
+    sets = [rows_of(evidence.records[evidence.records["evidence_set"] == name]) for name in SETS]
     rows: list[list[Cell]] = []
     for way, words in EXITS.items():
-        of = records[[found == way for found in exits]]
-        if len(of):
-            rows.append([words, *_by_set(of)])
-    rows.append(["All records met", *_by_set(records)])
+        numbers = [column.exits[way].number for column in columns]
+        if numbers[-1]:
+            of_sets = [sum((r["stage"], r["decision"]) == way for r in of) for of in sets]
+            rows.append([words, *map(str, (*numbers, *of_sets))])
+    for words, boxes, stages in (
+        ("Records screened", [c.screened for c in columns], ("screened", "sought", "assessed")),
+        ("Reports sought", [c.sought for c in columns], ("sought", "assessed")),
+        ("Reports assessed", [c.assessed for c in columns], ("assessed",)),
+    ):
+        of_sets = [sum(r["stage"] in stages for r in of) for of in sets]
+        rows.append([words, *map(str, (*boxes, *of_sets))])
+    heads = [*(column.title for column in columns), *(name.capitalize() for name in SETS)]
     return table(
-        "Flow of records: what was met, and what became of it",
-        ["What became of it", "Core", "Extended", "All"],
+        "Flow of records: where they left, and how many reached each step",
+        ["Step", *heads],
         rows,
-        numeric=("Core", "Extended", "All"),
+        name="flow-table",
+        numeric=heads,
     )
 
 
-def _by_set(records: pd.DataFrame) -> list[Cell]:
-    counts = [int((records["evidence_set"] == name).sum()) for name in ("core", "extended")]
-    return [*(str(number) for number in counts), str(len(records))]
+def flow_words(evidence: Evidence) -> Html:
+    """Say how records were met, and how many studies the included reports are of."""
+    total = flow_columns(evidence)[-1]
+    status = evidence.protocol.status
+    studies = count(total.studies, "study", "studies")
+    said = (
+        f"{count(total.included, 'report')} of {studies} are included; reports are more than "
+        "studies where a trial is reported twice. Nothing was removed before screening."
+    )
+    return prose(*([status.last_search] if status else []), said)
 
 
 def records_table(evidence: Evidence) -> Html:
-    """Return every record met, with the decision and its reason."""
+    """Return every record met with its reason, folded by what became of it."""
+    rows = rows_of(evidence.records)
+    pieces = []
+    for way, words in EXITS.items():
+        of = [row for row in rows if (row["stage"], row["decision"]) == way]
+        if of:
+            pieces.append(folded(f"{words} ({len(of)})", _records(words, of)))
+    return joined(*pieces) if pieces else prose("No record was met.")
+
+
+def _records(words: str, rows: list[Row]) -> Html:
     return table(
-        "Records and decisions",
-        ["Record", "Reference", "Met by", "Set", "Decision", "Reason"],
+        f"Records: {words.lower()}",
+        ["Record", "Reference", "Met by", "Set", "Reason"],
         [
             [str(row["record_id"]), _reference(row), _words(row["met_by"]),
-             str(row["evidence_set"]), _words(row["decision"]), str(row["reason"]) or "–"]
-            for row in rows_of(evidence.records)
+             str(row["evidence_set"]), str(row["reason"]) or "–"]
+            for row in rows
         ],
-        name="records",
-    )  # fmt: skip
-
-
-def appraisal_table(evidence: Evidence) -> Html:
-    """Return the appraisal: one line a study, one column an item, words not colours."""
-    appraisal = evidence.appraisal
-    items = sorted(set(appraisal["item"]))
-    labels = evidence.studies.set_index("study_id")["label"]
-    lines = []
-    for (study, tool), part in appraisal.groupby(["study_id", "tool"], sort=True):
-        said = dict(zip(part["item"], part["judgement"], strict=True))
-        judged = [_words(said.get(item, "–")) for item in items]
-        lines.append([str(labels[str(study)]), _words(tool), *judged])
-    return table(
-        "Appraisal by item (JBI case series; Murad for case reports)",
-        ["Study", "Tool", *(f"Q{item}" for item in items)], lines,
-        name="appraisal",
-    )  # fmt: skip
-
-
-def appraisal_reasons_table(evidence: Evidence) -> Html:
-    """Return the question and the reason behind every judgement."""
-    labels = evidence.studies.set_index("study_id")["label"]
-    return table(
-        "Appraisal: questions, judgements and reasons",
-        ["Study", "Item", "Question", "Judgement", "Reason"],
-        [
-            [str(labels[row["study_id"]]), f"Q{row['item']}", str(row["question"]),
-             _words(row["judgement"]), str(row["reason"])]
-            for row in rows_of(evidence.appraisal)
-        ],
+        ids=[anchor(str(row["record_id"]), "record") for row in rows],
     )  # fmt: skip
 
 
 def all_rows_table(evidence: Evidence) -> Html:
-    """Return every extracted row, pooled or not, as it stands in the data."""
+    """Return every extracted row, pooled or not, as it stands in the data, by outcome.
+
+    The outcomes of the plan come in its order, and then, together, all others.
+    """
     labels = evidence.studies.set_index("study_id")["label"]
-    rows = rows_of(evidence.outcomes)
+    names = {plan.code: plan.label for plan in evidence.protocol.outcome}
+    by_outcome: dict[str, list[Row]] = {code: [] for code in (*names, "")}
+    for row in rows_of(evidence.outcomes):
+        by_outcome[row["outcome"] if row["outcome"] in names else ""].append(row)
+    pieces = []
+    for code, rows in by_outcome.items():
+        if rows:
+            name = names.get(code, "Other outcomes, and descriptions of the patients")
+            pooled = sum(row["use"] == "pool" for row in rows)
+            heading = f"{name}: {count(len(rows), 'row')}, {pooled} marked for pooling"
+            pieces.append(folded(heading, _rows(name, rows, labels)))
+    return joined(*pieces) if pieces else prose("There is no row.")
+
+
+def _rows(name: str, rows: list[Row], labels: pd.Series[str]) -> Html:
     columns = ["Row", "Study", "Outcome", "Patients counted", "Events / n", "Basis",
                "As printed", "Use", "Reason", "Source and place"]  # fmt: skip
     return table(
-        f"Every extracted row ({len(rows)})", columns,
+        f"Extracted rows: {name}",
+        columns,
         [_extracted(row, str(labels[row["study_id"]])) for row in rows],
-        name="all-rows", ids=[anchor(str(row["row_id"])) for row in rows],
-    )  # fmt: skip
+        ids=[anchor(str(row["row_id"])) for row in rows],
+    )
 
 
 def _extracted(row: Row, label: str) -> list[Cell]:
@@ -148,7 +163,8 @@ def _extracted(row: Row, label: str) -> list[Cell]:
     derived = str(row["derivation"])
     reason = str(row["missing_reason"]) or str(row["use_reason"]) or "–"
     return [
-        str(row["row_id"]), label, _words(row["outcome"]), f"{_words(row['denominator'])}{part}",
+        str(row["row_id"]), label, code_in_words(row["outcome"]),
+        f"{_words(row['denominator'])}{part}",
         "not reported" if counts == "?/?" else counts,
         f"derived: {derived}" if derived else str(row["basis"]) or "–", str(row["printed"]) or "–",
         _words(row["use"]), reason, f"{row['source']}: {row['locator']}",

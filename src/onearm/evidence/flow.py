@@ -1,0 +1,162 @@
+"""The flow of records (PRISMA 2020): every box, its exits, and that they add up.
+
+The boxes are counted by the stage that records reached, their exits by what was decided;
+neither is computed from the other, so that a record decided at a stage where it cannot be
+makes them disagree. Reports are records that were looked for; several can be of one study.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from onearm.errors import InputError
+from onearm.evidence.frames import Row, rows_of
+from onearm.evidence.overlap import families
+from onearm.evidence.read import Evidence
+from onearm.evidence.tables import EXITS
+from onearm.words import count, listing
+
+__all__ = ["COLUMNS", "WAYS", "Exit", "FlowColumn", "flow_columns"]
+
+#: How records were met, in words.
+WAYS = {
+    "seed": "seed documents",
+    "citation": "cited in a seed document",
+    "search": "met in searches",
+}
+#: The two columns of the diagram: title, and the ways of meeting that belong there.
+COLUMNS = (
+    ("Seed documents", ("seed",)),
+    ("Citations and searches", ("citation", "search")),
+)
+
+
+@dataclass(frozen=True)
+class Exit:
+    """Records that left at one place: how many, and for which reasons."""
+
+    number: int
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class FlowColumn:
+    """One column of the diagram, checked: every box is the sum of its exits.
+
+    Attributes
+    ----------
+    title : str
+        How its records were met.
+    met_by : tuple of (str, int)
+        The ways of meeting, in words, with their records.
+    screened, sought, assessed : int
+        Records, and the reports among them that were looked for and read.
+    exits : dict of (str, str) to Exit
+        By stage and decision, every one of `EXITS`.
+    studies, pooled_studies : int
+        Studies that the included reports are of; those with rows that may be pooled.
+    """
+
+    title: str
+    met_by: tuple[tuple[str, int], ...]
+    screened: int
+    sought: int
+    assessed: int
+    exits: dict[tuple[str, str], Exit]
+    studies: int
+    pooled_studies: int
+
+    @property
+    def included(self) -> int:
+        """Reports included, pooled or described."""
+        pooled, described = self.exits["assessed", "included"], self.described
+        return pooled.number + described.number
+
+    @property
+    def described(self) -> Exit:
+        """Reports included and not pooled."""
+        return self.exits["assessed", "included_not_pooled"]
+
+
+def flow_columns(evidence: Evidence) -> tuple[FlowColumn, ...]:
+    """Return the columns of the flow diagram, and last the sum of all of them.
+
+    In the sum, a study that was met in both columns is one study.
+
+    Raises
+    ------
+    InputError
+        When a box is not the sum of its exits, with the numbers and the records at fault.
+    """
+    rows = rows_of(evidence.records)
+    heads = families(evidence.studies)
+    return tuple(
+        _column(title, ways, [row for row in rows if row["met_by"] in ways], heads)
+        for title, ways in (*COLUMNS, ("All records", tuple(WAYS)))
+    )
+
+
+def _studies(records: list[Row], heads: dict[str, str]) -> int:
+    """Count the studies that records report: two versions of one trial are one study."""
+    return len({heads[row["study_id"]] for row in records if row["study_id"]})
+
+
+def _column(
+    title: str, ways: tuple[str, ...], rows: list[Row], heads: dict[str, str]
+) -> FlowColumn:
+    met = Counter(row["met_by"] for row in rows)
+    exits = {way: _exit([row for row in rows if _way(row) == way]) for way in EXITS}
+    reached = Counter(row["stage"] for row in rows)
+    included = [row for row in rows if row["decision"] in ("included", "included_not_pooled")]
+    pooled = [row for row in included if row["decision"] == "included"]
+    column = FlowColumn(
+        title,
+        tuple((WAYS[way], met[way]) for way in ways),
+        len(rows),
+        reached["sought"] + reached["assessed"],
+        reached["assessed"],
+        exits,
+        _studies(included, heads),
+        _studies(pooled, heads),
+    )
+    _balance(column, rows)
+    return column
+
+
+def _exit(rows: list[Row]) -> Exit:
+    reasons = Counter(row["reason"].strip() for row in rows if row["reason"].strip())
+    in_order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return Exit(len(rows), tuple(in_order))
+
+
+def _way(row: Row) -> tuple[str, str]:
+    return str(row["stage"]), str(row["decision"])
+
+
+def _balance(column: FlowColumn, rows: list[Row]) -> None:
+    """Hold every box against the sum of what leaves it."""
+    exits = {way: found.number for way, found in column.exits.items()}
+    boxes = {
+        "met and screened": (
+            column.screened,
+            exits["screened", "excluded"] + exits["screened", "awaiting"] + column.sought,
+        ),
+        "sought": (
+            column.sought,
+            exits["sought", "not_retrieved"] + exits["sought", "awaiting"] + column.assessed,
+        ),
+        "assessed": (column.assessed, exits["assessed", "excluded"] + column.included),
+    }
+    for name, (box, left) in boxes.items():
+        if box != left:
+            strange = [
+                f"{row['record_id']} ({row['decision'].replace('_', ' ')} when {row['stage']})"
+                for row in rows
+                if _way(row) not in EXITS
+            ]
+            raise InputError(
+                f"records.csv: the flow does not balance. {column.title}: "
+                f"{count(box, 'record')} {name}, and {left} left or went on. Correct stage or "
+                f"decision of {listing(strange)}."
+            )

@@ -1,0 +1,206 @@
+"""The flow of records (PRISMA 2020): what was met, what left and why, what is included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from onearm.evidence import Evidence
+from onearm.evidence.flow import Exit, FlowColumn, flow_columns
+from onearm.evidence.tables import EXITS
+from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
+from onearm.figures.text import wrap
+from onearm.words import count
+
+WIDTH = 9.6  # inches, as all that follows but the letters
+MAIN, ASIDE, GAP, PAD = 2.05, 2.38, 0.18, 0.09
+LETTER, LINE = 8.2, 0.155  # size of the letters in points; height of a line
+TITLE, BETWEEN = 0.35, 0.3
+REASONS = 6  # kinds of reason that a box names; the rest are counted together
+ROOM = 72 * (MAIN - 2 * PAD), 72 * (ASIDE - 2 * PAD)
+
+
+Line = tuple[str, bool]  # a line of text, and whether it heads what follows
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Lines of text in a box."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def height(self) -> float:
+        """In inches."""
+        return LINE * len(self.lines) + 2 * PAD
+
+
+def flow(evidence: Evidence, *, name: str, title: str) -> Drawing:
+    """Draw the flow of records, from how they were met to what is included.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Its records, with the stage that each reached and its decision.
+    name, title : str
+        Slug and caption of the drawing.
+
+    Returns
+    -------
+    Drawing
+        Every box is the sum of its exits; its text alternative lists all boxes and reasons.
+
+    Raises
+    ------
+    InputError
+        When a box is not the sum of its exits, with the numbers.
+    """
+    *columns, total = flow_columns(evidence)
+    alt = " ".join([f"{title}.", *map(_told, columns), f"In all: {_included_words(total)}."])
+    numbers = [row for column in (*columns, total) for row in _numbers(column)]
+    with style(name):
+        return finish(_draw(columns, total), name=name, title=title, alt=alt, numbers=numbers)
+
+
+def _draw(columns: Sequence[FlowColumn], total: FlowColumn) -> Figure:
+    steps = [_steps(column) for column in columns]
+    heights = [
+        max(box.height for step in of_row for box in step if box)
+        for of_row in zip(*steps, strict=True)
+    ]
+    end = _Box(tuple(_wrapped(_included(total), ROOM[1] * 2)))
+    end_width = WIDTH / 2 + MAIN
+    height = TITLE + sum(heights) + BETWEEN * len(heights) + end.height + 0.1
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, WIDTH)
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    for x, column, boxes in zip((0.05, 0.05 + WIDTH / 2), columns, steps, strict=True):
+        axes.text(x, TITLE / 2, column.title, weight="bold", size=LETTER + 1.5, va="center")
+        _column(axes, x, boxes, heights)
+    _text_box(axes, 0.05, height - end.height - 0.1, end_width, end, INK)
+    return figure
+
+
+def _column(
+    axes: Axes, x: float, boxes: Sequence[tuple[_Box, _Box | None]], heights: Sequence[float]
+) -> None:
+    y = TITLE
+    for (main, aside), height in zip(boxes, heights, strict=True):
+        _text_box(axes, x, y, MAIN, main, INK)
+        if aside:
+            _text_box(axes, x + MAIN + GAP, y, ASIDE, aside, MUTED)
+            _arrow(axes, (x + MAIN, y + main.height / 2), (x + MAIN + GAP, y + main.height / 2))
+        below = y + height + BETWEEN
+        _arrow(axes, (x + MAIN / 2, y + main.height), (x + MAIN / 2, below))
+        y = below
+
+
+def _text_box(axes: Axes, x: float, y: float, wide: float, box: _Box, edge: str) -> None:
+    axes.add_patch(Rectangle((x, y), wide, box.height, fc="white", ec=edge, lw=1.0))
+    for place, (line, heads) in enumerate(box.lines):
+        axes.text(
+            x + PAD, y + PAD + LINE * (place + 0.5), line, size=LETTER, va="center", color=INK,
+            weight="bold" if heads else "normal",
+        )  # fmt: skip
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    look = {"arrowstyle": "-|>", "color": INK, "lw": 1.0, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=end, xytext=start, arrowprops=look)
+
+
+def _steps(column: FlowColumn) -> list[tuple[_Box, _Box | None]]:
+    """The boxes of a column from top to bottom, each with the box of those who leave there."""
+    met = [f"{number} {words}" for words, number in column.met_by]
+    return [
+        (_main(f"Records screened: {column.screened}", met), _aside(column, "screened")),
+        (_main(f"Reports sought: {column.sought}"), _aside(column, "sought")),
+        (_main(f"Reports assessed: {column.assessed}"), _aside(column, "assessed")),
+        (_Box(tuple(_wrapped(_included(column), ROOM[0]))), None),
+    ]
+
+
+def _main(heading: str, lines: Sequence[str] = ()) -> _Box:
+    return _Box(tuple(_wrapped([heading, *lines], ROOM[0])))
+
+
+def _aside(column: FlowColumn, stage: str) -> _Box:
+    lines: list[Line] = []
+    for (at, decision), words in EXITS.items():
+        found = column.exits[at, decision]
+        # An empty exit is told where PRISMA has a box for it, and else left out.
+        expected = decision in ("excluded", "not_retrieved")
+        if at == stage and not decision.startswith("included") and (found.number or expected):
+            lines += _wrapped([f"{words}: {found.number}", *_reasons(found)], ROOM[1])
+    return _Box(tuple(lines))
+
+
+def _reasons(found: Exit) -> Iterator[str]:
+    """The reasons with their counts, which add up to the box; the rest counted together."""
+    for reason, number in found.reasons[:REASONS]:
+        yield f"{number} × {reason}"
+    rest = found.number - sum(number for _, number in found.reasons[:REASONS])
+    if rest:
+        yield f"{rest} × for other reasons"
+
+
+def _included(column: FlowColumn) -> list[str]:
+    pooled, described = column.exits["assessed", "included"].number, column.described.number
+    only = column.studies - column.pooled_studies
+    return [
+        f"Included: {_of(column.studies, column.included)}",
+        f"may be pooled: {_of(column.pooled_studies, pooled)}",
+        f"only described: {_of(only, described)}",
+    ]
+
+
+def _of(studies: int, reports: int) -> str:
+    return f"{count(studies, 'study', 'studies')} in {count(reports, 'report')}"
+
+
+def _wrapped(texts: Sequence[str], room: float) -> list[Line]:
+    """Break texts into lines; the first of them is the heading."""
+    return [
+        (line, not place)
+        for place, text in enumerate(texts)
+        for line in wrap(text, room, LETTER, bold=not place, most=2).split("\n")
+    ]
+
+
+def _told(column: FlowColumn) -> str:
+    """Every box of a column in words, with every reason."""
+    met = ", ".join(f"{number} {words}" for words, number in column.met_by)
+    left = []
+    for way, words in EXITS.items():
+        found = column.exits[way]
+        if not way[1].startswith("included"):
+            why = "; ".join(f"{number} × {reason}" for reason, number in found.reasons)
+            left.append(f"{words}: {found.number}{f' ({why})' if why else ''}.")
+    return (
+        f"{column.title}: {count(column.screened, 'record')} screened ({met}), "
+        f"{count(column.sought, 'report')} sought, {count(column.assessed, 'report')} assessed. "
+        f"{' '.join(left)} {_included_words(column)}."
+    )
+
+
+def _included_words(column: FlowColumn) -> str:
+    return "; ".join(_included(column))
+
+
+def _numbers(column: FlowColumn) -> Iterator[dict[str, object]]:
+    """One row a box; the boxes of reports that are included have their studies beside them."""
+    boxes = {
+        "Records screened": (column.screened, None),
+        "Reports sought": (column.sought, None),
+        "Reports assessed": (column.assessed, None),
+        **{words: (column.exits[way].number, None) for way, words in EXITS.items()},
+        "Included": (column.included, column.studies),
+    }
+    for box, (records, studies) in boxes.items():
+        yield {"column": column.title, "box": box, "records": records, "studies": studies}

@@ -1,0 +1,166 @@
+"""The flow of records: it balances, says all of its boxes, and agrees with the table."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm.errors import InputError
+from onearm.evidence import Evidence
+from onearm.evidence.flow import flow_columns
+from onearm.evidence.tables import EXITS
+from onearm.figures import flow
+
+
+def changed(evidence: Evidence, record: str, **cells: str) -> Evidence:
+    records = evidence.records.copy()
+    for column, value in cells.items():
+        records.loc[records["record_id"] == record, column] = value
+    return dataclasses.replace(evidence, records=records)
+
+
+def draw(evidence: Evidence):
+    return flow(evidence, name="flow", title="Flow of records")
+
+
+def test_every_box_is_the_sum_of_its_exits(evidence: Evidence) -> None:
+    for column in flow_columns(evidence):
+        left = {way: found.number for way, found in column.exits.items()}
+        assert column.screened == sum(number for _, number in column.met_by)
+        assert column.screened == column.sought + sum(
+            n for (at, _), n in left.items() if at == "screened"
+        )
+        assert column.sought == column.assessed + sum(
+            n for (at, _), n in left.items() if at == "sought"
+        )
+        assert column.assessed == column.included + left["assessed", "excluded"]
+        for found in column.exits.values():
+            assert sum(number for _, number in found.reasons) <= found.number
+        for way in EXITS:
+            if way[1] in ("excluded", "not_retrieved"):
+                found = column.exits[way]
+                assert sum(number for _, number in found.reasons) == found.number
+
+
+def test_the_columns_add_up_to_all_records(evidence: Evidence) -> None:
+    *columns, total = flow_columns(evidence)
+    assert sum(column.screened for column in columns) == total.screened == len(evidence.records)
+    assert sum(column.included for column in columns) == total.included
+
+
+def test_two_versions_of_a_trial_are_two_reports_and_one_study(evidence: Evidence) -> None:
+    total = flow_columns(evidence)[-1]
+    assert total.included == total.studies + 1  # LCMC3, by its abstract and by its paper
+    assert dict(evidence.studies[["study_id", "version_of"]].to_numpy())["lcmc3conference"]
+
+
+@pytest.mark.parametrize(
+    ("record", "cells", "says"),
+    [
+        (
+            "R08",
+            {"decision": "excluded"},
+            ("28 records sought, and 27 left", "R08 (excluded when sought)"),
+        ),
+        (
+            "R05",
+            {"decision": "included"},
+            ("5 records met and screened, and 4 left", "R05 (included when screened)"),
+        ),
+        (
+            "R01",
+            {"decision": "awaiting"},
+            ("4 records assessed, and 3 left", "R01 (awaiting when assessed)"),
+        ),
+    ],
+)
+def test_an_imbalance_is_told_with_its_numbers(
+    evidence: Evidence, record: str, cells: dict[str, str], says: tuple[str, ...]
+) -> None:
+    with pytest.raises(InputError, match="does not balance") as caught:
+        draw(changed(evidence, record, **cells))
+    assert all(part in str(caught.value) for part in says), caught.value
+
+
+def test_reading_refuses_the_record_with_its_place(data_copy) -> None:
+    from onearm import read_evidence
+
+    path = data_copy / "records.csv"
+    path.write_text(path.read_text().replace("screened,excluded", "screened,included", 1))
+    with pytest.raises(InputError) as caught:
+        read_evidence(data_copy)
+    (problem,) = [f for f in caught.value.findings if f.code == "decision-at-stage"]
+    assert (problem.file, problem.column, problem.value) == ("records.csv", "decision", "included")
+    assert "choose from: excluded, awaiting" in problem.mend
+
+
+def test_the_alternative_names_every_box_with_the_numbers_drawn(evidence: Evidence) -> None:
+    drawing = draw(evidence)
+    drawn = " ".join(
+        t.get_text() for t in BeautifulSoup(drawing.svg, "html.parser").find_all("text")
+    )
+    for column in flow_columns(evidence)[:-1]:
+        told = drawing.alt.split(f"{column.title}: ")[1]
+        assert told.startswith(f"{column.screened} record")
+        for way, words in EXITS.items():
+            number = column.exits[way].number
+            if not way[1].startswith("included"):
+                assert f"{words}: {number}" in told
+            for reason, times in column.exits[way].reasons:
+                if not way[1].startswith("included"):
+                    assert f"{times} × {reason}" in told
+        for box in (f"Records screened: {column.screened}", f"Reports sought: {column.sought}",
+                    f"Reports assessed: {column.assessed}"):  # fmt: skip
+            assert box in drawn
+    total = flow_columns(evidence)[-1]
+    words = f"Included: {total.studies} studies in {total.included} reports"
+    assert words in drawing.alt
+    assert words in drawn
+
+
+def test_the_numbers_are_those_of_the_table(evidence: Evidence) -> None:
+    from onearm.reporting.evidence_tables import flow_table
+
+    soup = BeautifulSoup(flow_table(evidence).html, "html.parser")
+    head = [th.get_text() for th in soup.thead.find_all("th")]
+    table = {
+        row.th.get_text(): dict(
+            zip(head[1:], (td.get_text() for td in row.find_all("td")), strict=True)
+        )
+        for row in soup.tbody.find_all("tr")
+    }
+    compared = 0
+    for row in draw(evidence).numbers:
+        if row["box"] in table:
+            compared += 1
+            assert table[row["box"]][row["column"]] == str(row["records"])
+    assert compared >= 3 * 5
+
+
+def test_hostile_text_stays_text_and_long_lists_are_counted(evidence: Evidence) -> None:
+    records = evidence.records.copy()
+    at = (records["stage"] == "screened") & (records["decision"] == "excluded")
+    records.loc[at, "reason"] = [
+        f"<script>{i}</script> & ${i}$ " * 20 for i in range(int(at.sum()))
+    ]
+    drawing = draw(dataclasses.replace(evidence, records=records))
+    soup = BeautifulSoup(drawing.svg, "html.parser")
+    assert soup.find("script") is None
+    column = flow_columns(evidence)[1]
+    rest = column.exits["screened", "excluded"].number - 6
+    assert f"{rest} × for other reasons" in soup.get_text()
+
+
+def test_no_records_is_a_flow_of_zeros(evidence: Evidence) -> None:
+    drawing = draw(dataclasses.replace(evidence, records=evidence.records.iloc[:0]))
+    assert "In all: Included: 0 studies in 0 reports" in drawing.alt
+
+
+def test_it_is_the_same_every_time_and_within_the_page(evidence: Evidence) -> None:
+    first, second = draw(evidence), draw(evidence)
+    assert first.svg == second.svg
+    width = float(re.search(r'width="([\d.]+)pt"', first.svg)[1])
+    assert width == pytest.approx(9.6 * 72)
