@@ -45,6 +45,7 @@ _STYLE = {
     "ytick.color": INK,
     "path.simplify": False,
     "text.parse_math": False,  # a study may be called "$x": it is a name, not a formula
+    "text.hinting": "none",  # letters as wide in an image as in the vectors
     "pdf.fonttype": 42,  # whole letters, which journals ask for and an editor can change
 }
 # Whatever a file would say of the hour and the machine it was made at.

@@ -1,0 +1,95 @@
+"""The test that strata differ, as a forest plot prints it at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from onearm.analysis import Pool
+from onearm.models.subgroups import subgroups
+from onearm.words import count, listing, number, p_value
+
+TESTING = ("inverse-variance", "glmm")  # models whose centres have a Wald test of their own
+CONVENTIONAL: dict[str, Any] = {"model": "inverse-variance", "transform": "logit", "tau2": "REML"}
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Whether strata share one centre, or why that is not tested.
+
+    Attributes
+    ----------
+    q, df, p : float or None
+        Of Cochran's Q between the strata; None where there is no test.
+    model : str
+        What tested, in words; empty where there is no test.
+    sentence : str
+        All of that, or the reason why there is no test.
+    """
+
+    q: float | None
+    df: float | None
+    p: float | None
+    model: str
+    sentence: str
+
+
+def differences(parts: Sequence[Pool]) -> Differences:
+    """Test whether strata differ, by the model of their pools where it has such a test.
+
+    A Bayesian or beta-binomial pool is tested by the conventional model, inverse variance on
+    logits with REML. Every stratum has a between-study variance of its own.
+
+    Parameters
+    ----------
+    parts : sequence of Pool
+        One a stratum. There is no test with fewer than two, or when one has a single study.
+    """
+    reason = _reason(parts)
+    if reason:
+        return Differences(None, None, None, "", f"Test for subgroup differences: none, {reason}.")
+    first = parts[0].pooled
+    options = {"model": first.model, **first.options} if first.model in TESTING else CONVENTIONAL
+    found = subgroups(
+        np.concatenate([part.selection.events for part in parts]),
+        np.concatenate([part.selection.n for part in parts]),
+        [f"{place:03d}" for place, part in enumerate(parts) for _ in range(part.selection.k)],
+        level=first.level,
+        **options,
+    )
+    model = _words(options)
+    own = "" if first.model in TESTING else "; the pools' own model has no such test"
+    sentence = (
+        f"Test for subgroup differences ({model}{own}): Q = {number(found.q_between)}, "
+        f"{found.q_df:g} df, p {_compared(found.q_pvalue)}. "
+        "Nobody was randomised between the strata."
+    )
+    return Differences(found.q_between, found.q_df, found.q_pvalue, model, sentence)
+
+
+def _reason(parts: Sequence[Pool]) -> str:
+    if len(parts) < 2:
+        return (
+            f"there {'is' if len(parts) == 1 else 'are'} {count(len(parts), 'stratum', 'strata')}"
+        )
+    few = [part.label for part in parts if part.selection.studies < 2]
+    if few:
+        return f"fewer than two studies in {listing(few)}"
+    alike = [part.label for part in parts if not part.is_pooled]
+    if alike:
+        return f"the patients of {listing(alike)} are all alike"
+    return ""
+
+
+def _words(options: dict[str, Any]) -> str:
+    if options["model"] == "glmm":
+        return "binomial–normal model, Wald"
+    return f"inverse variance on the {options['transform']} scale, {options['tau2']}, Wald"
+
+
+def _compared(value: float) -> str:
+    words = p_value(value)
+    return words if words.startswith("<") else f"= {words}"

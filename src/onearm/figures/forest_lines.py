@@ -1,0 +1,210 @@
+"""What a forest plot prints, line by line, and says: before anything is drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onearm.analysis import Pool
+from onearm.evidence.frames import Row, rows_of
+from onearm.figures.differences import Differences, differences
+from onearm.figures.footnotes import footnotes, letter
+from onearm.models import Pooled
+from onearm.words import interval, number, percent, with_interval
+
+OPERATORS = {"<": "<", "<=": "≤", "=": "="}
+LIMITS = {
+    "knapp-hartung-conservative": "conservative Knapp–Hartung limits",
+    "knapp-hartung": "Knapp–Hartung limits",
+    "t": "t limits",
+    "wald": "Wald limits",
+    "profile": "profile-likelihood limits",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed row: what it says, and what is drawn on it."""
+
+    kind: str  # heading, study, pooled, prediction, remark
+    name: str
+    detail: str = ""
+    counts: str = ""
+    estimate: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    weight: str = ""
+    share: float = math.nan  # of the weight, 0 to 1; nan where the model has none
+    muted: bool = False
+    mark: str = ""  # of its footnote
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A forest plot as lines, the text at its foot, the same as sentences and as numbers."""
+
+    lines: tuple[Line, ...]
+    foot: tuple[str, ...]
+    sentences: tuple[str, ...]
+    numbers: tuple[dict[str, Any], ...]
+
+
+def printed(pool: Pool, blocks: Sequence[Pool]) -> Printed:
+    """Return what is printed of a pool, or of its strata one under the other."""
+    drawn = list(blocks) or [pool]
+    notes: list[tuple[str, str]] = []  # study and text, in the order of their marks
+    lines = [line for part in drawn for line in _lines(part, notes, heading=bool(blocks))]
+    test = differences(blocks) if blocks else None
+    told = [(letter(place), *note) for place, note in enumerate(notes)]
+    foot = [_methods(pool, drawn)]
+    if not blocks and pool.is_pooled:
+        foot.append(f"Between the studies: {spread(pool.pooled)}.")
+    if test:
+        foot.append(test.sentence)
+    foot += [f"[{mark}] {study}: {text}." for mark, study, text in told]
+    sentences = [_sentences(part) for part in drawn]
+    sentences += [test.sentence] if test else []
+    sentences += [f"Footnote {mark}, {study}: {text}." for mark, study, text in told]
+    rows = [row for part in drawn for row in _numbers(part, heading=bool(blocks))]
+    rows += [_test_numbers(test)] if test and test.q is not None else []
+    return Printed(tuple(lines), tuple(foot), tuple(sentences), tuple(rows))
+
+
+def spread(pooled: Pooled) -> str:
+    """Return tau and I² with their intervals, as far as the model has them."""
+    scale = str(pooled.options.get("transform", "logit"))
+    parts = []
+    if math.isfinite(pooled.tau2) and pooled.model != "beta-binomial":
+        limits = [number(math.sqrt(limit)) for limit in pooled.tau2_ci if math.isfinite(limit)]
+        around = f" ({limits[0]} to {limits[1]})" if len(limits) == 2 else ""
+        parts.append(f"tau {number(math.sqrt(pooled.tau2))}{around} on the {scale} scale")
+    if math.isfinite(pooled.i2):
+        known = all(map(math.isfinite, pooled.i2_ci))
+        around = f" ({interval(*pooled.i2_ci)})" if known else ""
+        parts.append(f"I² {percent(pooled.i2)}{around}")
+    return ", ".join(parts) or "this model gives neither tau nor I²"
+
+
+def model_words(pooled: Pooled) -> str:
+    """Return the model of a pool in a few words."""
+    options = pooled.options
+    if pooled.model == "bayes":
+        return f"Bayesian binomial–normal model, {options['tau_prior']} on tau"
+    limits = LIMITS[options["ci"]]
+    if pooled.model == "inverse-variance":
+        how = f"{options['transform']} scale, {options['tau2']}"
+        return f"random effects by inverse variance, {how}, {limits}"
+    name = "binomial–normal model (GLMM)" if pooled.model == "glmm" else "beta-binomial model"
+    return f"{name}, {limits}"
+
+
+def _methods(pool: Pool, drawn: Sequence[Pool]) -> str:
+    level = f"{100 * pool.pooled.level:g} %"
+    studies = f"Studies: exact (Clopper–Pearson) {level} intervals."
+    shown = next((part for part in drawn if part.is_pooled), None)
+    if shown is None:
+        return studies
+    return (
+        f"{studies} Diamond: median proportion with its {level} {shown.interval_kind}, "
+        f"{model_words(shown.pooled)}."
+    )
+
+
+def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterator[Line]:
+    if heading:
+        yield Line("heading", pool.label)
+    if pool.standing == "none":
+        yield Line("remark", "No study reports this outcome over this denominator.")
+        return
+    rows = rows_of(pool.selection.rows)
+    for row, study, note in zip(rows, pool.pooled.studies, footnotes(pool), strict=True):
+        mark = ""
+        if note:
+            mark = letter(len(notes))
+            notes.append((study.study, note))
+        weight = percent(study.weight) if math.isfinite(study.weight) else ""
+        yield Line(
+            "study", study.study, badges(row), f"{study.events}/{study.n}", study.proportion,
+            *study.ci, weight=weight, share=study.weight, mark=mark,
+        )  # fmt: skip
+    if pool.standing == "single":
+        yield Line("remark", "One study: its own exact interval, not pooled.", muted=True)
+    elif pool.is_pooled:
+        yield from _summaries(pool, spread(pool.pooled) if heading else "")
+    else:
+        yield Line("remark", f"All studies: {pool.extreme()}.")
+
+
+def _summaries(pool: Pool, detail: str) -> Iterator[Line]:
+    provisional = pool.standing == "provisional"
+    yield Line(
+        "pooled",
+        f"Pooled, {pool.cohorts}" + (" (provisional)" if provisional else ""),
+        detail or "random effects, median proportion",
+        f"{pool.pooled.events}/{pool.pooled.n}",
+        pool.pooled.estimate,
+        *pool.pooled.ci,
+        weight="no weights" if pool.pooled.weights is None else "",
+        muted=provisional,
+    )
+    if pool.pooled.k >= pool.prediction_k:
+        low, high = pool.prediction
+        where = "where a new study's true rate may lie"
+        yield Line(
+            "prediction", "Prediction interval", where, low=low, high=high, muted=provisional
+        )
+
+
+def badges(row: Row) -> str:
+    """Return what a reader must know of a row beside its counts."""
+    parts = [f"per {row['denominator']} patient"]
+    operator = OPERATORS.get(str(row.get("definition_operator") or ""))
+    if operator in ("<", "≤"):
+        parts.append(f"viable tumour {operator} 10 %")
+    if row["basis"] == "derived":
+        parts.append("derived")
+    if row["source_type"] in ("news", "secondary_citation"):
+        parts.append(str(row["source_type"]).replace("_", " "))
+    return " · ".join(parts)
+
+
+def _sentences(pool: Pool) -> str:
+    studies = [
+        f"{study.study}: {study.events} of {study.n}, {with_interval(study.proportion, study.ci)}."
+        for study in pool.pooled.studies
+    ]
+    between = [f"Between the studies: {spread(pool.pooled)}."] if pool.is_pooled else []
+    return " ".join([*studies, pool.headline(), *between])
+
+
+def _numbers(pool: Pool, *, heading: bool) -> Iterator[dict[str, Any]]:
+    block = {"block": pool.label} if heading else {}
+    level = pool.pooled.level
+    rows = rows_of(pool.selection.rows)
+    for row, study, note in zip(rows, pool.pooled.studies, footnotes(pool), strict=True):
+        low, high = study.ci
+        yield {
+            "kind": "study", **block, "name": study.study, "row": str(row["row_id"]),
+            "denominator": row["denominator"], "events": study.events, "n": study.n,
+            "proportion": study.proportion, "ci_low": low, "ci_high": high, "level": level,
+            "weight": study.weight, "footnote": note,
+        }  # fmt: skip
+    if not pool.is_pooled:
+        return
+    pooled = pool.pooled
+    (low, high), (tau_low, tau_high) = pooled.ci, pooled.tau2_ci
+    yield {
+        "kind": "pooled", **block, "name": pool.standing, "events": pooled.events, "n": pooled.n,
+        "proportion": pooled.estimate, "ci_low": low, "ci_high": high, "level": level,
+        "tau2": pooled.tau2, "tau2_low": tau_low, "tau2_high": tau_high,
+        "i2": pooled.i2, "i2_low": pooled.i2_ci[0], "i2_high": pooled.i2_ci[1],
+    }  # fmt: skip
+    if pooled.k >= pool.prediction_k:
+        low, high = pool.prediction
+        yield {"kind": "prediction", **block, "ci_low": low, "ci_high": high, "level": level}
+
+
+def _test_numbers(test: Differences) -> dict[str, Any]:
+    return {"kind": "differences", "name": test.model, "q": test.q, "df": test.df, "p": test.p}
