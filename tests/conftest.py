@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,21 @@ def evidence():
 
 
 @pytest.fixture
-def small_data(data_copy: Path) -> Path:
+def small_data(data_copy: Path, one_outcome: Callable[[Path], Path]) -> Path:
     """The shipped data with a protocol of one outcome."""
-    path = data_copy / "protocol.toml"
-    head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
-    chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
-    gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
-    path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
-    return data_copy
+    return one_outcome(data_copy)
+
+
+@pytest.fixture(scope="session")
+def one_outcome() -> Callable[[Path], Path]:
+    """Return a function that leaves one outcome in the protocol of a folder of data."""
+
+    def shrink(data: Path) -> Path:
+        path = data / "protocol.toml"
+        head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
+        chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
+        gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
+        path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
+        return data
+
+    return shrink

@@ -113,3 +113,25 @@ def watched(context: BrowserContext) -> Page:
 
     tab.on("dialog", dismiss)
     return tab
+
+
+OVERHANG = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const kept = e => {
+    for (let p = e.parentElement; p; p = p.parentElement)
+      if (getComputedStyle(p).overflowX !== 'visible') return true;
+    return false;
+  };
+  const out = [...document.body.querySelectorAll('*')]
+      .filter(e => e.getBoundingClientRect().left + e.scrollWidth > width + .5 && !kept(e)
+          && getComputedStyle(e).overflowX === 'visible');
+  return ['the page'].concat(out.filter(e => !out.some(o => o !== e && e.contains(o))).slice(0, 5)
+      .map(e => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 40)}`));
+}"""
+
+
+@pytest.fixture(scope="session")
+def overhang() -> Callable[[Page], list[str]]:
+    """Return a function that names what makes a page scroll sideways; nothing may."""
+    return lambda tab: tab.evaluate(OVERHANG)
