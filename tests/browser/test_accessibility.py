@@ -60,6 +60,13 @@ def test_axe_finds_nothing_with_the_readers_own_colours(new_tab: Opener) -> None
     assert violations(tab, ROOT / "reports" / "pcr.html", SHOWN) == []
 
 
+def test_paper_is_white_although_the_screen_is_dark(new_tab: Opener) -> None:
+    tab = new_tab(bypass_csp=True, color_scheme="dark")
+    tab.emulate_media(media="print", color_scheme="dark")
+    assert violations(tab, ROOT / "reports" / "pcr.html", ["color-contrast"]) == []
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_axe_would_find_something(new_tab: Opener, tmp_path: Path) -> None:
     page = tmp_path / "poor.html"
     small = "<button style='width:9px;height:9px'></button>"

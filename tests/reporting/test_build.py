@@ -18,8 +18,11 @@ def test_two_runs_in_two_places_give_the_same_bytes(small_data, project, tmp_pat
     one = build(small_data, tmp_path / "one", project / "notebooks", jobs=2)
     other = build(elsewhere / "data", elsewhere / "reports", project / "notebooks", jobs=1)
     assert one.failures == other.failures == ()
-    files = sorted(p.name for p in one.out.iterdir())
-    assert files == sorted(p.name for p in other.out.iterdir())
+    files, others = (
+        sorted(str(p.relative_to(made.out)) for p in made.out.rglob("*") if p.is_file())
+        for made in (one, other)
+    )
+    assert files == others
     assert "complication_any.html" in files
     for name in files:
         assert (one.out / name).read_bytes() == (other.out / name).read_bytes(), name
