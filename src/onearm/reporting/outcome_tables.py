@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from onearm.analysis import Pool
-from onearm.evidence import Evidence, Finding, Protocol, audit
+from markupsafe import Markup
+
+from onearm.analysis import Pool, per_hundred
+from onearm.analysis.certainty import certainty
+from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol, audit
 from onearm.evidence.frames import Row, rows_of
 from onearm.figures import Drawing
 from onearm.models import StudyResult
-from onearm.reporting.html import Cell, Html, anchor, bullets, link, prose, table
+from onearm.reporting.certainty_words import certainty_folded
+from onearm.reporting.html import Cell, Html, anchor, bullets, joined, link, prose, table
 from onearm.robustness import Alternative, CheckResult
 from onearm.words import (
     NOT_ESTIMABLE,
@@ -26,16 +30,31 @@ POOL_NUMBERS = ("Studies", "Patients", "Median proportion", "95 % interval",
                 "Prediction interval", "Marginal mean")  # fmt: skip
 
 
-def answer(pools: Mapping[str, Pool], agreements: Mapping[str, CheckResult]) -> Html:
-    """Return the headline of every evidence set, what weakens it, and whether to pool at all."""
+def answer(
+    evidence: Evidence,
+    plan: OutcomePlan,
+    pools: Mapping[str, Pool],
+    agreements: Mapping[str, CheckResult],
+) -> Html:
+    """Return the headline of every evidence set, in plain words too, and what weakens it."""
     pieces = []
     for name, pool in pools.items():
         pieces.append(prose(pool.headline(), kind=_kind(pool)))
+        if pool.standing == "none":
+            continue
+        pieces.append(prose(Markup("<strong>In plain words:</strong> {}.").format(
+            per_hundred(pool))))  # fmt: skip
+        pieces.append(_certainty(certainty_folded(certainty(evidence, pool, plan))))
         if agreements[name].verdict is False:
             pieces.append(prose(agreements[name].sentence, kind="caution"))
         if _rests_on(pool):
             pieces.append(prose(_rests_on(pool), kind="muted"))
-    return Html("\n".join(item.html for item in pieces), "\n".join(item.text for item in pieces))
+    return joined(*pieces)
+
+
+def _certainty(graded: Markup) -> Html:
+    said = Markup("<strong>Certainty:</strong> {}").format(graded)
+    return Html(str(Markup('<div class="certainty">{}</div>').format(said)), said.striptags())
 
 
 def agreement_list(agreements: Mapping[str, CheckResult]) -> Html:
@@ -122,8 +141,9 @@ def rows_table(pools: Mapping[str, Pool]) -> Html:
 
 
 def _row_cells(row: Row, study: StudyResult) -> list[Cell]:
+    row_id = str(row["row_id"])
     return [
-        str(row["row_id"]),
+        link(f"evidence.html#{anchor(row_id)}", row_id),
         link(f"evidence.html#{anchor(str(row['study_id']), 'study')}", str(row["label"])),
         f"{study.events}/{study.n} {row['denominator']}",
         with_interval(study.proportion, study.ci),
@@ -313,6 +333,11 @@ def findings_of(evidence: Evidence, pools: Mapping[str, Pool]) -> list[Finding]:
     ]
 
 
-def when_any(pools: Sequence[Pool], draw: Callable[[Sequence[Pool]], Drawing]) -> Drawing | Html:
-    """Draw the strata that are there, or say that there is none."""
-    return draw(pools) if pools else prose("No stratum has a study.", kind="muted")
+def when_any(
+    pools: Sequence[Pool],
+    draw: Callable[[Sequence[Pool]], Drawing],
+    *,
+    none: str = "No stratum has a study.",
+) -> Drawing | Html:
+    """Draw the pools that are there, or say that there is none."""
+    return draw(pools) if pools else prose(none, kind="muted")

@@ -1,33 +1,91 @@
-"""The tables of the first page: all outcomes at a glance."""
+"""The first page: every outcome's answer, in words and numbers, at a glance."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from onearm.analysis import OutcomeAnalysis, Pool
-from onearm.reporting.html import Cell, Html, link, table
-from onearm.reporting.outcome_tables import POOL_NUMBERS, pool_numbers
+from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
+from onearm.analysis.certainty import certainty
+from onearm.evidence import Evidence
+from onearm.figures import sparkline
+from onearm.reporting.certainty_words import certainty_folded
+from onearm.reporting.html import Cell, Html, joined, link, prose, table
+from onearm.reporting.outcome_tables import pool_numbers
+from onearm.words import listing, with_interval
 
-COLUMNS = ["Outcome", *POOL_NUMBERS, "Standing"]
+ESTIMATE = "Percent (95 % interval)"
+COLUMNS = ["Outcome", "In plain words", "0 to 100 %", ESTIMATE, "Prediction interval", "Studies",
+           "Patients", "Certainty"]  # fmt: skip
+NUMERIC = (ESTIMATE, "Prediction interval", "Studies", "Patients")
 
 
-def synopsis_table(analyses: Sequence[OutcomeAnalysis], evidence_set: str, caption: str) -> Html:
-    """Return one line an outcome for one evidence set; the numbers point at their rows."""
-    pools = [(analysis, analysis.pools[evidence_set]) for analysis in analyses]
-    return table(
-        caption,
-        COLUMNS,
-        [_line(analysis, pool) for analysis, pool in pools],
-        name=evidence_set.replace("+", "-"),
-        numeric=POOL_NUMBERS,
-        classes=["" if pool.standing == "headline" else pool.standing for _, pool in pools],
+def answers_table(
+    evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_set: str, caption: str
+) -> Html:
+    """Return one line an outcome, its classes of drugs under it; unreported ones are named below.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        For the judgements of certainty.
+    analyses : sequence of OutcomeAnalysis
+        In the order of the protocol.
+    evidence_set : str
+        Which pools are shown.
+    caption : str
+        Of the table.
+    """
+    reported = [item for item in analyses if item.pools[evidence_set].standing != "none"]
+    silent = [item.outcome.label for item in analyses if item not in reported]
+    lines, kinds = [], []
+    for analysis in reported:
+        for name, pool, kind in _pools(analysis, evidence_set):
+            lines.append([name, *_numbers(evidence, analysis, pool)])
+            kinds.append(kind if pool.standing == "headline" else f"{kind} {pool.standing}".strip())
+    shown = table(
+        caption, COLUMNS, lines, name=evidence_set.replace("+", "-"), numeric=NUMERIC,
+        classes=kinds,
+    )  # fmt: skip
+    if not silent:
+        return shown
+    words = listing(silent)
+    return joined(shown, prose(f"No study of this set reports: {words}.", kind="muted"))
+
+
+def _pools(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[tuple[Cell, Pool, str]]:
+    """Yield an outcome's whole pool, and its classes of drugs where there are several."""
+    yield (
+        link(f"{analysis.outcome.code}.html", analysis.outcome.label),
+        analysis.pools[evidence_set],
+        "",
     )
+    classes = analysis.strata[evidence_set].get("agent_group", ())
+    if len(classes) > 1:
+        for pool in classes:
+            yield pool.label, pool, "part"
 
 
-def _line(analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
-    page = f"{analysis.outcome.code}.html"
-    name = link(page, analysis.outcome.label)
-    return [name, *pool_numbers(pool, page), pool.standing]
+def _numbers(evidence: Evidence, analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
+    studies, patients, _, _, ahead, _ = pool_numbers(pool, f"{analysis.outcome.code}.html")
+    return [
+        per_hundred(pool),
+        sparkline(pool, analysis.outcome.threshold),
+        _estimate(pool),
+        ahead,
+        studies,
+        patients,
+        certainty_folded(certainty(evidence, pool, analysis.outcome)),
+    ]
+
+
+def _estimate(pool: Pool) -> str:
+    """Return the one number and its limits: the pool's, the study's own, or the counts."""
+    if pool.standing == "single":
+        own = pool.pooled.studies[0]
+        return with_interval(own.proportion, own.ci)
+    if not pool.is_pooled:
+        return f"{pool.pooled.events} of {pool.patients}"
+    return with_interval(pool.pooled.estimate, pool.pooled.ci)
 
 
 def strata_synopsis(
@@ -39,8 +97,10 @@ def strata_synopsis(
     for analysis in analyses:
         page = f"{analysis.outcome.code}.html"
         for pool in analysis.strata[evidence_set][by]:
-            lines.append([analysis.outcome.short, pool.label, *pool_numbers(pool, page),
-                          pool.standing])  # fmt: skip
+            studies, patients, _, _, ahead, _ = pool_numbers(pool, page)
+            shown = sparkline(pool, analysis.outcome.threshold)
+            lines.append([analysis.outcome.short, pool.label, per_hundred(pool), shown,
+                          _estimate(pool), ahead, studies, patients])  # fmt: skip
             kinds.append("" if pool.standing == "headline" else pool.standing)
-    columns = ["Outcome", "Stratum", *POOL_NUMBERS, "Standing"]
-    return table(caption, columns, lines, numeric=POOL_NUMBERS, classes=kinds)
+    columns = ["Outcome", "Stratum", *COLUMNS[1:-1]]
+    return table(caption, columns, lines, numeric=NUMERIC, classes=kinds)
