@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from onearm.models.arrays import Floats
 from onearm.models.bayes_priors import Prior
 from onearm.models.bayes_scale import stretch, tau_of
-from onearm.models.binomial_normal import gauss, posterior_of_z
+from onearm.models.binomial_normal import gauss, slopes
 from onearm.models.likelihood_grid import study_likelihoods
 
 _FALL = 23.0
@@ -55,14 +55,10 @@ def _conditional(
     xs, ns = x[:, :, None], n[:, :, None]
     value = info = np.empty(0)
     for _ in range(steps):
-        z, log_weight = gauss(xs, ns, mu, tau)
-        studies, share, p = posterior_of_z(xs, ns, mu, tau, z, log_weight)
-        score = xs - ns * p
-        slopes = (share * score).sum(axis=0)
-        bends = (share * (score * score - ns * p * (1 - p))).sum(axis=0) - slopes * slopes
-        slope = slopes.sum(axis=0) + prior.slope(mu)
+        studies, first, second = slopes(xs, ns, mu, tau, *gauss(xs, ns, mu, tau))
+        slope = first.sum(axis=0) + prior.slope(mu)
         # the exact curvature is positive; five points may miss that for an odd study
-        info = np.maximum(-bends.sum(axis=0), 1e-3) - prior.bend(mu)
+        info = np.maximum(-second.sum(axis=0), 1e-3) - prior.bend(mu)
         step = np.clip(slope / info, -3, 3)
         value = studies.sum(axis=0) + prior.log_density(mu) + 0.5 * step * slope
         mu = mu + step

@@ -156,8 +156,9 @@ def posterior_of_z(
 def terms(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight: Floats) -> Terms:
     """Give log-likelihoods (binomial coefficients left out) and their derivatives."""
     value, f, p = posterior_of_z(x, n, eta, tau, z, log_weight)
-    score = x - n * p
-    second = score * score - n * p * (1 - p)
+    expected = n * p
+    score = x - expected
+    second = score * score - expected * (1 - p)
     fz = f * z
     d_eta, d_tau = (f * score).sum(axis=0), (fz * score).sum(axis=0)
     return Terms(
@@ -168,3 +169,14 @@ def terms(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight:
         eta_tau=(fz * second).sum(axis=0) - d_eta * d_tau,
         tau2=(fz * z * second).sum(axis=0) - d_tau**2,
     )
+
+
+def slopes(
+    x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Give log-likelihoods as :func:`terms` does, and their derivatives in eta alone."""
+    value, f, p = posterior_of_z(x, n, eta, tau, z, log_weight)
+    expected = n * p
+    score = x - expected
+    first = (f * score).sum(axis=0)
+    return value, first, (f * (score * score - expected * (1 - p))).sum(axis=0) - first**2

@@ -46,23 +46,28 @@ def classify(events: Ints, n: Ints) -> NDArray[np.str_]:
     present = n > 0
     k = present.sum(axis=0)
     zero, full = present & (events == 0), present & (events == n)
-    conditions = [
+    edge = zero | full
+    conditions = (
         k == 0,
         k == 1,
         zero.sum(axis=0) == k,
         full.sum(axis=0) == k,
-        (zero | full).sum(axis=0) == k,
+        edge.sum(axis=0) == k,
         _all_equal(events, n),
-    ]
-    return np.select(conditions, CODES[:-1], default=CODES[-1])
+    )
+    codes = np.full(k.shape, CODES[-1], dtype=f"<U{max(map(len, CODES))}")
+    # the last word is the strongest; as np.select, which is slow for a few datasets
+    for code, holds in zip(CODES[-2::-1], conditions[::-1], strict=True):
+        codes[holds] = code
+    return codes
 
 
 def _all_equal(events: Ints, n: Ints) -> NDArray[np.bool_]:
     """Compare every proportion with the pooled one by cross products, so without rounding."""
-    x, m = events.astype(object), n.astype(object)
-    if int(n.sum(axis=0).max(initial=0)) ** 2 < 2**62:
-        x, m = events, n
-    equal: NDArray[np.bool_] = (x * m.sum(axis=0) == m * x.sum(axis=0)).all(axis=0)
+    total = n.sum(axis=0)
+    if int(total.max(initial=0)) ** 2 >= 2**62:
+        events, n, total = (a.astype(object) for a in (events, n, total))
+    equal: NDArray[np.bool_] = (events * total == n * events.sum(axis=0)).all(axis=0)
     return equal
 
 

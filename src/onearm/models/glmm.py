@@ -43,12 +43,14 @@ class BinomialNormal(Model):
     ci: str = "t"
 
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
-        d = events.shape[1]
-        out = without_maximum(events, n, verdicts, self.level)
-        usable = np.flatnonzero(np.isin(verdicts, ("estimable", "constant")))
+        exists = (verdicts == "estimable") | (verdicts == "constant")
+        if exists.all() and len(exists):
+            return self._estimate(events, n)
+        out, usable = without_maximum(events, n, verdicts, self.level), np.flatnonzero(exists)
         if not len(usable):
             return out
-        return scatter(self._estimate(events[:, usable], n[:, usable]), usable, out, d)
+        part = self._estimate(events[:, usable], n[:, usable])
+        return scatter(part, usable, out, len(verdicts))
 
     def _estimate(self, events: Ints, n: Ints) -> Fit:
         """Fit datasets whose maximum exists."""
@@ -62,14 +64,15 @@ class BinomialNormal(Model):
             profile = Profile(x, m, best, self.level)
             ends, tau_ends = profile.mu_limits(), profile.tau_limits()
         spread = crit * np.sqrt(se**2 + best.tau**2)
+        means = logistic_mean(np.column_stack([mu, ends]), best.tau[:, None])
         i2, h2 = _shares(events, n, best.tau**2)
         q = np.maximum(2 * (best.loglik_saturated - best.loglik_common), 0.0)
         return Fit(
             estimate=expit(mu),
             ci=expit(ends),
             prediction=expit(interval(mu - spread, mu + spread)),
-            mean=logistic_mean(mu, best.tau),
-            mean_ci=logistic_mean(ends, best.tau[:, None]),
+            mean=means[:, 0],
+            mean_ci=means[:, 1:],
             coef=mu,
             se=se,
             tau2=best.tau**2,

@@ -36,6 +36,11 @@ class Point:
     info_tau: Floats  # (d,)
 
 
+def is_centre(design: Floats) -> bool:
+    """Say whether a design is that of one centre for all studies."""
+    return design.shape[1] == 1 and bool((design == 1).all())
+
+
 def saturated(x: Floats, n: Floats) -> Floats:
     """Give the log-likelihood with each study at its own proportion, constants left out."""
     p = x / np.maximum(n, 1)
@@ -61,7 +66,7 @@ def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
     info : ndarray, shape (d, p, p)
     """
     events, rest = x.sum(axis=0), (n - x).sum(axis=0)
-    if design.shape[1] == 1 and (design == 1).all():
+    if is_centre(design):
         info = events * rest / (events + rest)
         return np.log(events / rest)[None], info[:, None, None]
     beta = np.zeros((design.shape[1], x.shape[1]))

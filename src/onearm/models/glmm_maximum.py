@@ -15,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onearm.models.arrays import Floats
-from onearm.models.binomial_normal import gauss, log_choose
-from onearm.models.glmm_climb import NEGLIGIBLE, ascend, better, eliminate, inverse_of
-from onearm.models.glmm_likelihood import binomial, evaluate, logistic, saturated
+from onearm.models.binomial_normal import gauss, log_choose, slopes
+from onearm.models.glmm_climb import FEW, NEGLIGIBLE, ascend, better, eliminate, inverse_of
+from onearm.models.glmm_likelihood import binomial, is_centre, logistic, saturated
+from onearm.models.glmm_shared import survey
 
 _TAUS = np.array([0.1, 0.3, 0.6, 1.2, 2.5, 6.0, 18.0])
+
+_TOGETHER = 1000
+"""Studies scanned at once: their arrays stay in the cache."""
 
 _BORDER = 0.6
 """Two hills, where there are two, lie on either side of about this tau."""
@@ -105,11 +109,6 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     )
 
 
-def _coarse(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats]:
-    """Lay out the three points that suffice to tell hills apart."""
-    return gauss(x, n, eta, tau, 3)
-
-
 @dataclass(frozen=True)
 class Rival:
     """A second place to start from, tau nan where there is none worth it."""
@@ -125,18 +124,15 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     nearly as high: the cheap quadrature cannot tell them apart for certain.
     """
     d, size = x.shape[1], len(_TAUS)
-    xs, ns = np.repeat(x, size, axis=1), np.repeat(n, size, axis=1)
-    tau = np.tile(_TAUS, d)
     # the median lies further out than the mean, by about this factor (Zeger 1988)
-    beta = np.repeat(start, size, axis=1) * np.sqrt(1 + 0.346 * tau**2)
-    profile = np.empty(d * size)
-    for _ in range(2):
-        point = evaluate(xs, ns, design, beta, tau, _coarse)
-        inverse = inverse_of(point.info_beta, 1e-12)
-        step = np.clip(np.einsum("dpq,dq->dp", inverse, point.grad_beta), -4, 4)
-        beta = beta + step.T
-        profile = point.value + 0.5 * (step * point.grad_beta).sum(axis=1)
-    profile = profile.reshape(d, size)
+    beta = np.repeat(start, size, axis=1) * np.tile(np.sqrt(1 + 0.346 * _TAUS**2), d)
+    found = None
+    if d <= FEW and is_centre(design):
+        found = survey(x, n, beta.reshape(d, size), _TAUS)
+    if found is None:
+        profile, beta = _profile(x, n, design, beta)
+    else:
+        profile, beta = found[0], found[1].reshape(1, d * size)
     row = np.arange(d) * size
     best = profile.argmax(axis=1)
     beyond = _TAUS > _BORDER
@@ -145,6 +141,28 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     worth = close & (_TAUS[best] <= _BORDER)
     rival = Rival(beta[:, row + other], np.where(worth, _TAUS[other], np.nan))
     return beta[:, row + best], _vertex(profile, best), rival
+
+
+def _profile(x: Floats, n: Floats, design: Floats, beta: Floats) -> tuple[Floats, Floats]:
+    """Give the profile likelihood (d, taus), roughly, and coefficients (p, d * taus)."""
+    d, size = x.shape[1], len(_TAUS)
+    width = max(1, _TOGETHER // len(x))
+    profile, beta = np.empty((d, size)), beta.copy()
+    for i in range(0, d, width):
+        part, c = slice(i, i + width), slice(i * size, (i + width) * size)
+        xs, ns = np.repeat(x[:, part], size, axis=1), np.repeat(n[:, part], size, axis=1)
+        tau = np.tile(_TAUS, d)[c]
+        for _ in range(2):
+            eta = design @ beta[:, c]
+            # three points suffice to tell hills apart
+            value, first, second = slopes(xs, ns, eta, tau, *gauss(xs, ns, eta, tau, 3))
+            gradient = first.T @ design
+            inverse = inverse_of(-np.einsum("kp,kd,kq->dpq", design, second, design), 1e-12)
+            step = np.clip(np.einsum("dpq,dq->dp", inverse, gradient), -4, 4)
+            beta[:, c] += step.T
+            rise = value.sum(axis=0) + 0.5 * (step * gradient).sum(axis=1)
+        profile[part] = rise.reshape(-1, size)
+    return profile, beta
 
 
 def _vertex(profile: Floats, best: NDArray[np.int64]) -> Floats:

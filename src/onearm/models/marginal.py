@@ -60,7 +60,8 @@ def logistic_mean(mu: Floats, tau: Floats) -> Floats:
     mu, tau = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(tau, dtype=float))
     mean = np.full(mu.shape, np.nan)
     wide = tau > _WIDE
-    mean[wide] = _by_parts(mu[wide], tau[wide])
+    if wide.any():
+        mean[wide] = _by_parts(mu[wide], tau[wide])
     for low, high in zip((-1.0, *_BANDS[:-1]), _BANDS, strict=True):
         here = (tau > low) & (tau <= high)
         if here.any():
