@@ -8,13 +8,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from onearm import OnearmError
+from onearm.reporting.pages import slug
 from onearm.reporting.prisma import EACH, ITEMS, LIVING, check_map, gaps, prisma_table
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-NUMBERS = (
+CHECKLIST = (
     "1 2 3 4 5 6 7 8 9 10a 10b 11 12 13a 13b 13c 13d 13e 13f 14 15 16a 16b 17 18 19 20a 20b 20c "
     "20d 21 22 23a 23b 23c 23d 24a 24b 24c 25 26 27"
-).split()
+)
 PLACES = sorted({place for item in ITEMS for place in item.places} | set(LIVING))
 
 
@@ -38,7 +39,7 @@ def pages(evidence):
 
 
 def test_every_item_is_there_once_in_order():
-    assert [item.number for item in ITEMS] == NUMBERS
+    assert [item.number for item in ITEMS] == CHECKLIST.split()
 
 
 def test_what_is_not_reported_says_why():
@@ -96,7 +97,7 @@ def test_the_table_links_every_place_and_escapes_the_status(evidence):
 def _headings(kind):
     notebook = nbformat.read(NOTEBOOKS / f"{kind}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return {line.strip().replace(" ", "-") for line in re.findall(r"(?m)^##+ (.+)$", text)}
+    return {slug(line) for line in re.findall(r"(?m)^##+ (.+)$", text)}
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place.split("#")[1][0].isupper()])

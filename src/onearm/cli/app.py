@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import onearm
-from onearm.cli import calibrate, check, pool, refresh, report, specifications
+from onearm.cli import calibrate, check, pool, refresh, release, report, specifications
 from onearm.cli.console import problem
 from onearm.errors import OnearmError
 
@@ -29,6 +29,7 @@ app.command()(pool.pool)
 app.command()(calibrate.calibrate)
 app.command()(specifications.specifications)
 app.command()(refresh.refresh)
+app.command()(release.release)
 
 
 def _version(wanted: bool) -> None:
