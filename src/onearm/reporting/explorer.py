@@ -129,7 +129,8 @@ def _pool(group: str, name: str, subsets: Subsets) -> dict[str, Any]:
         "limit": _limit(pool, k),
         "studies": _studies(pool),
         "subsets": ["".join("01"[kept] for kept in column) for column in subsets.kept.T.tolist()],
-        "facts": packed(subsets.facts, 4),
+        "facts": packed(subsets.facts, 4 if subsets.facts.max() >= 2**16 else 2),
+        "wide": bool(subsets.facts.max() >= 2**16),
         "met": subsets.met,
         "notes": subsets.notes,
     }
@@ -148,6 +149,8 @@ def _short(pool: Pool) -> str:
     """Return the protocol's number as it stands in the diagram."""
     if pool.is_pooled:
         return with_interval(pool.pooled.estimate, pool.pooled.ci)
+    if pool.standing == "single" and pool.selection.k > 1:
+        return "nothing is pooled"
     if pool.standing == "single":
         own = pool.pooled.studies[0]
         return f"{with_interval(own.proportion, own.ci)}, not pooled"
@@ -213,8 +216,8 @@ def _words(level: float) -> dict[str, str | list[str]]:
         "selection": "Your selection.",
         "exploratory": "Exploratory: {ticked} of {all} ticked, {model}.",
         "unchanged": "The protocol's result stands above, unchanged.",
-        "own model": "the protocol's model",
-        "other model": "another model than the protocol's",
+        "own model": "by the protocol's model",
+        "other model": "by another model than the protocol's: {label}",
         "left out": "Left out: {studies}.",
         "nothing left out": "Nothing is left out.",
         "chart": "The protocol's result and the selection on one axis from 0 to 100 %; the numbers "

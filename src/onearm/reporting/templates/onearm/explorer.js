@@ -52,7 +52,7 @@
     const place = pool.places.get(bits);
     if (place === undefined) return null;
     const size = pool.subsets.length;
-    const facts = line(pool.facts, 4, data.facts, place, size);
+    const facts = line(pool.facts, pool.wide ? 4 : 2, data.facts, place, size);
     const numbers = line(pool.numbers[model], 2, data.columns, place, size);
     return { ...facts, ...numbers, standing: data.standings[facts.standing],
       met: pool.met[facts.met], note: pool.notes[place] ?? "" };
@@ -112,38 +112,31 @@
   /** Where a code lies on the axis, which is in tenths of a percent. */
   const at = (code) => (code <= 1000 ? code : code === 1001 ? 0.5 : 999.5);
 
-  /** One result of the diagram: its words, and the marks below them. */
+  /** One result of the diagram: @returns a function that moves its marks to what was found. */
   function row(name, top) {
+    const y = top + 12;
     const caption = draw("text", { x: 0, y: top }, outer);
     const group = draw("g", { class: `explorer-${name}-marks` }, inner);
-    const marks = {
-      ahead: draw("rect", { class: "ahead", y: top + 9, height: 6 }, group),
-      range: draw("line", { class: "range", y1: top + 12, y2: top + 12 }, group),
-      diamond: draw("polygon", { class: "diamond" }, group),
-      point: draw("line", { class: "point", y1: top + 6, y2: top + 18 }, group),
-    };
+    const ahead = draw("rect", { class: "ahead", y: y - 3, height: 6 }, group);
+    const range = draw("line", { class: "range", y1: y, y2: y }, group);
+    const diamond = draw("polygon", { class: "diamond" }, group);
+    const point = draw("line", { class: "point", y1: y - 6, y2: y + 6 }, group);
+    /** Sets attributes of a mark, or hides it where it has none. */
+    const move = (mark, attributes) => Object.entries({ visibility: attributes ? "visible" : "hidden", ...attributes })
+      .forEach(([key, value]) => mark.setAttribute(key, value));
     return (found, text) => {
       caption.textContent = text;
       group.setAttribute("data-standing", found ? found.standing : "none");
-      const seen = (mark, here) => mark.setAttribute("visibility", here ? "visible" : "hidden");
-      const known = (...codes) => codes.every((code) => code !== data.notShown && digits(code) !== unknown);
-      const pooled = found && ["provisional", "headline"].includes(found.standing);
-      const numbers = found && known(found.estimate, found.ci_low, found.ci_high);
-      const bounded = found && found.bound !== data.notShown;
-      seen(marks.diamond, pooled && numbers);
-      seen(marks.point, !pooled && numbers);
-      seen(marks.range, (!pooled && numbers) || bounded);
-      seen(marks.ahead, pooled && known(found.prediction_low, found.prediction_high));
-      if (!found) return;
-      const [low, middle, high] = [found.ci_low, found.estimate, found.ci_high].map(at);
-      const y = top + 12;
-      marks.diamond.setAttribute("points", `${low},${y} ${middle},${y - 8} ${high},${y} ${middle},${y + 8}`);
-      const span = bounded ? (found.events ? [at(found.bound), 1000] : [0, at(found.bound)]) : [low, high];
-      span.forEach((x, i) => marks.range.setAttribute(`x${i + 1}`, x));
-      ["x1", "x2"].forEach((x) => marks.point.setAttribute(x, middle));
-      const [from, to] = [found.prediction_low, found.prediction_high].map(at);
-      marks.ahead.setAttribute("x", from);
-      marks.ahead.setAttribute("width", to - from);
+      const known = (...codes) => found && codes.every((code) => code !== data.notShown && digits(code) !== unknown);
+      const { estimate, ci_low: low, ci_high: high, prediction_low: from, prediction_high: to, bound } = found ?? {};
+      const [x, x1, x2] = [estimate, low, high].map(at);
+      const pooled = known(estimate, low, high) && ["provisional", "headline"].includes(found.standing);
+      const single = known(estimate, low, high) && !pooled;
+      const bounded = known(bound) && (found.events ? { x1: at(bound), x2: 1000 } : { x1: 0, x2: at(bound) });
+      move(diamond, pooled && { points: `${x1},${y} ${x},${y - 8} ${x2},${y} ${x},${y + 8}` });
+      move(ahead, pooled && known(from, to) && { x: at(from), width: at(to) - at(from) });
+      move(point, single && { x1: x, x2: x });
+      move(range, single ? { x1, x2 } : bounded);
     };
   }
 
@@ -162,8 +155,8 @@
 
   const pool = () => data.pools[state.pool];
   const isProtocol = () => state.model === 0 && state.bits === everything(pool());
-  const toggled = (i) =>
-    Array.from(state.bits, (bit, j) => (i === j ? "10"[bit] : bit)).join("");
+  const flip = { 0: "1", 1: "0" };
+  const toggled = (i) => Array.from(state.bits, (bit, j) => (i === j ? flip[bit] : bit)).join("");
   const allowed = (bits) => !bits.includes("1") || pool().places.has(bits);
 
   /** Writes a text, and takes the element away where there is none. */
@@ -207,15 +200,15 @@
     if (list.dataset.pool !== String(state.pool)) listStudies();
     list.querySelectorAll("input").forEach((box, i) => {
       box.checked = state.bits[i] === "1";
-      if (allowed(toggled(i))) box.removeAttribute("aria-disabled");
-      else box.setAttribute("aria-disabled", "true");
+      box.removeAttribute("aria-disabled");
+      if (!allowed(toggled(i))) box.setAttribute("aria-disabled", "true");
     });
     const protocol = lookUp(pool(), 0, everything(pool()));
     const found = lookUp(pool(), state.model, state.bits);
     const told = tell(found);
     const ticked = state.bits.replaceAll("0", "").length;
     const exploratory = isProtocol() ? "" : fill(words.exploratory, { ticked, all: state.bits.length,
-      model: words[state.model ? "other model" : "own model"] });
+      model: fill(words[state.model ? "other model" : "own model"], data.models[state.model]) });
     const change = isProtocol() ? "" : told.change;
     const gone = pool().studies.filter((_, i) => state.bits[i] === "0").map((study) => study.label);
     put("protocol", `${words.protocol} ${pool().protocol}`);
@@ -261,10 +254,10 @@
     return { pool: place, model, bits };
   }
 
-  /** Follows the address where it speaks of a selection. */
+  /** Follows the address where it speaks of a selection, or of nothing. */
   function followAddress(said) {
-    if (!location.hash.startsWith(PREFIX)) return;
-    const named = readAddress();
+    if (location.hash && !location.hash.startsWith(PREFIX)) return;
+    const named = location.hash ? readAddress() : start();
     Object.assign(state, named ?? start());
     put("stale", named ? "" : words.stale);
     show({ said, written: false });
@@ -290,7 +283,7 @@
 
   part("off").hidden = true;
   part("on").hidden = false;
-  show({ said: false, written: false });
   followAddress(false);
+  show({ said: false, written: false });
   if (location.hash.startsWith(PREFIX)) root.scrollIntoView();
 })();
