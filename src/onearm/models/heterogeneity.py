@@ -135,7 +135,7 @@ def log_likelihood(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floa
     return np.asarray(0.5 * (value - k * np.log(2 * np.pi)), dtype=float)
 
 
-def _score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
+def score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
     """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own."""
     w = 1 / (v + tau2)
     mu, total = weighted_mean(y, w)
@@ -182,7 +182,7 @@ def polish(
     tau2 = start.copy()
     low, high = low.copy(), high.copy()
     for _ in range(80):
-        slope, bend = _score(y, v, tau2, restricted)
+        slope, bend = score(y, v, tau2, restricted)
         low = np.where(slope > 0, tau2, low)
         high = np.where(slope > 0, high, tau2)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -220,7 +220,7 @@ def maximise(y: Floats, v: Floats, restricted: bool, start: Floats | None = None
     else:
         # a hair's breadth around a near-converged point, tested for the change of sign
         low, best, high = start * (1 - 1e-3), start, start * (1 + 1e-3)
-        fails = (_score(y, v, low, restricted)[0] < 0) | (_score(y, v, high, restricted)[0] > 0)
+        fails = (score(y, v, low, restricted)[0] < 0) | (score(y, v, high, restricted)[0] > 0)
         if fails.any():
             return maximise(y, v, restricted)
     return polish(y, v, low, best, high, restricted)

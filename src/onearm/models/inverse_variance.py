@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri, ndtri, stdtrit
 
-from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.arrays import Bools, Floats, Ints, as_batch
 from onearm.models.base import Model
+from onearm.models.errors import wrong_choice
 from onearm.models.fit import Fit, interval
 from onearm.models.heterogeneity import (
     ESTIMATORS,
@@ -31,6 +32,7 @@ from onearm.models.heterogeneity import (
 from onearm.models.iv_cautions import iv_flags
 from onearm.models.marginal import gauss_hermite, logistic_mean
 from onearm.models.pymare_tau2 import pymare_tau2
+from onearm.models.tau2_profile import tau2_profile
 from onearm.models.transforms import (
     CORRECTIONS,
     FT_SIZES,
@@ -84,6 +86,30 @@ class InverseVariance(Model):
     ft_size: str = "harmonic"
     prediction: str = "t(k-1)"
     prediction_se: str = "interval"
+
+    def tau2_profile(self, events: ArrayLike, n: ArrayLike) -> Floats:
+        """Give the profile-likelihood interval of tau2, for the methods REML and ML.
+
+        The fit itself carries the Q-profile interval, which every method has.
+
+        Parameters
+        ----------
+        events, n : array_like, shape (k,) or (k, d)
+
+        Returns
+        -------
+        ndarray, shape (d, 2)
+
+        Raises
+        ------
+        ModelError
+            For an estimator that maximises no likelihood.
+        """
+        if self.tau2 not in ("REML", "ML"):
+            raise wrong_choice("tau2", self.tau2, ("REML", "ML"))
+        y, v, _ = effects(*as_batch(events, n), self.transform, self.correction, self.add)
+        best = ESTIMATORS[self.tau2](y, v)
+        return tau2_profile(y, v, best, self.tau2 == "REML", self.level)
 
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
         y, v, touched = effects(events, n, self.transform, self.correction, self.add)
