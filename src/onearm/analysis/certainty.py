@@ -27,7 +27,7 @@ DOMAINS = {
     "inconsistency": "Inconsistency",
     "indirectness": "Indirectness",
     "imprecision": "Imprecision",
-    "publication_bias": "Publication and selection bias",
+    "publication_bias": "Publication bias",
 }
 _LOWEST, _HIGHEST = 1, 4
 

@@ -17,9 +17,9 @@ SETS = ("core", "extended")
 
 
 def studies_table(evidence: Evidence) -> Html:
-    """Return the characteristics of every study."""
-    columns = ["Study", "Set", "Year", "Setting", "Design", "Agent", "Country", "Enrolled",
-               "Source type", "Possible overlap", "Reference"]  # fmt: skip
+    """Return the characteristics of every study; `studies_references` has the rest."""
+    columns = ["Study", "Set", "Setting and design", "Agent", "Country", "Enrolled",
+               "Source read", "Possible overlap"]  # fmt: skip
     rows = rows_of(evidence.studies.sort_values(["evidence_set", "year", "label"]))
     return table(
         "Characteristics of the studies", columns, [_study(row) for row in rows],
@@ -27,23 +27,28 @@ def studies_table(evidence: Evidence) -> Html:
     )  # fmt: skip
 
 
-def studies_notes(evidence: Evidence) -> Html:
-    """Return, folded, what else a reader should know of each study."""
-    rows = [row for row in rows_of(evidence.studies) if row["notes"]]
-    noted = bullets(
-        (Markup("<b>{}</b>: {}").format(row["label"], row["notes"]) for row in rows),
-        none="No study has a note.",
+def studies_references(evidence: Evidence) -> Html:
+    """Return, folded, the reference of every study and what else a reader should know of it."""
+    rows = rows_of(evidence.studies.sort_values(["label"]))
+    cited = bullets(
+        (
+            Markup("<b>{}</b>: {}.{}").format(
+                row["label"], _reference(row), f" {row['notes']}" if row["notes"] else ""
+            )
+            for row in rows
+        ),
+        none="There is no study.",
     )
-    return folded(f"Notes on {count(len(rows), 'study', 'studies')}", noted)
+    return folded(f"References and notes of {count(len(rows), 'study', 'studies')}", cited)
 
 
 def _study(row: Row) -> list[Cell]:
     window = " to ".join(str(row[name]) for name in ("enrol_start", "enrol_end") if row[name])
+    made = "; ".join(_words(row[name]) for name in ("setting", "design") if row[name])
     return [
-        str(row["label"]), str(row["evidence_set"]), str(row["year"]), _words(row["setting"]),
-        _words(row["design"]), str(row["agent"]), str(row["country"]) or "–",
-        window or "not reported", _words(row["source_type"]), str(row["overlap_group"]) or "–",
-        _reference(row),
+        str(row["label"]), str(row["evidence_set"]), made, str(row["agent"]),
+        str(row["country"]) or "–", window or "not reported", _words(row["source_type"]),
+        str(row["overlap_group"]) or "–",
     ]  # fmt: skip
 
 

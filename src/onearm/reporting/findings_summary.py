@@ -18,13 +18,8 @@ __all__ = ["certainty_of", "certainty_words", "in_plain_words", "summary"]
 
 COLUMNS = ("Outcome", "Of 100 patients", "Studies", "Patients", "95 % interval", "Certainty",
            "Lowered for", "In plain words")  # fmt: skip
-#: GRADE's informative statements: how sure a sentence may sound.
-_TONE = {
-    1: "We are very uncertain.",
-    2: "The evidence suggests, with low certainty:",
-    3: "Probably:",
-    4: "With high certainty:",
-}
+#: How sure a sentence may sound at each level.
+_TONE = {1: "Very uncertain", 2: "Uncertain", 3: "Probably so", 4: "Certain"}
 
 
 def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_set: str) -> Html:
@@ -50,7 +45,7 @@ def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_se
     ]
     label = SET_LABELS.get(evidence_set, evidence_set)  # type: ignore[call-overload]
     rows = table(
-        f"Summary of findings: {label.lower()}",
+        f"Summary of findings: {label.lower()}. The number that matters is the plan's threshold",
         COLUMNS,
         [_line(*item, evidence_set) for item in judged],
         name=f"findings-{_slug(evidence_set)}",
@@ -69,7 +64,8 @@ def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_se
     heading = prose("Why each certainty is lowered, by outcome:") if reasons else prose(
         "No certainty is lowered for any reason."
     )  # fmt: skip
-    return joined(rows, heading, *reasons)
+    wide = Html(f'<div class="findings">\n{rows.html}\n</div>', rows.text)
+    return joined(wide, heading, *reasons)
 
 
 def certainty_words(graded: Certainty) -> Markup:
@@ -84,15 +80,17 @@ def certainty_words(graded: Certainty) -> Markup:
 def in_plain_words(pool: Pool, plan: OutcomePlan, graded: Certainty) -> str:
     """Say what a reader may take from a pool, no surer than its certainty."""
     if pool.standing == "none":
-        return "No study counts it so; this is a gap, and not a zero."
+        return "No study counts it so: a gap, and not a zero."
     if pool.standing == "single":
-        said = f"One study of {pool.patients} patients, not a pooled answer."
+        own = pool.pooled.studies[0]
+        said = f"{own.events} of {own.n} in the one study"
     elif not pool.is_pooled:
-        said = f"{'None' if pool.standing == 'no-event' else 'All'} of {pool.patients} patients."
+        said = f"{'none' if pool.standing == 'no-event' else 'all'} of {pool.patients} patients"
     else:
-        said = f"Perhaps {in_hundred(pool.pooled.estimate)} of 100"
-        said += ", from two studies only." if pool.standing == "provisional" else "."
-    return " ".join(part for part in (_TONE.get(graded.level, ""), said, _side(pool, plan)) if part)
+        said = f"about {in_hundred(pool.pooled.estimate)} of 100"
+        said += " from two studies" if pool.standing == "provisional" else ""
+    tone = _TONE.get(graded.level, "Certainty not judged")
+    return f"{tone}: {said}; {_side(pool, plan)}."
 
 
 def certainty_of(evidence: Evidence, analysis: OutcomeAnalysis) -> Html:
@@ -132,7 +130,7 @@ def _line(
 ) -> list[Cell]:
     page = f"{analysis.outcome.code}.html"
     studies, patients, *_ = pool_numbers(pool, page)
-    notes = Markup(" ").join(
+    notes = Markup("").join(
         link(f"#{_place(analysis.outcome, evidence_set, domain)}", f"{domain.name} {_off(domain)}")
         for domain in graded.downgrades
     )
@@ -156,12 +154,12 @@ def _limits(pool: Pool) -> str:
 def _side(pool: Pool, plan: OutcomePlan) -> str:
     """Where the interval lies against the proportion that matters."""
     low, high = shown_interval(pool)
-    limit = f"the {in_hundred(plan.threshold)} of 100 that matter in the plan"
+    limit = f"the {in_hundred(plan.threshold)} of 100 that matter"
     if low > plan.threshold:
-        return f"The whole interval is above {limit}."
+        return f"the whole interval is above {limit}"
     if high < plan.threshold:
-        return f"The whole interval is below {limit}."
-    return f"The interval leaves open on which side of {limit} it lies."
+        return f"the whole interval is below {limit}"
+    return f"it may be above or below {limit}"
 
 
 def _footnotes(plan: OutcomePlan, graded: Certainty, evidence_set: str) -> Html:
