@@ -74,17 +74,27 @@ def test_the_plans_own_method_is_judged_among_all(found):
 
 def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
     module = sys.modules["onearm.robustness.examine"]
-    monkeypatch.setattr(module, "DRAWS_FOR_MANY", 30)
+    monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
     assert not result.data["exact"]
-    assert "300 for the inverse-variance methods and 30 for others" in result.sentence
+    assert "300 for the inverse-variance methods and 60 for others" in result.sentence
     assert result.verdict is None
     assert "too few draws to say whether it holds 95 %" in result.sentence
+    assert result.data["own"] in result.data["unsure"]
     assert result.data["own"] in set(result.table["method"])
+    assert result.data["left_out"]
     for method in result.data["left_out"]:
         assert method not in set(result.table["method"])
         assert method in result.sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("outcome", ["r0"])
+def test_the_draws_of_a_report_suffice_for_a_verdict_on_the_plans_method(evidence, outcome):
+    result = calibrate(analyse(evidence, outcome).pools["core+extended"], evidence.protocol)
+    assert result.verdict is not None
+    assert result.data["own"] not in result.data["unsure"]
 
 
 def test_checks_use_the_protocols_model(found):

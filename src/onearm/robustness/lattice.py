@@ -43,6 +43,9 @@ _STRIP = 8
 at which linear algebra libraries start threads, which get in each other's way as soon as
 something else runs."""
 
+_ALONE = 250_000
+"""Multiplications in a product of matrices up to which those libraries start no threads."""
+
 
 def in_lattice(model: Model) -> bool:
     """Whether the posterior of a model is one that a common lattice can hold."""
@@ -161,8 +164,12 @@ class Lattice:
 
 
 def _in_strips(weight: Floats, kernel: Floats) -> Floats:
-    """Multiply (t, d, m) by (t, m, j), a strip of tables at a time."""
+    """Multiply (t, d, m) by (t, m, j), a strip of tables and some columns at a time."""
     t, d, m = weight.shape
+    most = max(1, _ALONE // (_STRIP * m))
+    if kernel.shape[-1] > most:
+        parts = [kernel[:, :, at : at + most] for at in range(0, kernel.shape[-1], most)]
+        return np.concatenate([_in_strips(weight, part) for part in parts], axis=2)
     whole = d - d % _STRIP
     strips = weight[:, :whole].reshape(t, whole // _STRIP, _STRIP, m) @ kernel[:, None]
     rest = weight[:, whole:] @ kernel
