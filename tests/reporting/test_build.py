@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from onearm import InputError
+from onearm import InputError, OnearmError
 from onearm.reporting.build import build
+from onearm.reporting.execute import Executed
 
 
 @pytest.mark.slow
@@ -60,3 +61,25 @@ def test_wrong_data_write_nothing(small_data, project, tmp_path):
         build(small_data, tmp_path / "reports", project / "notebooks")
     assert any(finding.row_id == "L1" for finding in caught.value.findings)
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_section_of_the_prisma_map_that_is_gone_stops_the_build(
+    small_data, project, tmp_path, monkeypatch
+):
+    """The notebooks as stored stand for executed ones: what is looked at are their headings."""
+
+    def stored(runs, notebooks, *_):
+        return [Executed(run, (notebooks / run.notebook).read_text()) for run in runs]
+
+    monkeypatch.setattr("onearm.reporting.build.execute_all", stored)
+    notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
+    path = notebooks / "outcome.ipynb"
+    path.write_text(path.read_text().replace("## Heterogeneity", "## Spread"))
+    out = tmp_path / "reports"
+    out.mkdir()
+    (out / "results.json").write_text("the last good one")
+    with pytest.raises(OnearmError, match=r"20b: complication_any\.html#Heterogeneity.*published"):
+        build(small_data, out, notebooks)
+    assert [p.name for p in out.iterdir()] == ["results.json"]
+    assert (out / "results.json").read_text() == "the last good one"
+    assert not list(tmp_path.glob(".onearm-*"))

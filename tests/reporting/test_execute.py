@@ -41,6 +41,19 @@ def test_the_tables_lie_where_every_notebook_looks_for_them():
     }
 
 
+def test_tables_in_sub_folders_keep_their_place():
+    status = _run("open('../data/releases/1.0/t.csv').read()", tables={"releases/1.0/t.csv": b"x"})
+    assert status.ok, status.cause
+    assert "'x'" in status.notebook
+
+
+def test_hidden_files_stay_behind(tmp_path):
+    for name in ("t.csv", "releases/1.0/u.csv", ".x/v.csv", "releases/.1.1.part/w.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert module.files_of(tmp_path) == ["releases/1.0/u.csv", "t.csv"]
+
+
 def test_a_failing_cell_is_named_with_its_cause():
     status = _run("1", "raise ValueError('the reason')", "2")
     assert status.cause == "x.ipynb, cell 2: ValueError: the reason"

@@ -95,7 +95,8 @@ def test_the_table_links_every_place_and_escapes_the_status(evidence):
 
 
 def _headings(kind):
-    notebook = nbformat.read(NOTEBOOKS / f"{kind}.ipynb", as_version=4)
+    name = {"index": "synopsis"}.get(kind, kind)
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     return {slug(line) for line in re.findall(r"(?m)^##+ (.+)$", text)}
 

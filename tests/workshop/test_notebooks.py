@@ -45,7 +45,9 @@ def texts(cell: NotebookNode) -> str:
 
 
 def test_there_are_notebooks_and_executed_ones() -> None:
-    assert {path.stem for path in WRITTEN} == {"evidence", "outcome", "robustness", "synopsis"}
+    assert {path.stem for path in WRITTEN} == {
+        "changes", "evidence", "methods", "outcome", "robustness", "synopsis",
+    }  # fmt: skip
     assert len(EXECUTED) >= 7, "make report has not been run"
 
 

@@ -18,12 +18,15 @@ from onearm.errors import InputError, OnearmError
 from onearm.evidence import Evidence, audit, read_evidence
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
-from onearm.reporting.colophon import data_digest, protocol_digest
+from onearm.reporting.about import about_report, page_meta, status_line
+from onearm.reporting.crate import CRATE, crate
 from onearm.reporting.execute import Executed, execute_all
 from onearm.reporting.pages import page
 from onearm.reporting.plan import Run, plan
+from onearm.reporting.prisma import check_map
 from onearm.reporting.publish import check_target, publish, recover
 from onearm.reporting.record import records
+from onearm.reporting.references import BIBTEX_FILE, bibtex
 from onearm.reporting.results import results_csv, results_json
 
 FAILED = ".failed"  # the folder beside the report that keeps the notebooks of a failed run
@@ -85,7 +88,8 @@ def build(
     InputError
         When a table is wrong; nothing is written then.
     OnearmError
-        When `out` must not be replaced, or there are no notebooks.
+        When `out` must not be replaced, there are no notebooks, or a section that the
+        PRISMA map names is on no page.
     """
     _refuse_errors(data)
     recover(out)
@@ -133,22 +137,28 @@ def _keep(executed: Executed, folder: Path) -> None:
 
 
 def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:
-    """Add the pages and the results to the executed notebooks of a folder."""
+    """Add the pages, the results and the metadata to the executed notebooks of a folder."""
+    protocol, about = evidence.protocol, about_report(evidence.protocol, data)
     found: dict[str, object] = {}
+    pages: dict[str, str] = {}
     for run in runs:
         notebook = nbformat.read(folder / f"{run.name}.ipynb", as_version=4)
         found.update(records(notebook))
-        text = page(notebook, run, runs, report=evidence.protocol.title)
-        (folder / run.page).write_text(text, encoding="utf-8", newline="\n")
-    codes = [outcome.code for outcome in evidence.protocol.outcome]
+        pages[run.page] = page(
+            notebook, run, runs, report=protocol.title, status=status_line(protocol),
+            meta=page_meta(about, protocol),
+        )  # fmt: skip
+    check_map(pages, protocol)
+    codes = [outcome.code for outcome in protocol.outcome]
     outcomes = {code: found[code] for code in codes}
     others = {name: value for name, value in found.items() if name not in codes}
-    about = {
-        "title": evidence.protocol.title,
-        "version": evidence.protocol.version,
-        "data_sha256": data_digest(data),
-        "protocol_sha256": protocol_digest(data),
+    texts = pages | {
+        "results.json": results_json({"outcomes": outcomes, **others}, about),
+        "results.csv": results_csv(outcomes),
+        BIBTEX_FILE: bibtex(),
     }
-    text = results_json({"outcomes": outcomes, **others}, about)
-    (folder / "results.json").write_text(text, encoding="utf-8", newline="\n")
-    (folder / "results.csv").write_text(results_csv(outcomes), encoding="utf-8", newline="\n")
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    text = crate(files, runs, protocol, about)
+    (folder / CRATE).write_text(text, encoding="utf-8", newline="\n")

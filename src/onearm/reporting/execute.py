@@ -82,7 +82,7 @@ def execute_all(
     list of Executed
         In the order of `runs`.
     """
-    tables = {path.name: path.read_bytes() for path in sorted(data.iterdir()) if path.is_file()}
+    tables = {name: (data / name).read_bytes() for name in files_of(data)}
     futures = {executor.submit(execute, run, _source(run, notebooks), tables): run for run in runs}
     ended = {}
     for future in as_completed(futures):
@@ -93,6 +93,13 @@ def execute_all(
             ended[run.name] = Executed(run, "", _cause(run, -1, error))
         done(ended[run.name])
     return [ended[run.name] for run in runs]
+
+
+def files_of(folder: Path) -> list[str]:
+    """Return the files of a folder and its sub-folders by relative path, hidden ones left out."""
+    names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    shown = (name for name in names if not any(part.startswith(".") for part in name.parts))
+    return sorted(name.as_posix() for name in shown)
 
 
 def _source(run: Run, notebooks: Path) -> str:
@@ -112,15 +119,17 @@ def execute(run: Run, source: str, tables: Mapping[str, bytes]) -> Executed:
     source : str
         The notebook.
     tables : mapping of str to bytes
-        The files of ``data/``; the notebook reads them as ``../data``, as it does in
-        ``notebooks/`` and in ``reports/``.
+        The files of ``data/`` and its sub-folders, by relative path; the notebook reads them
+        as ``../data``, as it does in ``notebooks/`` and in ``reports/``.
     """
     with tempfile.TemporaryDirectory(prefix="onearm-") as name:
         project = Path(name)
         for folder in ("data", "reports"):
             (project / folder).mkdir()
         for file, content in tables.items():
-            (project / "data" / file).write_bytes(content)
+            path = project / "data" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         return execute_in(project / "reports", run, source)
 
 

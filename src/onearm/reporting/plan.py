@@ -45,6 +45,8 @@ def plan(protocol: Protocol) -> tuple[Run, ...]:
         Run("index", "synopsis.ipynb", "All outcomes at a glance", "Synopsis"),
         *(run for outcome in protocol.outcome for run in _runs_of(outcome)),
         Run("evidence", "evidence.ipynb", "Evidence: what is included, and why", "Evidence"),
+        Run("methods", "methods.ipynb", "Methods: how the numbers are made", "Methods"),
+        Run("changes", "changes.ipynb", "What changed since the last release", "Changes"),
     )
 
 

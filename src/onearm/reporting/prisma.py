@@ -61,8 +61,7 @@ def _item(number: str, topic: str, asks: str, places: str = "", note: str = "") 
 
 ITEMS = (
     _item("1", "Title", "What kind of report it is", "index#main",
-          "It is not called a systematic review unless the plan's status tells of a search: "
-          "{last_search}"),
+          "The first page names the question, not the kind of report: see item 7."),
     _item("2", "Abstract", "A summary that stands alone", "index#main",
           "The first page is the summary; there is no abstract in the form of a journal's."),
     _item("3", "Rationale", "Why the review is needed", "methods#Question",
@@ -105,11 +104,12 @@ ITEMS = (
     _item("16b", "Excluded studies", "Which, and why", "evidence#Flow-of-records "
           "outcome#The-rows-behind-the-numbers"),
     _item("17", "Studies", "Characteristics of each, with its citation", "evidence#Studies"),
-    _item("18", "Risk of bias in studies", "The judgements on each", "evidence#Appraisal"),
+    _item("18", "Risk of bias in studies", "The judgements on each",
+          "evidence#Appraisal outcome#How-far-these-studies-can-be-trusted"),
     _item("19", "Individual results", "Counts and intervals of each study",
           "outcome#Forest-plot outcome#The-rows-behind-the-numbers"),
     _item("20a", "Contributing studies", "Characteristics and bias of those in each pool",
-          "outcome#The-rows-behind-the-numbers outcome#What-the-audit-says-of-these-rows"),
+          "outcome#The-rows-behind-the-numbers outcome#How-far-these-studies-can-be-trusted"),
     _item("20b", "Results of syntheses", "Estimates, precision, heterogeneity",
           "outcome#Answer outcome#Heterogeneity",
           "Groups are not compared: single arms are no randomised comparison."),
@@ -118,11 +118,12 @@ ITEMS = (
           "outcome#What-another-choice-would-have-given outcome#The-models-side-by-side "
           "robustness#In-short"),
     _item("21", "Reporting bias", "What was found", "robustness#Small-studies"),
-    _item("22", "Certainty of evidence", "For each outcome", "outcome#Answer"),
+    _item("22", "Certainty of evidence", "For each outcome",
+          "index#Summary-of-findings outcome#Certainty"),
     _item("23a", "Discussion: interpretation", "Results among other evidence", "",
           "The report answers and qualifies; it does not discuss."),
     _item("23b", "Discussion: limits of the evidence", "What weakens it",
-          "evidence#What-the-audit-found",
+          "index#Before-you-quote-a-number outcome#Bear-in-mind evidence#What-the-audit-found",
           "Told as cautions and findings beside the numbers, not as a discussion."),
     _item("23c", "Discussion: limits of the review", "What weakens the process",
           "methods#Where-the-review-stands methods#Departures-from-the-plan"),
