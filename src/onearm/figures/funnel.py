@@ -15,14 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, ScalarFormatter
 
 from onearm.analysis import Pool
-from onearm.figures.drawing import ACCENT, INK, MUTED, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, Drawing, finish, style
 from onearm.models import StudyResult
 from onearm.robustness import CheckResult
 from onearm.words import percent, shorten
 
 WIDTH, HEIGHT = 9.6, 4.6  # inches
-BOX = (0.08, 0.12, 0.9, 0.78)  # of the axes, as shares of the figure
+BOX = (0.08, 0.12, 0.885, 0.78)  # of the axes, as shares of the figure
 MARGIN = 1.17  # between the largest study and the edge, as a factor
+DOT = 4.0  # half a dot, in points
 LETTER, LINE = 4.1, 8.5  # points that a letter takes across, and a name in height
 TICKS = (5, 10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -60,7 +61,7 @@ def _draw(pool: Pool, result: CheckResult) -> Figure:
         axes.plot([x], [study.n], "o", color=ACCENT, mec="white", mew=0.6, ms=7, clip_on=False)
         axes.annotate(
             text, (x, study.n), xytext=(6, -down), textcoords="offset points",
-            size=7, color=MUTED, va="center",
+            size=7, color=INK, va="center",
         )  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_yscale("log")
@@ -86,10 +87,15 @@ def _names(studies: Sequence[StudyResult]) -> Iterator[tuple[StudyResult, str, f
     sizes = [study.n for study in studies]
     scale = 72 * HEIGHT * BOX[3] / math.log(max(sizes) * MARGIN**2 / min(sizes))
     across = 72 * WIDTH * BOX[2]
-    set_already: list[tuple[float, float, float]] = []
+    # The dots are in the way of names too, each of its own name excepted, which starts beside it.
+    set_already = [
+        (study.proportion * across - DOT, study.proportion * across + DOT,
+         -math.log(study.n) * scale)
+        for study in studies
+    ]  # fmt: skip
     for study in sorted(studies, key=lambda item: (-item.n, item.proportion)):
-        name = shorten(study.study, 30)
-        left, place = study.proportion * across, -math.log(study.n) * scale
+        name = shorten(study.study, 40)
+        left, place = study.proportion * across + DOT + 1, -math.log(study.n) * scale
         right, wanted = left + LETTER * len(name), place
         for other_left, other_right, other in set_already:
             if left < other_right and other_left < right and abs(wanted - other) < LINE:

@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from onearm.evidence.frames import Row, rows_of
 from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.text import wrap
 from onearm.models.arrays import Bools
 from onearm.robustness import CheckResult
-from onearm.words import number, shorten, with_interval
+from onearm.words import number, with_interval
 
 WIDTH = 9.6  # inches
 ROW = 0.30
@@ -89,8 +90,10 @@ def _draw(result: CheckResult) -> Figure:
 
 
 def _names(axes: Axes, table: pd.DataFrame, marked: Bools) -> None:
-    names = [shorten(str(name), 26) for name in table["study"]] if len(table) else []
-    axes.set_yticks(range(len(names)), names)
+    room = 72 * WIDTH * LEFT - 12
+    studies = table["study"] if len(table) else ()
+    names = [wrap(str(name), room, 8, bold=True, most=2) for name in studies]
+    axes.set_yticks(range(len(names)), names, size=8, linespacing=1.0)
     for label, strong in zip(axes.get_yticklabels(), marked, strict=True):
         label.set_fontweight("bold" if strong else "normal")
 
@@ -107,7 +110,8 @@ def _pools(axes: Axes, result: CheckResult) -> None:
         axes.axvline(round(whole, 6), color=ACCENT, lw=1, ls="--")
     _frame(axes, len(result.table), "pool without it")
     axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", ""])
+    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")  # clear of the next column's
 
 
 def _measure(axes: Axes, table: pd.DataFrame, column: _Column, marked: Bools) -> None:

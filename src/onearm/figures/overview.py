@@ -67,7 +67,7 @@ def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
         for pool, (colour, marker, offset) in zip(item.pools.values(), LOOKS, strict=False):
             _mark(axes, y + offset, pool, colour, marker)
     axes.set_yticks(range(len(analyses)), [shorten(a.outcome.short, 34) for a in analyses])
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=9)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.grid(axis="x", color="#e3e3e3", lw=0.6)
     axes.set_axisbelow(True)
@@ -78,6 +78,9 @@ def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
 
 
 def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
+    if pool.standing == "none":
+        axes.text(0.012, y, "no study", color=MUTED, size=7.5, va="center")
+        return
     low, middle, high = _shown(pool)
     if not all(math.isfinite(value) for value in (low, middle, high)):
         return

@@ -26,6 +26,7 @@ from onearm.words import interval, percent, shorten
 WIDTH = 9.6  # inches
 CURVE, SETTING = 2.9, 0.185  # heights in inches: of the curve, and of one setting
 LEFT, RIGHT = 0.33, 0.985  # where the axes lie, as shares of the width
+ALPHA = 0.75  # of the intervals: the estimates are seen on them, and they on white
 COLOURS = {1: ACCENT, 0: MUTED, -1: SECOND}  # interval above, across and below the threshold
 KINDS = {1: "interval above", 0: "interval across", -1: "interval below"}
 
@@ -89,9 +90,11 @@ def _curve(axes: Axes, result: CheckResult) -> None:
             low, high = (table.loc[here, end].to_numpy() for end in ("ci_low", "ci_high"))
             ends = np.stack([np.repeat(place[here], 2), np.stack([low, high], 1).ravel()], 1)
             width = float(np.clip(400 / len(table), 0.4, 3))
-            _segments(axes, ends, color=colour, lw=width, alpha=0.45)
-            axes.plot([], [], color=colour, lw=5, alpha=0.45, label=KINDS[side])
-    axes.plot(place, np.round(table["estimate"], 6), color=INK, lw=1.6, label="estimate")
+            _segments(axes, ends, color=colour, lw=width, alpha=ALPHA)
+            axes.plot([], [], color=colour, lw=5, alpha=ALPHA, label=KINDS[side])
+    estimate = np.round(table["estimate"], 6)
+    axes.plot(place, estimate, color="white", lw=4)
+    axes.plot(place, estimate, color=INK, lw=1.6, label="estimate")
     own = table["in_plan"].to_numpy()
     axes.plot(place[own], np.round(table["estimate"][own], 6), "D", color="white", mec=INK,
               mew=1.3, ms=6, label="the protocol's own")  # fmt: skip
@@ -103,6 +106,7 @@ def _curve(axes: Axes, result: CheckResult) -> None:
     axes.text(
         len(table) - 0.5, result.data["threshold"] + 0.012,
         f"{percent(result.data['threshold'])} matters", ha="right", va="bottom", size=7.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
     )  # fmt: skip
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncol=5, frameon=False, fontsize=8)
 
