@@ -100,8 +100,17 @@ def test_strata_share_out_the_patients_of_the_whole(evidence, code):
     """By setting every study counts whole; by agent the parts add up to it again."""
     analysis = analyse(evidence, code)
     for evidence_set, pool in analysis.pools.items():
-        for by, strata in analysis.strata[evidence_set].items():
+        for by in ("setting", "agent_group"):
+            strata = analysis.strata[evidence_set][by]
             assert sum(part.patients for part in strata) == pool.patients, (evidence_set, by)
+
+
+def test_drugs_taken_together_hold_their_groups_and_nothing_else(evidence):
+    strata = analyse(evidence, "pcr").strata["core"]
+    (together,) = strata["combined"]
+    groups = [part for part in strata["agent_group"] if "inhibitor" in part.label]
+    assert together.patients == sum(part.patients for part in groups) == 46
+    assert together.standing == "headline"
 
 
 def test_a_study_of_two_drugs_counts_by_its_parts_in_the_strata_by_agent(evidence):

@@ -220,7 +220,7 @@ def test_strata_follow_the_plan_and_use_parts_where_drugs_are_asked_for(evidence
     by_setting = strata(evidence, "pcr")
     assert rows(by_setting["Salvage surgery"]) == ["L1", "C1"]
     assert rows(by_setting["Planned neoadjuvant therapy"]) == ["A6"]
-    with pytest.raises(InputError, match="setting or by agent_group"):
+    with pytest.raises(InputError, match="setting, agent_group or combined"):
         strata(evidence, "pcr", "country")
 
 
@@ -281,3 +281,42 @@ def test_different_drugs_that_meet_are_named(folder) -> None:
     assert told(agent_group="immunotherapy") == []
     assert told(agent_group="mixed") == ["Different drugs meet within one group: Not separated."]
     assert told(setting="neoadjuvant") == []
+
+
+COMBINED = """\
+[strata.combined.every]
+label = "Every drug"
+members = ["alk_tki", "egfr_tki", "tki_mixed", "ici_any"]
+
+[[outcome]]
+"""
+
+
+def test_groups_taken_together_run_across_the_others_and_leave_them_as_they_were(folder) -> None:
+    before = strata(folder.read(), "pcr", by="agent_group", level_of_detail="parts")
+    folder.protocol = folder.protocol.replace("[[outcome]]\n", COMBINED, 1)
+    evidence = folder.read()
+    after = strata(evidence, "pcr", by="agent_group", level_of_detail="parts")
+    assert {k: v.labels for k, v in after.items()} == {k: v.labels for k, v in before.items()}
+    together = strata(evidence, "pcr", by="combined", level_of_detail="parts")
+    assert list(together) == ["Every drug"]
+    assert sorted(together["Every drug"].labels) == sorted(
+        label for part in after.values() for label in part.labels
+    )
+    alone = select(evidence, "pcr", agent_group="every", level_of_detail="parts")
+    assert alone.labels == together["Every drug"].labels
+
+
+def test_a_group_has_one_name_only(folder) -> None:
+    folder.protocol = folder.protocol.replace(
+        "[[outcome]]\n", COMBINED.replace("combined.every", "combined.targeted"), 1
+    )
+    with pytest.raises(InputError) as caught:
+        folder.read()
+    assert "agent_group and combined both have a group targeted" in str(
+        [f.sentence for f in caught.value.findings]
+    )
+
+
+def test_a_plan_without_groups_taken_together_has_no_such_stratum(evidence) -> None:
+    assert strata(evidence, "pcr", by="combined") == {}

@@ -17,13 +17,17 @@ from onearm.evidence import (
     strata,
 )
 
-By = Literal["setting", "agent_group"]
+By = Literal["setting", "agent_group", "combined"]
 LevelOfDetail = Literal["whole", "parts"]
 SET_LABELS: dict[EvidenceSet, str] = {
     "core": "Core evidence",
     "core+extended": "Core and extended evidence",
 }
-STRATA_LABELS: dict[By, str] = {"setting": "Setting", "agent_group": "Agent class"}
+STRATA_LABELS: dict[By, str] = {
+    "setting": "Setting",
+    "agent_group": "Agent class",
+    "combined": "Agent classes together",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class OutcomeAnalysis:
     pools : mapping of str to Pool
         Evidence set to the whole of what is eligible.
     strata : mapping of str to mapping of str to tuple of Pool
-        Evidence set, then what is split by ("setting", "agent_group"), to its pools.
+        Evidence set, then what is split by ("setting", "agent_group",
+        "combined"), to its pools. Those of "combined" overlap those of "agent_group".
     """
 
     outcome: OutcomePlan
@@ -114,6 +119,6 @@ def stratify(
 ) -> tuple[Pool, ...]:
     """Pool each stratum on its own; strata without a study are left out."""
     # By drug a study of two drugs counts by its parts; by setting it counts whole.
-    detail: LevelOfDetail = "parts" if by == "agent_group" else "whole"
+    detail: LevelOfDetail = "whole" if by == "setting" else "parts"
     split = strata(evidence, outcome, by=by, evidence_set=evidence_set, level_of_detail=detail)
     return tuple(fit(evidence, part, label) for label, part in split.items() if part.k)

@@ -116,7 +116,7 @@ def _other_stratum(row: Row, request: Request) -> str:
     if request.setting is not None and row["setting"] != request.setting:
         return f"another setting: {row['setting_label'] or 'not stated'}"
     if request.agent_group is not None:
-        group = request.protocol.strata.agent_group[request.agent_group]
+        group = request.protocol.strata.drugs[request.agent_group]
         if row["agent_class"] not in group.members:
             other = row["agent_group_label"] or row["agent_class"].replace("_", " ")
             return f"other drugs: {other}"

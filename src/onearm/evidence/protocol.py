@@ -119,10 +119,27 @@ class AgentGroup(Plan):
 
 
 class Strata(Plan):
-    """The strata: labels of the settings, and groups of agent classes."""
+    """The strata: labels of the settings, groups of agent classes, and some taken together.
+
+    The groups of `agent_group` have no class in common, so that they can be compared. Those of
+    `combined` run across them, and are only ever shown beside them.
+    """
 
     setting: dict[Setting, Text] = Field(default_factory=dict)
     agent_group: dict[Slug, AgentGroup] = Field(default_factory=dict)
+    combined: dict[Slug, AgentGroup] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Strata:
+        both = sorted(set(self.agent_group) & set(self.combined))
+        if both:
+            raise ValueError(f"agent_group and combined both have a group {', '.join(both)}")
+        return self
+
+    @property
+    def drugs(self) -> dict[str, AgentGroup]:
+        """Every group of drugs by its slug, those that are taken together last."""
+        return {**self.agent_group, **self.combined}
 
 
 class OutcomePlan(Plan):

@@ -81,7 +81,7 @@ def select(
 def strata(
     evidence: Evidence,
     outcome_code: str,
-    by: Literal["setting", "agent_group"] = "setting",
+    by: Literal["setting", "agent_group", "combined"] = "setting",
     *,
     evidence_set: EvidenceSet = "core",
     denominator: str | None = None,
@@ -93,8 +93,9 @@ def strata(
 
     Parameters
     ----------
-    by : {"setting", "agent_group"}
-        Which strata. The other parameters are those of `select`.
+    by : {"setting", "agent_group", "combined"}
+        Which strata; "combined" are groups of drugs taken together. The other parameters
+        are those of `select`.
 
     Returns
     -------
@@ -107,14 +108,16 @@ def strata(
         labels = {str(slug): label for slug, label in plan.setting.items()}
     elif by == "agent_group":
         labels = {slug: group.label for slug, group in plan.agent_group.items()}
+    elif by == "combined":
+        labels = {slug: group.label for slug, group in plan.combined.items()}
     else:
-        raise InputError(f"Strata are by setting or by agent_group, not by “{by}”.")
+        raise InputError(f"Strata are by setting, agent_group or combined, not by “{by}”.")
     return {
         label: select(
             evidence, outcome_code, evidence_set=evidence_set, denominator=denominator,
             minimum_n=minimum_n, level_of_detail=level_of_detail, variants=variants,
             setting=slug if by == "setting" else None,
-            agent_group=slug if by == "agent_group" else None,
+            agent_group=slug if by != "setting" else None,
         )
         for slug, label in labels.items()
     }  # fmt: skip
@@ -138,7 +141,7 @@ def _request(
     if setting is not None:
         _one_of("setting", setting, tuple(protocol.strata.setting))
     if agent_group is not None:
-        _one_of("agent group", agent_group, tuple(protocol.strata.agent_group))
+        _one_of("agent group", agent_group, tuple(protocol.strata.drugs))
     of_outcome = evidence.outcomes[evidence.outcomes["outcome"] == code]
     for variant in variants:
         _one_of("variant", variant, tuple(sorted(set(of_outcome["variant"]) - {""})))
