@@ -33,7 +33,7 @@ def test_version_and_help():
 
     assert _onearm("--version").stdout == f"onearm {__version__}\n"
     said = _onearm("--help").stdout
-    for command in ("check", "report", "pool", "refresh"):
+    for command in ("check", "report", "pool", "refresh", "release"):
         assert command in said
         options = _onearm(command, "--help")
         assert options.returncode == 0

@@ -1,6 +1,7 @@
 """The application: its commands, its version, and how an error of ours ends.
 
-Exit codes: 0 all went well, 1 a run failed, 2 the input is wrong.
+Exit codes: 0 all went well, 1 a run failed or the output could not be written, 2 the input is
+wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import typer
 
 import onearm
 from onearm.cli import calibrate, check, pool, refresh, release, report, specifications
-from onearm.cli.console import problem
+from onearm.cli.console import problem, unwritten
 from onearm.errors import OnearmError
 
 app = typer.Typer(
@@ -51,7 +52,15 @@ def _options(
 def main() -> None:
     """Run the command line; an error of ours is a message and exit code 2, no traceback."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a full disk may show only here
     except OnearmError as error:
         problem(error)
         sys.exit(2)
+    except OSError as error:
+        if error.filename is not None:  # a file, not the output
+            raise
+        unwritten(error)
+        sys.exit(1)

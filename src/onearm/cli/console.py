@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -21,6 +25,16 @@ def problem(error: OnearmError) -> None:
     ERR.print(Text("error: ", "bold red") + Text(message))
     if isinstance(error, InputError):
         findings(error.findings, ERR)
+
+
+def unwritten(error: OSError) -> None:
+    """Say that the standard output could not be written, and write no more to it.
+
+    Python writes what is left once more as it ends; that must not fail a second time.
+    """
+    with Path(os.devnull).open("wb") as nowhere, suppress(OSError, ValueError):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    ERR.print(Text("error: ", "bold red") + Text(f"the output was not written: {error.strerror}"))
 
 
 def findings(items: Sequence[Finding], console: Console = OUT) -> None:
