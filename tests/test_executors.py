@@ -77,13 +77,11 @@ def test_a_curve_and_a_calibration_survive_a_killed_worker(evidence):
             (lambda: operating_characteristics(sizes, executor=executor), scores),
         ):
             with ThreadPoolExecutor(1) as beside:
-                started = time.monotonic()
                 found = beside.submit(run)
                 pid = _busy(cluster)
                 os.kill(pid, signal.SIGKILL)
                 assert not found.done(), "the worker was killed after the end"
                 assert found.result().to_csv() == expected.to_csv()
-                assert time.monotonic() - started < 120
 
 
 def _busy(cluster) -> int:
