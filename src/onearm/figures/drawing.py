@@ -19,7 +19,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image  # what matplotlib writes images with
 
@@ -54,7 +56,6 @@ _STYLE = {
 _SILENT = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    "png": {"Software": None},
 }
 PNG_DPI = 160
 _SHADES = 32  # of each colour in an image: a quarter of the bytes, to the eye the same
@@ -150,18 +151,22 @@ def finish(
     return Drawing(name, title, alt, svg, numbers_of(numbers), figure if printed else None)
 
 
-def _file(figure: Figure, kind: str, **options: Any) -> bytes:
+def _file(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=_SILENT[kind], **options)
+    figure.savefig(buffer, format=kind, metadata=_SILENT[kind])
     return buffer.getvalue()
 
 
 def _image(figure: Figure) -> bytes:
     """Return a PNG in the few colours that figures have."""
-    plain = _file(figure, "png", dpi=PNG_DPI, pil_kwargs={"compress_level": 0})
-    image = Image.open(io.BytesIO(plain)).convert("RGB")
-    buffer = io.BytesIO()
+    canvas, own = FigureCanvasAgg(figure), figure.dpi
+    figure.set_dpi(PNG_DPI)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    image = Image.fromarray(drawn[..., :3])
+    figure.set_dpi(own)
     few = image.quantize(palette=_palette(), dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
     few.save(buffer, "png", dpi=(PNG_DPI, PNG_DPI))
     return buffer.getvalue()
 
