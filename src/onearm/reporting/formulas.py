@@ -21,8 +21,8 @@ STUDY = (
 _BINOMIAL = r"x_i \mid \theta_i \sim \mathrm{Binomial}(n_i,\, \mathrm{expit}\,\theta_i)"
 _NORMAL = r"\theta_i \sim N(\mu,\, \tau^2)"
 _LIKELIHOOD = (
-    r"L(\mu, \tau) = \prod_{i=1}^{k} \int p^{x_i} (1-p)^{n_i - x_i} \varphi(z)\, dz,"
-    r"\quad p = \mathrm{expit}(\mu + \tau z)"
+    r"L(\mu, \tau) \propto \prod_{i=1}^{k} \int p^{x_i} (1-p)^{n_i - x_i} \varphi(z)\, dz,",
+    r"p = \mathrm{expit}(\mu + \tau z)",
 )
 _SCALES = {
     "logit": (r"y = \log\frac{x}{n-x}", r"v = \frac{1}{x} + \frac{1}{n-x}"),
@@ -83,10 +83,10 @@ def display(*lines: str, name: str) -> Html:
 def model_formulas(model: ModelPlan) -> Sequence[str]:
     """Return the formulas of a model with its options, as LaTeX."""
     if model.model == "bayes":
-        return (_BINOMIAL, _NORMAL, *_priors(model), _LIKELIHOOD,
+        return (_BINOMIAL, _NORMAL, *_priors(model), *_LIKELIHOOD,
                 r"p(\mu, \tau \mid x) \propto p(\mu)\, p(\tau)\, L(\mu, \tau)")  # fmt: skip
     if model.model == "glmm":
-        return (_BINOMIAL, _NORMAL, _LIKELIHOOD,
+        return (_BINOMIAL, _NORMAL, *_LIKELIHOOD,
                 r"L(\hat\mu, \hat\tau) = \max L(\mu, \tau)", _LIMITS[model.ci or "t"])  # fmt: skip
     if model.model == "beta-binomial":
         reference = "z" if model.ci == "wald" else "t_{k-1}"
