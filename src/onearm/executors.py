@@ -18,6 +18,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Literal
 
 from onearm.errors import OnearmError
@@ -113,9 +114,7 @@ def _cluster(address: str) -> Iterator[Executor]:
 
 
 def _version() -> str:
-    import onearm
-
-    return onearm.__version__
+    return version("onearm")
 
 
 def _same_version(found: Mapping[str, object], address: str) -> None:
@@ -124,9 +123,9 @@ def _same_version(found: Mapping[str, object], address: str) -> None:
     if not found:
         # An adaptive cluster starts workers once there is work: wait, but say so.
         log.warning("The Dask cluster at %s has no worker yet; waiting for one.", address)
-    for worker, version in found.items():
-        if version != own:
-            has = f"has onearm {version}" if isinstance(version, str) else "has no onearm"
+    for worker, its in found.items():
+        if its != own:
+            has = f"has onearm {its}" if isinstance(its, str) else "has no onearm"
             raise OnearmError(
                 f"The worker {worker} {has}, and this is {own}: "
                 f"install onearm {own} where the workers run, and start them again."

@@ -69,8 +69,8 @@ def _kind(pool: Pool) -> str:
 def _rests_on(pool: Pool) -> str:
     """Say what weakens a number; a headline on ordinary data needs no such sentence."""
     gate, verdict = pool.selection.gate, pool.pooled.verdict
-    said = [gate.sentence] if gate.code in ("single", "provisional") else []
-    if gate.code in ("provisional", "headline") and verdict.code in ("separated", "constant"):
+    said = [gate.sentence] if pool.standing in ("single", "provisional") else []
+    if pool.is_pooled and verdict.code in ("separated", "constant"):
         said.append(verdict.sentence)
     return " ".join(said)
 

@@ -95,7 +95,9 @@
       sentence: fill(words[kind], values),
       mean: found.mean_proportion === data.notShown ? "" : fill(words.mean, values),
       change: values.change && fill(words.change, values),
-      note: [found.met[1], found.note].filter(Boolean).join(" "),
+      // of counts that are all alike no model is in front, so nothing rests on one
+      note: [kind === "no-event" || kind === "only-events" ? "" : found.met[1], found.note]
+        .filter(Boolean).join(" "),
       chart: fill(words[`chart ${kind}`] ?? words["chart pooled"], values),
     };
   }
