@@ -98,7 +98,7 @@ def _busy(cluster) -> int:
 
 
 def test_a_worker_of_another_version_is_refused(cluster, monkeypatch):
-    monkeypatch.setattr("onearm.__version__", "0.0.9")
+    monkeypatch.setattr("onearm.executors.version", lambda _: "0.0.9")
     with (
         pytest.raises(OnearmError, match=r"The worker tcp://\S+ has onearm .* and this is 0\.0\.9"),
         opened(scheduler=cluster.scheduler_address),
