@@ -218,7 +218,7 @@ CERTAINTY = Table(
         _choice("evidence_set", "Which evidence is judged", "core", "core+extended"),
         _choice("domain", "What is judged", *JUDGED_DOMAINS),
         _choice("downgrade", "How many levels are taken off", "0", "1", "2"),
-        Field("reason", "What the judgement rests on, when nothing is taken off too",
+        Field("reason", "What the judgement rests on, also when nothing is taken off",
               required=True),
     ),
     ("outcome", "evidence_set", "domain"),
