@@ -8,15 +8,15 @@ import pytest
 from bs4 import BeautifulSoup
 
 from onearm.evidence import ModelPlan
-from onearm.reporting import methods_tables, methods_text
+from onearm.reporting import methods_models, methods_tables, methods_text
 from onearm.reporting.formulas import display, model_formulas
 from onearm.reporting.prisma import prisma_table
 from onearm.reporting.references import REFERENCES, Reference, bibtex, cite, reference_list
 
 SECTIONS = (
-    methods_text.denominators, methods_text.estimands, methods_text.primary,
-    methods_text.companions, methods_text.single_studies, methods_text.heterogeneity,
-    methods_text.prediction, methods_text.standing, methods_text.synthesis,
+    methods_text.denominators, methods_text.estimands, methods_models.primary,
+    methods_models.companions, methods_models.single_studies, methods_models.heterogeneity,
+    methods_models.prediction, methods_text.standing, methods_text.synthesis,
     methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
     methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
     methods_tables.status_table, methods_tables.deviations_table,
@@ -45,7 +45,9 @@ def other(evidence):
         gates={**protocol.gates, "prediction_interval": 8, "small_study_effects": 12},
         agreement=protocol.agreement.model_copy(update={"margin": 0.2}),
         certainty=protocol.certainty.model_copy(update={"minimum_patients": 321}),
-        strata=protocol.strata.model_copy(update={"setting": {}, "agent_group": {}}),
+        strata=protocol.strata.model_copy(
+            update={"setting": {}, "agent_group": {}, "combined": {}}
+        ),
         status=None,
         deviation=(),
     )
@@ -63,7 +65,8 @@ def test_the_text_tells_what_the_other_plan_says(other):
                   "No strata by setting", "names no companion model",
                   "No deviation from the plan", "never below 12 studies"):  # fmt: skip
         assert words in text, words
-    assert "redible" not in text
+    for words in ("redible", "Of the next", "taken together"):
+        assert words not in text, words
 
 
 def test_eligibility_counts_the_rows_at_hand(evidence, other):

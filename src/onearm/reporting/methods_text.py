@@ -5,16 +5,15 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from onearm.analysis import SET_LABELS
-from onearm.evidence import Evidence, ModelPlan, Protocol
+from onearm.evidence import Evidence, Protocol
 from onearm.evidence.eligibility import PER
-from onearm.reporting.formulas import STUDY, display, inline, model_formulas
-from onearm.reporting.html import Html, bullets, folded, joined, link, prose
-from onearm.reporting.model_words import PREDICTIONS, interval_word, model_words
+from onearm.reporting.formulas import inline
+from onearm.reporting.html import Html, bullets, joined, link, prose
+from onearm.reporting.model_words import PREDICTIONS, interval_word, level_words, model_words
 from onearm.reporting.references import cite
 from onearm.words import count, listing
 
-__all__ = ["companions", "denominators", "eligibility", "estimands", "heterogeneity", "methods",
-           "overlap", "prediction", "primary", "single_studies", "standing",
+__all__ = ["denominators", "eligibility", "estimands", "methods", "overlap", "standing",
            "synthesis"]  # fmt: skip
 
 SETS = {
@@ -26,8 +25,9 @@ SETS = {
 def methods(protocol: Protocol) -> Html:
     """Describe the models in short, for the foot of an outcome's page."""
     labels = listing([companion.label for companion in protocol.companions])
+    level = level_words(protocol)
     said = [
-        f"Primary model: {model_words(protocol.primary)}. Intervals are at {_level(protocol)}.",
+        f"Primary model: {model_words(protocol.primary)}. Intervals are at {level}.",
         "The estimate is the median proportion across studies (the back-transformed centre); "
         "the marginal mean, the average over studies, stands beside it. "
         f"{PREDICTIONS[protocol.primary.model]} Study intervals are exact (Clopper–Pearson), "
@@ -110,77 +110,7 @@ def estimands(protocol: Protocol) -> Html:
             "it lies nearer to one half {}. Intervals are {}s at {}."
         ).format(inline(r"\mathrm{expit}(\mu)"),
                  inline(r"\int \mathrm{expit}(\mu + \tau z)\, \varphi(z)\, dz"),
-                 cite("lin2020"), kind, _level(protocol)),
-    )  # fmt: skip
-
-
-def primary(protocol: Protocol) -> Html:
-    """Describe the primary model, with its formulas."""
-    model = protocol.primary
-    label = f"{model.label}: {model_words(model)}" if model.label else _capital(model_words(model))
-    return joined(
-        prose(Markup("{}. {} {}").format(label, _estimator(model), _sources(model))),
-        display(*model_formulas(model), name="Formulas of the primary model"),
-    )
-
-
-def companions(protocol: Protocol) -> Html:
-    """Describe every companion with its formulas, folded away."""
-    parts = [
-        folded(
-            companion.label,
-            prose(Markup("{}. {}").format(_capital(model_words(companion)), _sources(companion))),
-            display(*model_formulas(companion), name=f"Formulas: {companion.label}"),
-        )
-        for companion in protocol.companions
-    ]
-    return joined(*parts) if parts else prose("The plan names no companion model.")
-
-
-def single_studies(protocol: Protocol) -> Html:
-    """Say how the interval of a single study is made."""
-    return joined(
-        prose(
-            Markup(
-                "Each study of {} events among {} patients has its exact interval at {} {}, "
-                "recomputed from the counts whatever was printed, with {} the quantile of a beta "
-                "distribution; at {} the lower limit is 0, at {} the upper one is 1."
-            ).format(inline("x"), inline("n"), _level(protocol), cite("clopper1934"),
-                     inline("B_q(a, b)"), inline("x = 0"), inline("x = n"))
-        ),
-        display(*STUDY, name="Exact interval of a study"),
-    )  # fmt: skip
-
-
-def prediction(protocol: Protocol) -> Html:
-    """Say what the prediction interval is, and from how many studies on it is shown."""
-    least = protocol.gates.get("prediction_interval", 3)
-    return prose(
-        Markup("{} It holds the true rate of a further study like these with probability {}, and "
-               "is shown from {} on {}.").format(
-            PREDICTIONS[protocol.primary.model], _level(protocol),
-            count(least, "study", "studies"), cite("higgins2009"))
-    )  # fmt: skip
-
-
-def heterogeneity(protocol: Protocol) -> Html:
-    """Say how the spread between studies is measured."""
-    from_model = (
-        "Under the primary model it is the posterior median with its equal-tailed interval."
-        if protocol.primary.model == "bayes"
-        else "Under the primary model it is that model's own estimate."
-    )
-    return prose(
-        Markup("The measure of heterogeneity is {}, the standard deviation between studies. {} "
-               "Beside it stands the REML estimate of the inverse-variance model on logits, with "
-               "its interval by Q-profile {}.").format(
-            inline(r"\tau"), from_model, cite("veroniki2016", "viechtbauer2007")),
-        Markup("{} is the share of {} in the total, {}, with {} the typical sampling variance and "
-               "{}: it is computed from {} and not from {} {}. It says nothing of how far rates "
-               "lie apart, and never decides anything here.").format(
-            inline("I^2"), inline(r"\tau^2"), inline(r"I^2 = \frac{\tau^2}{\tau^2 + s^2}"),
-            inline(r"s^2 = \frac{(k-1)\sum_i w_i}{(\sum_i w_i)^2 - \sum_i w_i^2}"),
-            inline("w_i = 1/v_i"), inline(r"\tau^2"), inline("Q"), cite("higgins2002")),
+                 cite("lin2020"), kind, level_words(protocol)),
     )  # fmt: skip
 
 
@@ -205,6 +135,7 @@ def synthesis(protocol: Protocol) -> Html:
     """Say which pools and strata are made."""
     settings = "; ".join(protocol.strata.setting.values())
     groups = "; ".join(group.label for group in protocol.strata.agent_group.values())
+    together = "; ".join(group.label for group in protocol.strata.combined.values())
     sets = listing([SET_LABELS[name].lower() for name in protocol.pooling.evidence_sets])
     return prose(
         f"Each outcome is pooled over {sets}, whole and by strata: the strata stand beside the "
@@ -213,6 +144,8 @@ def synthesis(protocol: Protocol) -> Html:
         f"By setting: {settings}." if settings else "No strata by setting.",
         f"By class of drug: {groups}. A study of two classes counts by its parts, where it "
         "reports them." if groups else "No strata by class of drug.",
+        *([f"Classes taken together, beside the others and never compared with them: {together}."]
+          if together else []),
     )  # fmt: skip
 
 
@@ -226,39 +159,6 @@ def overlap() -> Html:
     )
 
 
-def _estimator(model: ModelPlan) -> str:
-    if model.model == "bayes":
-        return (
-            "The estimate is the posterior median of the median proportion. The integrals are "
-            "done by quadrature to rounding; nothing is drawn at random."
-        )
-    if model.model == "beta-binomial":
-        return "The estimate is the median of the fitted beta distribution."
-    return "The estimate is the back-transformed centre."
-
-
-def _sources(model: ModelPlan) -> Markup:
-    """Return what a model rests on."""
-    if model.model == "bayes":
-        return cite("stijnen2010", "rover2021", "trefethen2014")
-    if model.model in ("glmm", "beta-binomial"):
-        return cite("stijnen2010")
-    keys = {
-        "knapp-hartung-conservative": ("knapp2003", "rover2015"),
-        "knapp-hartung": ("knapp2003",),
-    }.get(model.ci or "knapp-hartung-conservative", ())
-    scale = ("freeman1950", "miller1978", "schwarzer2019")
-    return cite("pymare", *keys, *(scale if model.transform == "freeman-tukey" else ()))
-
-
 def _own_minima(protocol: Protocol) -> str:
     own = [f"{plan.short}: {plan.min_n}" for plan in protocol.outcome if plan.min_n]
     return f" ({'; '.join(own)})" if own else ""
-
-
-def _level(protocol: Protocol) -> str:
-    return f"{100 * protocol.pooling.level:g} %"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

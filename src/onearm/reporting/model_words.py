@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from onearm.evidence import ModelPlan
+from onearm.evidence import ModelPlan, Protocol
 
-__all__ = ["PREDICTIONS", "TRANSFORMS", "interval_word", "model_words"]
+__all__ = ["PREDICTIONS", "TRANSFORMS", "interval_word", "level_words", "model_words"]
 
 TRANSFORMS = {
     "logit": "logits",
@@ -67,3 +67,8 @@ def model_words(model: ModelPlan) -> str:
 def interval_word(model: ModelPlan) -> str:
     """Return what the intervals of a model are."""
     return "credible interval" if model.model == "bayes" else "confidence interval"
+
+
+def level_words(protocol: Protocol) -> str:
+    """Return the level of a plan's intervals."""
+    return f"{100 * protocol.pooling.level:g} %"
