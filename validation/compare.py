@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,8 @@ import numpy as np
 
 from onearm import models
 
-from . import ours
+from . import ours, sections
+from .deviation import Deviation, number, pair
 
 HERE = Path(__file__).parent
 ORACLE = HERE.parent.parent / "shared" / "oracle" / "oracle.json.gz"
@@ -30,59 +29,6 @@ ON_PURPOSE = {
 """Where a reference is not the right answer, and why."""
 
 
-@dataclass(frozen=True)
-class Deviation:
-    """One number of ours beside its reference."""
-
-    dataset: str
-    block: str
-    quantity: str
-    ours: float
-    theirs: float
-    tolerance: float
-    absolute: float
-
-    @property
-    def size(self) -> float:
-        """Absolute difference."""
-        return abs(self.ours - self.theirs) if self.ours != self.theirs else 0.0
-
-    @property
-    def ratio(self) -> float:
-        """Difference in units of what is allowed; nan counts as infinite."""
-        allowed = self.tolerance * abs(self.theirs) + self.absolute
-        ratio = self.size / allowed
-        return math.inf if math.isnan(ratio) else ratio
-
-
-def number(value: Any) -> float | None:
-    """Read a reference value; None where there is nothing to compare."""
-    if value is None or isinstance(value, bool) or value == "NaN":
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def pair(
-    dataset: str,
-    block: str,
-    mine: dict[str, float],
-    theirs: dict[str, Any],
-    tolerance: float,
-    absolute: float,
-    special: dict[str, tuple[float, float]] | None = None,
-) -> Iterator[Deviation]:
-    """Compare the quantities that both sides have."""
-    for name, value in mine.items():
-        reference = number(theirs.get(name))
-        if reference is None:
-            continue
-        relative, fixed = (special or {}).get(name, (tolerance, absolute))
-        yield Deviation(dataset, block, name, float(value), reference, relative, fixed)
-
-
 def oracle_deviations(path: Path = ORACLE) -> Iterator[Deviation]:
     """Compare everything in the reference file that onearm has a counterpart of."""
     with gzip.open(path) as stream:
@@ -95,7 +41,11 @@ def dataset_deviations(name: str, data: dict[str, Any]) -> Iterator[Deviation]:
     """Compare one dataset of the reference file."""
     x, n = data["info"]["events"], data["info"]["n"]
     yield from _study_level(name, data, x, n)
+    yield from sections.study_intervals(name, data, x, n)
+    yield from sections.likelihoods(name, data, x, n)
     if len(x) > 1:
+        yield from sections.tau2_profile(name, data, x, n)
+        yield from sections.metaprop(name, data, x, n)
         yield from _uni(name, data, x, n)
         yield from _subsets(name, data, x, n)
         yield from _glmm(name, data, x, n)
@@ -344,6 +294,8 @@ def _reference(
         # optim's BFGS, with numerical derivatives, ends some 1e-5 from the maximum
         mine = ours.beta_binomial(x, n)
         yield from pair(name, block, mine, theirs, 1e-3, 1e-6, {"ll": (0, 1e-6)})
+    elif kind in sections.KINDS:
+        yield from sections.KINDS[kind](name, block, theirs, x, n)
     elif kind == "bayes":
         yield from pair(name, block, ours.bayes(x, n, *rest), theirs, 0, 1e-6)
     else:

@@ -7,11 +7,18 @@ in R prints. Every function takes a dataset and gives the numbers under R's name
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from onearm import models
+from onearm.evidence.intervals import METHODS
+from onearm.models.beta_maximum import log_likelihood
+from onearm.models.binomial_normal import log_choose, trapezoid
+from onearm.models.glmm_likelihood import evaluate
+from onearm.models.likelihood_grid import study_likelihoods
 from onearm.models.transforms import effects
 
 Numbers = dict[str, float]
@@ -22,6 +29,13 @@ MEASURES = {
     "PAS": "arcsine",
     "PFT": "freeman-tukey",
     "PR": "raw",
+}
+METAPROP = {
+    "PLOGIT": "logit",
+    "PLN": "log",
+    "PAS": "arcsine",
+    "PFT": "freeman-tukey",
+    "PRAW": "raw",
 }
 TESTS = {
     "z": ("wald", "normal"),
@@ -179,6 +193,72 @@ def regression(x: Any, n: Any, name: str, values: Any, model: str, **options: An
     }
     for j, c in enumerate(fit.coefficients):
         out |= {f"b{j}": c.estimate, f"se{j}": c.se, f"pval{j}": c.pvalue, f"ci.lb{j}": c.ci[0]}
+    return out
+
+
+METHODS_OF_INTERVALS = {
+    "clopper_pearson": "Clopper–Pearson",
+    "wilson": "Wilson",
+    "wilson_cc_newcombe": "Wilson with continuity correction",
+    "agresti_coull": "Agresti–Coull",
+    "jeffreys_raw": "Jeffreys",
+    "wald": "Wald",
+    "midp": "mid-P",
+}
+"""Names of the intervals of one count, in the references and in the audit."""
+
+
+@cache
+def study_limits(name: str, events: int, n: int) -> tuple[float, float]:
+    """Give one study's interval by the method that the audit recognises under a name."""
+    low, high = METHODS[METHODS_OF_INTERVALS[name]](events, n, 0.95)
+    return float(low), float(high)
+
+
+def binomial_normal(x: Any, n: Any, mu: Any, tau: Any) -> dict[str, Any]:
+    """Give the log-likelihood at points (mu, tau) by both of the ways that onearm has."""
+    events, patients = (np.asarray(a, dtype=float)[:, None] for a in (x, n))
+    centre, spread = np.asarray(mu, dtype=float), np.asarray(tau, dtype=float)
+    constant = float(log_choose(events, patients).sum())
+    grid, _ = study_likelihoods(events, patients, centre[None, :, None], spread[None, :])
+    xs, ns = (np.repeat(a, len(centre), axis=1) for a in (events, patients))
+    climbed = evaluate(xs, ns, np.ones((len(events), 1)), centre[None], spread, trapezoid)
+    return {
+        "ll": climbed.value + constant,
+        "ll of the grid": grid[:, 0, :, 0].sum(axis=0) + constant,
+    }
+
+
+def beta_log_likelihood(x: Any, n: Any, p: Any, rho: Any) -> Any:
+    """Give the beta-binomial log-likelihood at means p and correlations rho."""
+    xs, ns = (np.repeat(np.asarray(a, dtype=float)[:, None], len(p), axis=1) for a in (x, n))
+    theta = np.stack([logit(np.asarray(p)), np.log(1 / np.asarray(rho) - 1)], axis=1)
+    return log_likelihood(xs, ns, theta) + log_choose(xs, ns).sum(axis=0)
+
+
+def metaprop(x: Any, n: Any, measure: str, fit: str, version: str) -> Numbers:
+    """Give what metaprop of the R package meta prints, whose prediction intervals changed."""
+    method, test = fit.split("_")
+    options = {"transform": METAPROP[measure], "prediction_se": "wald"}
+    random = models.pool(
+        x,
+        n,
+        tau2=method,
+        ci="wald" if test == "classic" else "knapp-hartung",
+        prediction="t(k-2)" if version.startswith("meta_6") else "t(k-1)",
+        **options,
+    )
+    common = models.pool(x, n, tau2="common", ci="wald", **options)
+    out = {"seTE.common": common.se, "seTE.random": random.se, "tau2": random.tau2}
+    out |= {"Q": random.q, "pval.Q": random.q_pvalue, "I2": common.i2}
+    for name, result in (("common", common), ("random", random)):
+        low, high = result.details["effect_ci"]
+        out |= {f"TE.{name}": result.coef, f"lower.{name}": low, f"upper.{name}": high}
+        out |= {f"bt.TE.{name}": result.estimate}
+        out |= {f"bt.lower.{name}": result.ci[0], f"bt.upper.{name}": result.ci[1]}
+    ends = random.details["effect_prediction"], random.tau2_ci
+    for name, (low, high) in zip(("predict", "tau2"), ends, strict=True):
+        out |= {f"lower.{name}": low, f"upper.{name}": high}
     return out
 
 

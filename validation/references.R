@@ -124,9 +124,118 @@ bayes <- function(set, x, n) {
     p_pooled.mean = sum(by_mu * plogis(mu))))
 }
 
+# intervals of single counts, each by its formula, by quantiles or by its equation
+study_intervals <- function(set, x, n) {
+  z <- qnorm(0.975)
+  p <- x / n
+  limits <- function(method, lb, ub) {
+    put(set, paste0("study_ci/", method), c(setNames(pmax(lb, 0), paste0("lb", seq_along(x) - 1)),
+      setNames(pmin(ub, 1), paste0("ub", seq_along(x) - 1))))
+  }
+  limits("clopper_pearson", qbeta(0.025, x, n - x + 1), qbeta(0.975, x + 1, n - x))
+  limits("jeffreys_raw", qbeta(0.025, x + 0.5, n - x + 0.5), qbeta(0.975, x + 0.5, n - x + 0.5))
+  half <- z * sqrt(p * (1 - p) / n + z^2 / (4 * n^2))
+  limits("wilson", (p + z^2 / (2 * n) - half) / (1 + z^2 / n),
+    (p + z^2 / (2 * n) + half) / (1 + z^2 / n))
+  below <- z * sqrt(pmax(z^2 - 2 - 1 / n + 4 * p * (n * (1 - p) + 1), 0))
+  above <- z * sqrt(pmax(z^2 + 2 - 1 / n + 4 * p * (n * (1 - p) - 1), 0))
+  limits("wilson_cc_newcombe",
+    ifelse(x == 0, 0, (2 * n * p + z^2 - 1 - below) / (2 * (n + z^2))),
+    ifelse(x == n, 1, (2 * n * p + z^2 + 1 + above) / (2 * (n + z^2))))
+  m <- n + z^2
+  q <- (x + z^2 / 2) / m
+  limits("agresti_coull", q - z * sqrt(q * (1 - q) / m), q + z * sqrt(q * (1 - q) / m))
+  limits("wald", p - z * sqrt(p * (1 - p) / n), p + z * sqrt(p * (1 - p) / n))
+  # sums of probabilities, not 1 - pbinom, which loses digits where x = 0 or n
+  midp <- function(x, n, upper) {
+    side <- if (upper) 0:x else x:n
+    weight <- ifelse(side == x, 0.5, 1)
+    f <- function(p) sum(weight * dbinom(side, n, p)) - 0.025
+    range <- if (upper) c(x / n, 1) else c(0, x / n)
+    uniroot(f, range, tol = 1e-14, maxiter = 10000)$root
+  }
+  limits("midp", mapply(function(x, n) if (x == 0) 0 else midp(x, n, FALSE), x, n),
+    mapply(function(x, n) if (x == n) 1 else midp(x, n, TRUE), x, n))
+}
+
+# profile-likelihood limits of tau2; where the search ends at its bound there is no limit
+tau2_profile <- function(set, x, n) {
+  for (measure in c("PLO", "PFT")) {
+    e <- escalc(measure, xi = x, ni = n, add = if (measure == "PFT") 0 else 0.5, to = "only0")
+    for (method in c("ML", "REML")) {
+      q <- tryCatch(suppressWarnings({
+        f <- rma(yi, vi, data = e, method = method, control = control)
+        bound <- max(100, 100 * f$tau2)
+        r <- confint(f, type = "PL", control = list(tol = 1e-9, tau2.max = bound))
+        list(limits = unname(r$random["tau^2", c("ci.lb", "ci.ub")]), bound = bound)
+      }), error = function(err) NULL)
+      if (is.null(q)) next
+      v <- c(lb = q$limits[1], ub = if (q$limits[2] < 0.999 * q$bound) q$limits[2] else NA)
+      put(set, paste("tau2 profile", measure, method, sep = "/"), v)
+    }
+  }
+}
+
+# log-likelihoods at points, whatever the data, binomial coefficients included
+likelihoods <- function(set, x, n) {
+  one <- function(x, n, mu, tau) {
+    f <- function(z) dbinom(x, n, plogis(mu + tau * z), log = TRUE) + dnorm(z, log = TRUE)
+    # far from the data the integrand is far from zero
+    lf <- f(z + optimize(f, c(-60, 60), maximum = TRUE, tol = 1e-6)$maximum) + log(z[2] - z[1])
+    max(lf) + log(sum(exp(lf - max(lf))))
+  }
+  for (mu in if (max(n) <= 1000) c(-3, -1, 0, 1)) {
+    for (tau in c(0.01, 0.1, 0.5, 1, 2, 5)) {
+      put(set, "likelihood/binomial-normal",
+        setNames(sum(mapply(one, x, n, mu, tau)), paste(mu, tau, sep = ";")))
+    }
+  }
+  for (p in c(0.01, 0.1, 0.3, 0.8)) {
+    for (rho in c(0.001, 0.05, 0.3, 0.9)) {
+      a <- p * (1 / rho - 1)
+      b <- (1 - p) * (1 / rho - 1)
+      value <- sum(lchoose(n, x) + mapply(function(x, n) {
+        up <- function(start, count) if (count) sum(log(start + seq_len(count) - 1)) else 0
+        up(a, x) + up(b, n - x) - up(a + b, n)
+      }, x, n))
+      put(set, "likelihood/beta-binomial", setNames(value, paste(p, rho, sep = ";")))
+    }
+  }
+}
+
+# metaprop of the R package meta, where that is installed; else its lines are kept as they are
+metaprop_fits <- function(set, x, n) {
+  version <- paste0("meta_", packageVersion("meta"))
+  for (measure in c("PLOGIT", "PAS", "PFT", "PLN", "PRAW")) {
+    for (method in c("DL", "REML", "PM")) {
+      for (test in c("classic", "HK")) {
+        f <- tryCatch(suppressWarnings(meta::metaprop(x, n, sm = measure, method.tau = method,
+          method = "Inverse", method.random.ci = test, prediction = TRUE)),
+          error = function(err) NULL)
+        if (is.null(f)) next
+        names <- c("TE.common", "seTE.common", "lower.common", "upper.common", "TE.random",
+          "seTE.random", "lower.random", "upper.random", "lower.predict", "upper.predict",
+          "tau2", "lower.tau2", "upper.tau2", "Q", "pval.Q", "I2")
+        put(set, paste("metaprop", version, measure, paste(method, test, sep = "_"), sep = "/"),
+          vapply(names, function(q) as.numeric(f[[q]])[1], 0))
+      }
+    }
+  }
+}
+
+with_meta <- requireNamespace("meta", quietly = TRUE)
+kept <- if (with_meta || !file.exists("references.csv")) NULL else {
+  before <- read.csv("references.csv", colClasses = c(value = "character"))
+  before[startsWith(before$block, "metaprop/"), ]
+}
+
 for (set in unique(data$dataset)) {
   d <- data[data$dataset == set, ]
   message(set)
+  study_intervals(set, d$events, d$n)
+  likelihoods(set, d$events, d$n)
+  tau2_profile(set, d$events, d$n)
+  if (with_meta) metaprop_fits(set, d$events, d$n)
   inverse_variance(set, d$events, d$n)
   edge <- all(d$events == 0 | d$events == d$n)
   if (!edge) {
@@ -145,4 +254,5 @@ for (set in unique(data$dataset)) {
 }
 table <- do.call(rbind, out)
 table$value <- format(table$value, digits = 15, scientific = TRUE, trim = TRUE)
+table <- rbind(table, kept)
 write.csv(table, "references.csv", row.names = FALSE, quote = FALSE)

@@ -23,8 +23,10 @@ def family(deviation: Deviation) -> tuple[str, str]:
     """Name the kind of fit and the quantity, without dataset and study number."""
     parts = deviation.block.split("/")
     head = parts[0] if parts[0] != "moderators" else f"moderators, {parts[2]}"
-    if parts[0] in ("uni", "leave1out", "cumul", "gosh"):
+    if parts[0] in ("uni", "leave1out", "cumul", "gosh", "study_ci", "tau2 profile", "likelihood"):
         head = f"{parts[0]} {parts[1]}"
+    if parts[0] == "metaprop":
+        head = f"{parts[0]} {parts[2]}"
     if parts[0] == "bayes":
         head = f"bayes {parts[-1]}"
     return head, NUMBERED.sub(r"\1", deviation.quantity)

@@ -69,12 +69,12 @@ def _start(x: Floats, n: Floats, p: Floats) -> Floats:
     """Take the best of a coarse grid of precisions at the crude mean, shape (d, 2)."""
     d, size = x.shape[1], len(_LOG_PHI)
     theta = np.stack([np.repeat(np.log(p / (1 - p)), size), np.tile(_LOG_PHI, d)], axis=1)
-    value = _log_likelihood(np.repeat(x, size, axis=1), np.repeat(n, size, axis=1), theta)
+    value = log_likelihood(np.repeat(x, size, axis=1), np.repeat(n, size, axis=1), theta)
     best = value.reshape(d, size).argmax(axis=1)
     return np.asarray(theta.reshape(d, size, 2)[np.arange(d), best], dtype=float)
 
 
-def _log_likelihood(x: Floats, n: Floats, theta: Floats) -> Floats:
+def log_likelihood(x: Floats, n: Floats, theta: Floats) -> Floats:
     phi = np.exp(theta[:, 1])
     a, b = phi * expit(theta[:, 0]), phi * expit(-theta[:, 0])
     parts = _rise(a, x) + _rise(b, n - x) - _rise(phi, n)
@@ -110,7 +110,7 @@ def _evaluate(x: Floats, n: Floats, theta: Floats) -> _Point:
     h12 = v * (a * (daa - of_phi2) + b * (of_phi2 - dbb)) + g1
     h22 = a * a * daa + 2 * a * b * of_phi2 + b * b * dbb + g2
     info = -np.stack([np.stack([h11, h12], -1), np.stack([h12, h22], -1)], -2)
-    return _Point(_log_likelihood(x, n, theta), np.stack([g1, g2], axis=-1), info)
+    return _Point(log_likelihood(x, n, theta), np.stack([g1, g2], axis=-1), info)
 
 
 def _climb(x: Floats, n: Floats, theta: Floats) -> tuple[Floats, _Point]:

@@ -31,7 +31,7 @@ _LEAST, _MOST = 0.4, 2.2
 _SMALLEST = 0.05
 """Below this tau the moments cancel too well for a Hessian."""
 
-_LARGEST = 200_000
+_LARGEST = 60_000
 """Most numbers in a table of likelihoods; beyond, points of each study's own are fewer."""
 
 
