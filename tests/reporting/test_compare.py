@@ -46,3 +46,14 @@ def test_a_missing_value_is_not_zero_and_true_is_not_one():
     assert list(value_differences({"a": None}, {"a": 0})) == [("a", None, 0)]
     assert list(value_differences([True], [1.0])) == []  # JSON readers disagree; Python does not
     assert list(value_differences([1, 2], [1])) == [("[1]", 2, None)]
+
+
+def test_references_and_metadata_are_compared_by_line(tmp_path):
+    one = _folder(tmp_path / "a", {}, "")
+    other = _folder(tmp_path / "b", {}, "")
+    for name in ("references.bib", "ro-crate-metadata.json"):
+        (one / name).write_text("x\nold\n")
+        (other / name).write_text("x\nnew\n")
+    assert [message.split(":")[0] for message in differences(one, other)] == [
+        "references.bib, line 2", "ro-crate-metadata.json, line 2",
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 TOLERANCE = 1e-9
+BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte for byte
 
 
 def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterator[str]:
@@ -26,7 +27,7 @@ def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterat
     Yields
     ------
     str
-        Missing files first, then numbers, then pages with their first differing line.
+        Missing files first, then numbers, then texts with their first differing line.
     """
     names = {side: {p.relative_to(side).as_posix() for p in side.rglob("*") if p.is_file()}
              for side in (old, new)}  # fmt: skip
@@ -37,7 +38,7 @@ def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterat
     for name in sorted(names[old] & names[new]):
         if name == "results.json":
             yield from _json_differences(old / name, new / name, tolerance)
-        elif name.endswith(".html"):
+        elif name.endswith(BY_LINE):
             yield from _first_difference(name, old / name, new / name)
 
 
