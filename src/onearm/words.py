@@ -12,7 +12,7 @@ from collections.abc import Sequence
 NOT_ESTIMABLE = "not estimable"
 
 
-def percent(proportion: float | None) -> str:
+def percent(proportion: float | None, missing: str = NOT_ESTIMABLE) -> str:
     """Return a proportion in [0, 1] as a percentage with one decimal.
 
     Examples
@@ -20,7 +20,7 @@ def percent(proportion: float | None) -> str:
     >>> percent(0.5), percent(0.0), percent(0.0001), percent(0.99999)
     ('50.0 %', '0.0 %', '<0.1 %', '>99.9 %')
     """
-    return NOT_ESTIMABLE if _unknown(proportion) else f"{_digits(proportion)} %"
+    return missing if _unknown(proportion) else f"{_digits(proportion)} %"
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -63,6 +63,17 @@ def in_hundred(proportion: float | None) -> str:
 def number(value: float | None, digits: int = 2) -> str:
     """Return a number with a fixed count of decimals, or the words that it is missing."""
     return NOT_ESTIMABLE if _unknown(value) else f"{value:.{digits}f}"
+
+
+def significant(value: float | None, missing: str = NOT_ESTIMABLE) -> str:
+    """Return a number with three significant digits, or the words that it is missing.
+
+    Examples
+    --------
+    >>> significant(0.88302), significant(12.345)
+    ('0.883', '12.3')
+    """
+    return missing if _unknown(value) else f"{value:.3g}"
 
 
 def p_value(value: float | None) -> str:

@@ -19,7 +19,7 @@ from onearm.models.transforms import effects
 
 def brute_force(x: float, n: float, mu: float, tau: float) -> tuple[float, float]:
     """A plain sum over a fine grid around the integrand's highest point."""
-    z = np.linspace(-250, 250, 400_001)
+    z = np.linspace(-250, 250, 100_001)
     theta = mu + tau * z
     log_f = x * theta - n * softplus(theta) - 0.5 * z * z - 0.5 * np.log(2 * np.pi)
     f = np.exp(log_f - log_f.max())
@@ -37,7 +37,7 @@ def test_likelihoods_and_rates_are_those_of_plain_sums(
     mu = np.linspace(-4.0, 2.0, 33)
     value, rate = study_likelihoods(x, n, mu[None, None], np.array([[tau]]))
     for i, (events, patients) in enumerate(counts):
-        for j in (0, 9, 20, 32):
+        for j in (0, 20, 32):
             want, expected = brute_force(events, patients, mu[j], tau)
             if patients == 0:
                 assert value[i, 0, 0, j] == 0

@@ -6,27 +6,13 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
+from onearm.words import interval, percent, significant
+
 if TYPE_CHECKING:
     from onearm.models.result import Pooled
 
 _NOTHING = "–"
-
-
-def percent(value: float) -> str:
-    """Write a proportion as a percentage with one decimal, or a dash if undefined."""
-    return f"{100 * value:.1f} %" if math.isfinite(value) else _NOTHING
-
-
-def percents(limits: tuple[float, float]) -> str:
-    """Write an interval of proportions."""
-    if not all(map(math.isfinite, limits)):
-        return _NOTHING
-    return f"{100 * limits[0]:.1f} to {100 * limits[1]:.1f} %"
-
-
-def number(value: float) -> str:
-    """Write a number with three significant digits, or a dash if undefined."""
-    return f"{value:.3g}" if math.isfinite(value) else _NOTHING
+"""In a cell of a table a dash says enough."""
 
 
 def as_html(pooled: Pooled) -> str:
@@ -40,7 +26,7 @@ def as_html(pooled: Pooled) -> str:
     )
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     rows = "".join(
-        _row(s.study, f"{s.events} / {s.n}", percent(s.proportion), percents(s.ci), s.weight)
+        _row(s.study, f"{s.events} / {s.n}", _percent(s.proportion), _percents(s.ci), s.weight)
         for s in pooled.studies
     )
     said = [pooled.verdict.sentence, *(c.sentence for c in pooled.cautions)]
@@ -57,7 +43,7 @@ def _caption(pooled: Pooled) -> str:
 
 
 def _row(name: str, counts: str, value: str, limits: str, weight: float) -> str:
-    cells = (counts, value, limits, percent(weight))
+    cells = (counts, value, limits, _percent(weight))
     return (
         f'<tr><th scope="row">{escape(name)}</th>'
         + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
@@ -68,11 +54,11 @@ def _row(name: str, counts: str, value: str, limits: str, weight: float) -> str:
 def _foot(pooled: Pooled) -> str:
     nan = math.nan
     lines = [
-        ("Median proportion", percent(pooled.estimate), percents(pooled.ci)),
-        ("Marginal mean", percent(pooled.mean_proportion), percents(pooled.mean_ci)),
-        ("Prediction for a new study", "", percents(pooled.prediction_interval)),
-        ("tau²", number(pooled.tau2), _pair(pooled.tau2_ci)),
-        ("I² (from tau²)", percent(pooled.i2), percents(pooled.i2_ci)),
+        ("Median proportion", _percent(pooled.estimate), _percents(pooled.ci)),
+        ("Marginal mean", _percent(pooled.mean_proportion), _percents(pooled.mean_ci)),
+        ("Prediction for a new study", "", _percents(pooled.prediction_interval)),
+        ("tau²", significant(pooled.tau2, _NOTHING), _pair(pooled.tau2_ci)),
+        ("I² (from tau²)", _percent(pooled.i2), _percents(pooled.i2_ci)),
     ]
     return "".join(_row(name, "", value, limits, nan) for name, value, limits in lines)
 
@@ -80,4 +66,14 @@ def _foot(pooled: Pooled) -> str:
 def _pair(limits: tuple[float, float]) -> str:
     if not all(map(math.isfinite, limits)):
         return _NOTHING
-    return f"{number(limits[0])} to {number(limits[1])}"
+    return f"{significant(limits[0])} to {significant(limits[1])}"
+
+
+def _percent(value: float) -> str:
+    return percent(value, _NOTHING)
+
+
+def _percents(limits: tuple[float, float]) -> str:
+    if not all(map(math.isfinite, limits)):
+        return _NOTHING
+    return f"{interval(*limits)} %"
