@@ -78,6 +78,8 @@ def _rests_on(pool: Pool) -> str:
 def pools_table(pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:
     """Return one line a pool with its numbers; they point at the rows behind them."""
     pools = list(pools)
+    if not pools:
+        return prose(f"{caption}: no study.", kind="muted")
     return table(
         caption,
         ["Pool", *POOL_NUMBERS, "Standing"],

@@ -59,7 +59,8 @@ def _pools(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[tuple[Cell,
         analysis.pools[evidence_set],
         "",
     )
-    classes = analysis.strata[evidence_set].get("agent_group", ())
+    strata = analysis.strata[evidence_set]
+    classes = [pool for by in ("agent_group", "combined") for pool in strata.get(by, ())]
     if len(classes) > 1:
         for pool in classes:
             yield pool.label, pool, "part"
