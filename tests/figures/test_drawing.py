@@ -4,9 +4,20 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.colors import to_rgb
 
 from onearm.analysis import analyse
-from onearm.figures import forest, overview, shrinkage, timeline
+from onearm.figures import (
+    forest,
+    funnel,
+    influence_plot,
+    overview,
+    shrinkage,
+    specification_curve,
+    timeline,
+)
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND
+from onearm.robustness import influence, small_study_effects, specifications
 from onearm.words import interval, percent, with_interval
 
 COUNTS = {
@@ -95,3 +106,37 @@ def test_the_overview_has_a_row_for_every_pool(evidence):
             assert interval(row["ci_low"], row["ci_high"]) in drawing.alt
         if row["standing"] == "none":
             assert row["proportion"] is None
+
+
+def test_the_colours_of_lines_stand_out_from_white():
+    """WCAG 1.4.11 asks for 3 to 1 of graphics, 1.4.3 for 4.5 to 1 of text."""
+    for colour, least in ((INK, 4.5), (MUTED, 4.5), (ACCENT, 3.0), (SECOND, 3.0)):
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
+        ]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert 1.05 / (luminance + 0.05) >= least, colour
+
+
+def test_an_outcome_without_a_study_says_so(evidence):
+    drawing = overview([analyse(evidence, "mortality_90d")], name="o", title="T")
+    assert drawing.svg.count(">no study<") == len(evidence.protocol.pooling.evidence_sets)
+
+
+def test_no_text_of_the_other_figures_lies_on_another(evidence, drawn, complaints):
+    analyses = [analyse(evidence, plan.code) for plan in evidence.protocol.outcome]
+    _, figure = drawn("overview", lambda: overview(analyses, name="o", title="T"))
+    assert complaints(figure) == []
+    pool = analyses[0].pools["core+extended"]
+    sizes = small_study_effects(pool, evidence.protocol)
+    _, figure = drawn("funnel", lambda: funnel(pool, sizes, name="u", title="T"))
+    assert complaints(figure) == []
+    rows = pool.selection
+    result = influence(rows.events, rows.n, study=rows.labels)
+    _, figure = drawn("influence_plot", lambda: influence_plot(result, name="i", title="T"))
+    assert complaints(figure) == []
+    curve = specifications(evidence, "complication_any")
+    _, figure = drawn(
+        "specification_curve", lambda: specification_curve(curve, name="s", title="T")
+    )
+    assert complaints(figure) == []
