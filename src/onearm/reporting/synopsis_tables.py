@@ -54,15 +54,17 @@ def answers_table(
 
 def _pools(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[tuple[Cell, Pool, str]]:
     """Yield an outcome's whole pool, and its classes of drugs where there are several."""
-    yield (
-        link(f"{analysis.outcome.code}.html", analysis.outcome.label),
-        analysis.pools[evidence_set],
-        "",
-    )
-    strata = analysis.strata[evidence_set]
-    classes = [pool for by in ("agent_group", "combined") for pool in strata.get(by, ())]
-    if len(classes) > 1:
-        for pool in classes:
+    whole, strata = analysis.pools[evidence_set], analysis.strata[evidence_set]
+    yield link(f"{analysis.outcome.code}.html", analysis.outcome.label), whole, ""
+    classes = strata.get("agent_group", ())
+    if len(classes) < 2:
+        return
+    for pool in classes:
+        yield pool.label, pool, "part"
+    # Classes taken together, unless that says the same again.
+    said = {frozenset(pool.selection.rows["row_id"]) for pool in (whole, *classes)}
+    for pool in strata.get("combined", ()):
+        if frozenset(pool.selection.rows["row_id"]) not in said:
             yield pool.label, pool, "part"
 
 
