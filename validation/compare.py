@@ -60,7 +60,7 @@ def _study_level(name: str, data: dict[str, Any], x: Any, n: Any) -> Iterator[De
     mine = {f"lb{i}": v for i, v in enumerate(exact[:, 0])}
     mine |= {f"ub{i}": v for i, v in enumerate(exact[:, 1])}
     theirs = {f"{side}{i}": v for side in ("lb", "ub") for i, v in enumerate(reference[side])}
-    yield from pair(name, "study_ci", mine, theirs, 0, 1e-9)
+    yield from pair(name, "study_ci/of the pools", mine, theirs, 0, 1e-9)
     for measure, blocks in data["escalc"].items():
         for to in ("only0", "if0all", "all", "none"):
             block = blocks.get(to)

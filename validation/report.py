@@ -24,7 +24,7 @@ def family(deviation: Deviation) -> tuple[str, str]:
     parts = deviation.block.split("/")
     head = parts[0] if parts[0] != "moderators" else f"moderators, {parts[2]}"
     if parts[0] in ("uni", "leave1out", "cumul", "gosh", "study_ci", "tau2 profile", "likelihood"):
-        head = f"{parts[0]} {parts[1]}"
+        head = " ".join(parts[:2])
     if parts[0] == "metaprop":
         head = f"{parts[0]} {parts[2]}"
     if parts[0] == "bayes":

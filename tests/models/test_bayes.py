@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from onearm.models import ModelError, pool
+from onearm.models import Bayes, ModelError, pool
+from onearm.models.bayes_rates import logit_quantiles
 
 DATA = ([2, 0, 5, 1, 3], [6, 1, 12, 8, 10])
 
@@ -68,6 +69,48 @@ def test_agreement_speaks_for_one_rate_and_disagreement_against() -> None:
     assert apart < 1e-10
     overlap = pool([0, 1], [1, 1], model="bayes").details["prior_overlap_tau"]
     assert overlap > 0.9
+
+
+def test_limits_of_study_rates_are_those_of_plain_sums() -> None:
+    x, n = DATA
+    mu, tau = np.linspace(-9, 9, 721), (np.arange(120) + 0.5) * 0.05
+    z = np.linspace(-8, 8, 241)
+    phi = np.exp(-0.5 * z * z)
+    below, total = np.zeros(3), 0.0
+    limits = Bayes().study_rates(x, n)[2]
+    for t in tau:
+        theta = mu[:, None] + t * z
+        joint = [
+            np.exp(a * theta - b * np.logaddexp(0, theta)) * phi for a, b in zip(x, n, strict=True)
+        ]
+        sums = [f.sum(axis=1) for f in joint]
+        prior = np.exp(-np.logaddexp(0, mu) - np.logaddexp(0, -mu) - 0.5 * t * t)
+        posterior = np.prod(sums, axis=0) * prior
+        total += posterior.sum()
+        blur = np.hypot(t * (z[1] - z[0]), mu[1] - mu[0])
+        for j, c in enumerate(np.log(limits / (1 - limits))):
+            share = (joint[2] * np.clip((c - theta) / blur + 0.5, 0, 1)).sum(axis=1)
+            below[j] += (posterior * share / sums[2]).sum()
+    assert below / total == pytest.approx([0.025, 0.5, 0.975], abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    "data", [DATA, ([0, 0, 0], [10, 5, 400]), ([100, 3000, 5], [400, 9000, 6]), ([0, 5], [8, 5])]
+)
+def test_study_rates_have_the_mean_that_the_fit_shows(data: tuple[list[int], list[int]]) -> None:
+    x, n = (np.array(column, dtype=float)[:, None] for column in data)
+    points, weights = np.polynomial.legendre.leggauss(120)
+    quantiles = logit_quantiles(x, n, Bayes().posterior(*data), 0.5 + 0.5 * points)
+    mean = (1 / (1 + np.exp(-quantiles))) @ weights / 2
+    assert mean == pytest.approx(Bayes()(*data).shrunken[:, 0], abs=5e-6)
+
+
+def test_study_rates_mirror_and_leave_absent_studies_out() -> None:
+    low, middle, high = Bayes().study_rates([2, 0, 5, 0], [6, 1, 12, 0]).T
+    back = Bayes().study_rates([4, 1, 7, 0], [6, 1, 12, 0]).T
+    assert np.isnan([low[3], middle[3], high[3]]).all()
+    for mine, mirrored in ((low, back[2]), (middle, back[1]), (high, back[0])):
+        assert mine[:3] == pytest.approx(1 - mirrored[:3], abs=1e-8)
 
 
 def test_a_tighter_prior_gives_a_tighter_interval() -> None:

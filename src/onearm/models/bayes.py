@@ -19,6 +19,7 @@ from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.base import Model
 from onearm.models.bayes_grid import Grid, posterior_grids
 from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
+from onearm.models.bayes_rates import logit_quantiles
 from onearm.models.bayes_scale import stretch, tau_of
 from onearm.models.bayes_summary import Cdf, Posterior, overlap
 from onearm.models.binomial_normal import log_choose
@@ -76,6 +77,29 @@ class Bayes(Model):
         x, m = as_batch(events, n)
         _, grid = next(posterior_grids(x.astype(float), m.astype(float), *self.priors))
         return Posterior(grid)
+
+    def study_rates(self, events: ArrayLike, n: ArrayLike) -> Floats:
+        """Give the studies' own rates, each drawn towards the others as far as the data say.
+
+        Their means are in the fit itself, as ``shrunken``.
+
+        Parameters
+        ----------
+        events, n : array_like, shape (k,)
+            One dataset with some study.
+
+        Returns
+        -------
+        ndarray, shape (k, 3)
+            Lower limit, median and upper limit of the posterior of every study's rate, at
+            the level of the model; nan for absent studies.
+        """
+        x, m = (a.astype(float) for a in as_batch(events, n))
+        rates = np.full((len(x), 3), np.nan)
+        here = m[:, 0] > 0
+        post = self.posterior(events, n)
+        rates[here] = expit(logit_quantiles(x[here], m[here], post, self._quantiles))
+        return rates
 
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
         d = n.shape[1]
