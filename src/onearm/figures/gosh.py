@@ -38,7 +38,7 @@ def gosh(frame: pd.DataFrame, study: Sequence[str], *, name: str, title: str) ->
     name, title : str
         Slug and caption of the drawing.
     """
-    drawn = frame[(frame["k"] > 1) & np.isfinite(frame["estimate"]) & np.isfinite(frame["tau2"])]
+    drawn = frame[(frame["k"] > 1) & np.isfinite(frame["estimate"])]
     strongest = next(iter(pulls(drawn, len(study))), None)
     alt = f"Estimates of all subsets. {title}. {_sentence(drawn, strongest, study)}"
     with style(name):
@@ -55,6 +55,9 @@ def _sentence(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str])
         f"{count(len(drawn), 'subset')} of two studies or more: "
         f"estimates from {percent(float(low))} to {percent(float(high))}."
     )
+    alike = int((~np.isfinite(drawn["tau2"])).sum())
+    if alike:
+        words += f" Of these {alike} tell of no spread between studies and are drawn at 0."
     if strongest is None:
         return words
     return (
@@ -76,7 +79,8 @@ class _Series:
 
 def _series(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> list[_Series]:
     estimate = drawn["estimate"].to_numpy(dtype=float)
-    spread = np.sqrt(drawn["tau2"].to_numpy(dtype=float))
+    # A subset in which all patients are alike has an estimate, but no spread to tell of.
+    spread = np.sqrt(np.nan_to_num(drawn["tau2"].to_numpy(dtype=float)))
     if strongest is None:
         return [_Series("", estimate, spread, ACCENT, "o")]
     inside = np.array([bool(int(m) >> strongest.study & 1) for m in drawn["subset"]], bool)
@@ -142,7 +146,10 @@ def _whole(axes: Axes, drawn: pd.DataFrame) -> None:
     if len(everything) == 1:
         x, y = (
             round(float(value), 6)
-            for value in (everything["estimate"].iloc[0], everything["tau2"].iloc[0] ** 0.5)
+            for value in (
+                everything["estimate"].iloc[0],
+                np.nan_to_num(everything["tau2"].iloc[0]) ** 0.5,
+            )
         )
         axes.plot([x], [y], "*", color=INK, ms=11, mec="white", mew=0.7, label="all studies")
 
