@@ -33,6 +33,9 @@ WIDE = """() => [...document.querySelectorAll('table, svg, pre, p, ul')]
 # What must come out, as text: the rows, the drawings with their captions, what is folded.
 CONTENT = """() => {
   const cells = row => [...row.cells].map(cell => cell.innerText);
+  // Formulas are left out: their signs are not drawn in the order in which they are written.
+  const written = e => [...e.childNodes].flatMap(node => node.nodeType === Node.TEXT_NODE
+      ? [node.data] : node.nodeName.toLowerCase() === 'math' ? [] : written(node));
   const ours = selector => [...document.querySelectorAll(selector)]
       .filter(e => !e.closest('details.code'));
   return {
@@ -43,8 +46,7 @@ CONTENT = """() => {
       id: figure.id, caption: figure.querySelector('figcaption').innerText,
       texts: [...figure.querySelectorAll('svg text')]
           .filter(e => e.checkVisibility()).map(e => e.textContent)})),
-    folded: ours('details').flatMap(details => [...details.children]
-        .filter(e => e.tagName !== 'SUMMARY').map(e => e.textContent)),
+    folded: ours('details > :not(summary)').flatMap(written),
   };
 }"""
 
