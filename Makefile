@@ -1,6 +1,7 @@
 # onearm: `make` alone prints what can be made.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 JOBS   ?= 2
+AGAIN  ?= notebooks
 BIN    := .venv/bin
 NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
@@ -42,10 +43,13 @@ browser: setup ## a Chromium for tests/browser, by apt where it may; else say wh
 unit: setup browser ## the tests of tests/, a rebuild of the report among them
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests
 
-# Twice in a row, and from another working directory: a notebook may depend on neither.
+# Twice in a row, and from another working directory: a notebook may depend on neither. The
+# second pass takes the sources, of which those in reports/ are copies with other parameters;
+# the rebuild among the tests runs each copy again too, and compares it byte for byte.
+# `make nbval AGAIN="notebooks reports"` runs everything twice by nbval itself.
 nbval: setup ## strict nbval on notebooks/ and on the executed notebooks in reports/
 	$(NBVAL) notebooks reports
-	cd / && $(CURDIR)/$(NBVAL) --rootdir $(CURDIR) $(CURDIR)/notebooks $(CURDIR)/reports
+	cd / && $(CURDIR)/$(NBVAL) --rootdir $(CURDIR) $(addprefix $(CURDIR)/,$(AGAIN))
 
 bench: setup ## time the models beside R's metafor, in one run (installs it by apt if it can)
 	@command -v Rscript >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq r-cran-metafor r-cran-lme4 >/dev/null; } || echo "R is not here and cannot be installed: onearm is timed alone" >&2
