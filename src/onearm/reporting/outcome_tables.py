@@ -298,7 +298,8 @@ def cautions_list(pools: Iterable[Pool]) -> Html:
     said: dict[str, list[str]] = {}
     for pool in pools:
         sentences = [caution.sentence for caution in pool.selection.cautions]
-        sentences += [caution.sentence for caution in pool.pooled.cautions]
+        if pool.is_pooled:  # of what a model says only where a model is in front
+            sentences += [caution.sentence for caution in pool.pooled.cautions]
         for sentence in sentences:
             said.setdefault(sentence, []).append(pool.label)
     items = [
