@@ -19,6 +19,7 @@ from onearm.models.base import Model
 from onearm.models.binomial_normal import posterior_of_z, trapezoid
 from onearm.models.degenerate import without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter
+from onearm.models.glmm_likelihood import blocks
 from onearm.models.glmm_maximum import Maximum, maximise
 from onearm.models.glmm_profile import Profile
 from onearm.models.heterogeneity import typical_variance
@@ -107,10 +108,8 @@ def _shrunken(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     """Give each study's expected rate given its counts and the fitted model."""
     eta = mu * np.ones_like(x)
     rates = np.empty_like(x)
-    width = max(1, 1_500_000 // (60 * len(x)))
-    order = np.argsort(tau, kind="stable")
-    for i in range(0, len(order), width):
-        c = order[i : i + width]
+    # By bands of tau: one nearly separated dataset would else set the points of all the rest.
+    for c in blocks(tau, len(x)):
         z, log_weight = trapezoid(x[:, c], n[:, c], eta[:, c], tau[c], 25.0)
         _, f, p = posterior_of_z(x[:, c], n[:, c], eta[:, c], tau[c], z, log_weight)
         rates[:, c] = (f * p).sum(axis=0)

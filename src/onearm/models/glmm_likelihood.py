@@ -6,10 +6,11 @@ regression, and each study at its own (saturated).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, xlog1py, xlogy
 
 from onearm.models.arrays import Floats
@@ -88,23 +89,36 @@ def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
     )
 
 
+def blocks(tau: Floats, k: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the datasets whose k studies are integrated by trapezoids together.
+
+    Those with a similar tau need about as many points: one nearly separated dataset, whose tau
+    is large, would else set the points of all the others.
+    """
+    band = np.searchsorted(_BANDS, tau)
+    for b in np.unique(band):
+        columns = np.flatnonzero(band == b)
+        yield from slices(columns, 40 * max(1.0, tau[columns].max()) * k)
+
+
+def slices(columns: NDArray[np.intp], each: float) -> Iterator[NDArray[np.intp]]:
+    """Cut datasets that take so many numbers each into blocks that fit in memory."""
+    width = max(1, int(_BLOCK / each))
+    for i in range(0, len(columns), width):
+        yield columns[i : i + width]
+
+
 def integrate(x: Floats, n: Floats, eta: Floats, tau: Floats, layout: Layout) -> Terms:
     """Give the terms of all studies, in blocks of datasets with similar tau."""
     k, d = x.shape
     if d == 1 or (layout is not trapezoid and x.size * 8 < _BLOCK // 8):
         return terms(x, n, eta, tau, *layout(x, n, eta, tau))
     out = {f.name: np.empty((k, d)) for f in fields(Terms)}
-    band = np.zeros(d, dtype=int) if layout is not trapezoid else np.searchsorted(_BANDS, tau)
-    for b in np.unique(band):
-        columns = np.flatnonzero(band == b)
-        points = 8 if layout is not trapezoid else 40 * max(1.0, tau[columns].max())
-        width = max(1, int(_BLOCK / (points * k)))
-        for i in range(0, len(columns), width):
-            c = columns[i : i + width]
-            xs, ns, es, ts = x[:, c], n[:, c], eta[:, c], tau[c]
-            part = terms(xs, ns, es, ts, *layout(xs, ns, es, ts))
-            for name, array in out.items():
-                array[:, c] = getattr(part, name)
+    for c in blocks(tau, k) if layout is trapezoid else slices(np.arange(d), 8 * k):
+        xs, ns, es, ts = x[:, c], n[:, c], eta[:, c], tau[c]
+        part = terms(xs, ns, es, ts, *layout(xs, ns, es, ts))
+        for name, array in out.items():
+            array[:, c] = getattr(part, name)
     return Terms(**out)
 
 

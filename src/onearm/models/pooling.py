@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -125,17 +124,14 @@ def _studies(
     names: Sequence[str], events: Ints, n: Ints, level: float, weights: Floats, shrunken: Floats
 ) -> tuple[StudyResult, ...]:
     limits = clopper_pearson(events, n, level) if len(n) else np.empty((0, 2))
+    proportion = np.divide(events, n, out=np.full(len(n), np.nan), where=n > 0)
+    # Plain numbers all at once: of a million studies, one by one takes seconds.
+    columns = (events, n, proportion, limits, weights, shrunken)
     return tuple(
-        StudyResult(
-            study=names[i],
-            events=int(events[i]),
-            n=int(n[i]),
-            proportion=float(events[i] / n[i]) if n[i] else math.nan,
-            ci=_pair(limits[i]),
-            weight=float(weights[i]),
-            shrunken=float(shrunken[i]),
+        StudyResult(name, x, m, p, (low, high), weight, rate)
+        for name, x, m, p, (low, high), weight, rate in zip(
+            names, *(column.tolist() for column in columns), strict=True
         )
-        for i in range(len(n))
     )
 
 
