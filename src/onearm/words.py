@@ -54,7 +54,7 @@ def in_hundred(proportion: float | None) -> str:
     if _unknown(proportion):
         return NOT_ESTIMABLE
     assert proportion is not None
-    patients = round(100 * proportion)
+    patients = math.floor(100 * proportion + 0.5)  # half a patient counts up, as people round
     if patients == 0 and proportion > 0:
         return "fewer than 1"
     return "more than 99" if patients == 100 and proportion < 1 else str(patients)

@@ -85,7 +85,7 @@ def test_one_study_is_shown_and_not_pooled_and_two_are_provisional(evidence):
 def test_an_outcome_without_a_study_says_so(evidence):
     nothing = analyse(evidence, "mortality_90d").pools["core"]
     assert nothing.standing == "none"
-    assert "no study reports" in nothing.headline()
+    assert "no count of this outcome" in nothing.headline()
 
 
 def test_arms_of_one_trial_are_cohorts_of_one_study(evidence):

@@ -48,18 +48,20 @@ def test_few_studies_promise_nothing_of_the_next(evidence):
     assert per_hundred(provisional).endswith("provisional")
     assert next_patients(provisional) is None
     single = analyse(evidence, "complication_major").pools["core"]
-    assert per_hundred(single) == "0 of 100 patients (0 to 31) in the one study"
+    assert per_hundred(single) == "0 of 10 patients in one study (0 to 31 of 100)"
 
 
 def test_nobody_and_no_study(evidence):
     pools = analyse(evidence, "mortality_30d").pools
-    assert per_hundred(pools["core"]) == "not reported"
-    assert per_hundred(pools["core+extended"]) == "none of 34 patients; at most 8 of 100"
+    assert per_hundred(pools["core"]) == "no count that may be pooled"
+    assert per_hundred(pools["core+extended"]) == (
+        "none of 34 patients; at most 8 of 100, were all studies alike"
+    )
 
 
 @pytest.mark.parametrize(
     ("proportion", "words"),
-    [(0.0, "0"), (1e-9, "fewer than 1"), (0.0051, "1"), (0.996, "more than 99"), (1.0, "100"),
+    [(0.0, "0"), (1e-9, "fewer than 1"), (0.0051, "1"), (0.125, "13"), (0.996, "more than 99"), (1.0, "100"),
      (float("nan"), "not estimable"), (None, "not estimable")],
 )  # fmt: skip
 def test_nobody_and_hardly_anybody_are_told_apart(proportion, words):

@@ -83,7 +83,7 @@ def test_a_single_study_has_no_diamond_and_two_are_called_provisional(pools):
 
 def test_no_study_is_said_and_drawn_without_an_error(pools):
     empty = _draw(pools["mortality_90d"].pools["core"])
-    assert "no study reports this outcome" in empty.alt
+    assert "no count of this outcome" in empty.alt
 
 
 def test_blocks_are_drawn_one_under_the_other(pools):

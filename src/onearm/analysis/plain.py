@@ -17,6 +17,9 @@ from onearm.words import in_hundred
 NEXT = 20  # patients: what a centre may operate on in a year or two
 
 
+_ALIKE = ", were all studies alike"
+
+
 def per_hundred(pool: Pool) -> str:
     """Say how many of a hundred patients, with limits, and how many of the next twenty.
 
@@ -35,16 +38,16 @@ def per_hundred(pool: Pool) -> str:
     ``"32 of 100 patients (14 to 61); of the next 20 at a new centre, 1 to 17"``
     """
     if pool.standing == "none":
-        return "not reported"
+        return "no count that may be pooled"
     if pool.standing == "single":
         own = pool.pooled.studies[0]
         low, high = (in_hundred(limit) for limit in own.ci)
-        return f"{in_hundred(own.proportion)} of 100 patients ({low} to {high}) in the one study"
+        return f"{own.events} of {own.n} patients in one study ({low} to {high} of 100)"
     if not pool.is_pooled:
         least, most = pool.bound
         if pool.standing == "no-event":
-            return f"none of {pool.patients} patients; at most {in_hundred(most)} of 100"
-        return f"all of {pool.patients} patients; at least {in_hundred(least)} of 100"
+            return f"none of {pool.patients} patients; at most {in_hundred(most)} of 100{_ALIKE}"
+        return f"all of {pool.patients} patients; at least {in_hundred(least)} of 100{_ALIKE}"
     low, high = (in_hundred(limit) for limit in pool.pooled.ci)
     words = f"{in_hundred(pool.pooled.estimate)} of 100 patients ({low} to {high})"
     if pool.standing == "provisional":

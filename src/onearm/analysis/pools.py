@@ -97,7 +97,7 @@ class Pool:
     def headline(self) -> str:
         """Return one sentence with k, patients, the estimate and both intervals."""
         if self.standing == "none":
-            return f"{self.label}: no study reports this outcome over this denominator."
+            return f"{self.label}: no count of this outcome that may be pooled."
         who = f"{self.cohorts}, {count(self.patients, 'patient')}"
         level = f"{100 * self.pooled.level:g} %"
         if self.standing == "single":

@@ -45,7 +45,7 @@ def gate(k: int, pooling: Pooling, studies: int | None = None) -> Gate:
     words = count(distinct, "study", "studies")
     met = words if distinct == k else f"{count(k, 'cohort')} of {words}"
     if k == 0:
-        return Gate("none", "No study reports this outcome in a form that may be pooled.")
+        return Gate("none", "No count of this outcome may be pooled.")
     if k == 1:
         return Gate(
             "single", "One study: it is shown with its exact interval, and nothing is pooled."

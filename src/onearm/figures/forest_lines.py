@@ -116,7 +116,7 @@ def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterat
     if heading:
         yield Line("heading", pool.label)
     if pool.standing == "none":
-        yield Line("remark", "No study reports this outcome over this denominator.")
+        yield Line("remark", "No count of this outcome that may be pooled.")
         return
     rows = rows_of(pool.selection.rows)
     for row, study, note in zip(rows, pool.pooled.studies, footnotes(pool), strict=True):

@@ -86,7 +86,7 @@ def verdict(code: str, events: Ints, n: Ints, level: float = 0.95) -> Verdict:
     here = n > 0
     x, m, k = events[here], n[here], int(here.sum())
     if code == "no-data":
-        return Verdict(code, "No study reports this outcome, so there is nothing to estimate.")
+        return Verdict(code, "No study with a patient, so there is nothing to estimate.")
     if code == "single-study":
         return Verdict(
             code,

@@ -16,7 +16,7 @@ WIDE = 7  # columns beyond which a table is printed in smaller type
 # A wide table scrolls within itself, by keyboard too, and never moves the page.
 _TABLE = Markup(
     '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table{}>\n'
-    "<caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
+    "<caption><span>{}</span></caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
 )
 
 
