@@ -7,7 +7,7 @@ from onearm.evidence import Pooling, gate
 
 @pytest.mark.parametrize(
     ("k", "code", "says"),
-    [(0, "none", "No study"), (1, "single", "exact interval"), (2, "provisional", "rests on"),
+    [(0, "none", "No count"), (1, "single", "exact interval"), (2, "provisional", "rests on"),
      (3, "headline", "3 studies"), (13, "headline", "13 studies")],
 )  # fmt: skip
 def test_what_k_studies_are_worth(k: int, code: str, says: str) -> None:
