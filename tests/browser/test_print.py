@@ -46,7 +46,7 @@ CONTENT = """() => {
       id: figure.id, caption: figure.querySelector('figcaption').innerText,
       texts: [...figure.querySelectorAll('svg text')]
           .filter(e => e.checkVisibility()).map(e => e.textContent)})),
-    folded: ours('details > :not(summary)').flatMap(written),
+    folded: ours(':not(td) > details > :not(summary)').flatMap(written),
   };
 }"""
 
