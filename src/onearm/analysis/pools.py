@@ -120,6 +120,27 @@ class Pool:
         study = self.pooled.studies[0]
         return study.proportion, study.ci
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What a page shows, JSON-safe, and so what may be quoted; None where it shows nothing.
+
+        Of a single study its own proportion and exact interval; where all patients are alike
+        the exact one-sided ``bound`` alone; of a pool what the model says, its prediction
+        interval behind its gate.
+        """
+        found = dict.fromkeys(("estimate", "mean_proportion", "tau2", "i2"), math.nan)
+        ranges = dict.fromkeys(("ci", "prediction_interval", "bound"), (math.nan, math.nan))
+        if self.is_pooled:
+            found = {name: getattr(self.pooled, name) for name in found}
+            ranges |= {"ci": self.pooled.ci, "prediction_interval": self.prediction}
+        elif self.standing in ("no-event", "only-events"):
+            ranges["bound"] = self.bound
+        elif self.standing == "single" and self.pooled.k == 1:
+            found["estimate"], ranges["ci"] = self._own()
+        return {name: _known(value) for name, value in found.items()} | {
+            name: [_known(low), _known(high)] for name, (low, high) in ranges.items()
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe record: the contract of ``results.json``."""
         return {
@@ -135,8 +156,13 @@ class Pool:
                 {"code": caution.code, "sentence": caution.sentence}
                 for caution in self.selection.cautions
             ],
+            "shown": self.shown,
             "pooled": self.pooled.to_dict(),
         }
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def pool_selection(

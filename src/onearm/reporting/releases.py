@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onearm.errors import InputError, OnearmError
-from onearm.evidence import Protocol, audit, read_evidence
+from onearm.evidence import audit, read_evidence
 from onearm.evidence.findings import errors_among
 from onearm.evidence.protocol import PROTOCOL_FILE
 from onearm.reporting.colophon import data_digest, protocol_digest, source_digest
@@ -105,7 +105,7 @@ def freeze(version: str, data: Path, reports: Path) -> Release:
     stage.mkdir(parents=True)
     for path in (*sorted(data.glob("*.csv")), data / PROTOCOL_FILE):
         shutil.copyfile(path, stage / path.name)
-    _write(stage / "results.json", {"schema": SCHEMA, "outcomes": _cut(results, protocol)})
+    _write(stage / "results.json", {"schema": SCHEMA, "outcomes": _cut(results)})
     _write(stage / "release.json", about)
     stage.replace(target)
     return Release(version, target, about)
@@ -156,8 +156,8 @@ def _current(data: Path, reports: Path) -> tuple[dict[str, str], dict[str, Any]]
     return now | {"onearm": str(content.get("onearm", ""))}, outcomes
 
 
-def _cut(outcomes: dict[str, Any], protocol: Protocol) -> dict[str, Any]:
-    return {code: cut(outcome, protocol) for code, outcome in outcomes.items()}
+def _cut(outcomes: dict[str, Any]) -> dict[str, Any]:
+    return {code: cut(outcome) for code, outcome in outcomes.items()}
 
 
 def _read(folder: Path) -> Release:

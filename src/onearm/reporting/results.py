@@ -1,6 +1,10 @@
 """``results.json`` and ``results.csv``: the numbers of a report, for machines.
 
-``results.json`` is the contract between the report, its index, comparisons and tests.
+``results.json`` is the contract between the report, its index, comparisons and tests. Of a
+pool it has two records. ``shown`` is what a page shows, and so what may be quoted: of one study
+its own proportion with its exact interval, where nobody (or everybody) had the event the exact
+one-sided ``bound`` and no estimate. ``pooled`` is the raw result of the model, whatever it is
+worth. ``results.csv`` prints what is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ SCHEMA = "onearm-results/1"
 COLUMNS = (
     "outcome", "evidence_set", "analysis", "choice", "denominator", "model", "standing", "k",
     "patients", "events", "estimate", "ci_low", "ci_high", "prediction_low", "prediction_high",
-    "mean_proportion", "tau2", "i2", "verdict",
+    "bound_low", "bound_high", "mean_proportion", "tau2", "i2", "verdict",
 )  # fmt: skip
 
 
@@ -52,9 +56,10 @@ def _pools(outcome: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    pooled = record["pooled"]
-    low, high = pooled["ci"]
-    prediction_low, prediction_high = pooled["prediction_interval"]
+    pooled, shown = record["pooled"], record["shown"]
+    low, high = shown["ci"]
+    prediction_low, prediction_high = shown["prediction_interval"]
+    bound_low, bound_high = shown["bound"]
     values = {
         "outcome": code,
         "analysis": analysis,
@@ -63,9 +68,12 @@ def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, Any]
         "ci_high": high,
         "prediction_low": prediction_low,
         "prediction_high": prediction_high,
+        "bound_low": bound_low,
+        "bound_high": bound_high,
+        "model": pooled["model"],
         "verdict": pooled["verdict"]["code"],
         **{name: record[name] for name in ("evidence_set", "denominator", "standing", "k",
                                            "patients", "events")},
-        **{name: pooled[name] for name in ("model", "estimate", "mean_proportion", "tau2", "i2")},
+        **{name: shown[name] for name in ("estimate", "mean_proportion", "tau2", "i2")},
     }  # fmt: skip
     return {name: "" if values[name] is None else values[name] for name in COLUMNS}

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from onearm.analysis import SET_LABELS, STRATA_LABELS, analyse, companions
-from onearm.evidence import Evidence, Protocol
-from onearm.models import clopper_pearson
+from onearm.evidence import Evidence
 from onearm.reporting.record import rounded
 
 __all__ = ["WHOLE", "cut", "cut_now", "pools_of"]
@@ -17,7 +14,7 @@ __all__ = ["WHOLE", "cut", "cut_now", "pools_of"]
 WHOLE = "All studies"
 Record = dict[str, Any]
 _OWN = ("label", "evidence_set", "denominator", "standing", "k", "patients", "events", "rows")
-_FITTED = ("model", "estimate", "ci", "mean_proportion", "tau2")
+_SHOWN = ("estimate", "ci", "prediction_interval", "mean_proportion", "tau2")
 
 
 def cut_now(evidence: Evidence, code: str) -> Record:
@@ -25,21 +22,19 @@ def cut_now(evidence: Evidence, code: str) -> Record:
     analysis = analyse(evidence, code)
     fitted = [model for pool in analysis.pools.values() for model in companions(evidence, pool)]
     models = [pool.to_dict() for pool in fitted]
-    return cut(rounded({**analysis.to_dict(), "models": models}), evidence.protocol)
+    return cut(rounded({**analysis.to_dict(), "models": models}))
 
 
-def cut(outcome: Mapping[str, Any], protocol: Protocol) -> Record:
+def cut(outcome: Mapping[str, Any]) -> Record:
     """Return what is compared of an outcome's entry in ``results.json``."""
-    least = protocol.gates.get("prediction_interval", 3)
-    level = protocol.pooling.level
     return {
         "label": outcome["label"],
-        "pools": {name: _cut(pool, least, level) for name, pool in outcome["pools"].items()},
+        "pools": {name: _cut(pool) for name, pool in outcome["pools"].items()},
         "strata": {
-            name: {by: [_cut(pool, least, level) for pool in split] for by, split in splits.items()}
+            name: {by: [_cut(pool) for pool in split] for by, split in splits.items()}
             for name, splits in outcome["strata"].items()
         },
-        "models": [_cut(pool, least, level) for pool in outcome["models"]],
+        "models": [_cut(pool) for pool in outcome["models"]],
     }
 
 
@@ -57,24 +52,13 @@ def pools_of(outcome: Mapping[str, Any]) -> Iterator[tuple[str, str, Record]]:
         yield SET_LABELS.get(name, name), f"Model: {pool['label']}", pool
 
 
-def _cut(pool: Mapping[str, Any], least: int, level: float) -> Record:
-    pooled = pool["pooled"]
-    ahead = pooled["prediction_interval"] if pool["k"] >= least else [None, None]
+def _cut(pool: Mapping[str, Any]) -> Record:
+    """Keep what a page shows: what is not shown cannot change."""
+    shown = pool["shown"]
+    alike = pool["standing"] in ("no-event", "only-events")
     return {
         **{name: pool[name] for name in _OWN},
-        **{name: pooled[name] for name in _FITTED},
-        "prediction_interval": list(ahead),
-        "shown": _shown(pool, level),
+        **{name: shown[name] for name in _SHOWN},
+        "model": pool["pooled"]["model"],
+        "shown": list(shown["bound" if alike else "ci"]),  # the one interval that is printed
     }
-
-
-def _shown(pool: Mapping[str, Any], level: float) -> list[float | None]:
-    """Return the interval that a page shows: of the one study, the exact bound, or the pool's."""
-    standing = pool["standing"]
-    if standing == "single":
-        return list(pool["pooled"]["studies"][0]["ci"])
-    if standing in ("no-event", "only-events"):
-        counts = np.array([pool["events"]]), np.array([pool["patients"]])
-        ((low, high),) = clopper_pearson(*counts, 2 * level - 1)
-        return [float(rounded(float(end))) for end in (low, high)]
-    return list(pool["pooled"]["ci"])
