@@ -59,6 +59,16 @@ def test_a_stratum_takes_over_what_people_judged_and_says_so(evidence: Evidence)
     assert stratum == f"Judged for the whole evidence set: {whole}"
 
 
+def test_a_pool_of_other_rows_is_no_whole_whatever_its_name(evidence: Evidence) -> None:
+    found = analyse(evidence, "pcr")
+    plan = evidence.protocol.plan("pcr")
+    whole, stratum = found.pools["core"], found.strata["core"]["setting"][0]
+    named = dataclasses.replace(stratum, label=whole.label)
+    assert certainty(evidence, named, plan).domains[0].reason.startswith("Judged for the whole")
+    renamed = dataclasses.replace(whole, label="Salvage")
+    assert not certainty(evidence, renamed, plan).domains[0].reason.startswith("Judged for")
+
+
 def test_nothing_is_judged_without_judgements(evidence: Evidence) -> None:
     bare = dataclasses.replace(evidence, certainty=evidence.certainty.iloc[:0])
     plan = evidence.protocol.plan("pcr")

@@ -1,9 +1,11 @@
 """How certain a pool is: GRADE for proportions from single arms.
 
-Certainty starts at the plan's level (low: no comparison, no randomisation). Inconsistency
-and imprecision are computed by the plan's rules, the other three domains are people's
-judgements in ``certainty.csv``. Inconsistency is never read off I²: it is high in nearly
-every meta-analysis of proportions (Migliavaca et al. 2022, doi:10.1002/jrsm.1547).
+Certainty starts at the plan's level. That low is where the shipped plan starts departs from
+GRADE's guidance on prognosis (Iorio et al. 2015, doi:10.1136/bmj.h870: high for cohorts) on
+purpose, for uncontrolled series of patients selected by surgery. Inconsistency and
+imprecision are computed by the plan's rules, the other three domains are people's judgements
+in ``certainty.csv``. Inconsistency is never read off I²: it is high in nearly every
+meta-analysis of proportions (Migliavaca et al. 2022, doi:10.1002/jrsm.1547).
 """
 
 from __future__ import annotations
@@ -13,9 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from onearm.analysis.outcome import SET_LABELS
 from onearm.analysis.pools import Pool
-from onearm.evidence import Evidence, OutcomePlan
+from onearm.evidence import Evidence, OutcomePlan, select
 from onearm.evidence.review_plan import CERTAINTY_WORDS, CertaintyRules
 from onearm.words import count, interval, listing, percent
 
@@ -76,8 +77,8 @@ def certainty(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> Cert
     Parameters
     ----------
     evidence : Evidence
-        Its plan's rules, and the judgements of people. A stratum takes over those of its
-        evidence set.
+        Its plan's rules, and the judgements of people. They were made of the whole pool of
+        each evidence set; a pool of other rows, as a stratum, takes them over and says so.
     pool : Pool
         Under the primary model.
     outcome_plan : OutcomePlan
@@ -109,13 +110,19 @@ def _judged(
         (lines["outcome"] == outcome_plan.code)
         & (lines["evidence_set"] == pool.selection.evidence_set)
     ]
-    whole = pool.label in SET_LABELS.values()
-    scope = "" if whole else "Judged for the whole evidence set: "
+    scope = "" if _is_whole(evidence, pool, outcome_plan) else "Judged for the whole evidence set: "
     cells = (of_pool["domain"], of_pool["downgrade"], of_pool["reason"])
     return {
         str(domain): (int(downgrade), f"{scope}{reason}")
         for domain, downgrade, reason in zip(*cells, strict=True)
     }
+
+
+def _is_whole(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> bool:
+    """Whether a pool has the very rows that people judged, however it is named."""
+    chosen = pool.selection
+    judged = select(evidence, outcome_plan.code, evidence_set=chosen.evidence_set)
+    return set(chosen.rows["row_id"]) == set(judged.rows["row_id"])
 
 
 def _inconsistency(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
