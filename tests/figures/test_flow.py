@@ -154,6 +154,28 @@ def test_hostile_text_stays_text_and_long_lists_are_counted(evidence: Evidence) 
     assert f"{rest} × for other reasons" in soup.get_text()
 
 
+def drawn_with(evidence: Evidence, reasons: list[str]) -> str:
+    """The drawn words when the reports not retrieved have these reasons."""
+    records = evidence.records.copy()
+    at = records["decision"] == "not_retrieved"
+    records.loc[at, "reason"] = reasons
+    svg = draw(dataclasses.replace(evidence, records=records)).svg
+    return " ".join(t.get_text() for t in BeautifulSoup(svg, "html.parser").find_all("text"))
+
+
+def test_reasons_that_would_be_cut_to_the_same_letters_are_one(evidence: Evidence) -> None:
+    long = "A report that was cited without author or title in the text and could not be found " * 2
+    drawn = drawn_with(evidence, [f"{long}8", f"{long}9", "Another reason"])
+    assert drawn.count("× A report that was cited") == 1
+    assert "2 × A report that was cited" in drawn
+    assert "1 × Another reason" in drawn
+
+
+def test_a_reason_of_three_lines_stands_whole(evidence: Evidence) -> None:
+    reason = "The source says that nobody kept the first list of patients or the operation notes"
+    assert f"1 × {reason}" in drawn_with(evidence, [reason, "a", "b"])
+
+
 def test_no_records_is_a_flow_of_zeros(evidence: Evidence) -> None:
     drawing = draw(dataclasses.replace(evidence, records=evidence.records.iloc[:0]))
     assert "In all: Included: 0 studies in 0 reports" in drawing.alt

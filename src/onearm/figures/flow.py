@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ MAIN, ASIDE, GAP, PAD = 2.05, 2.38, 0.18, 0.09
 LETTER, LINE = 8.2, 0.155  # size of the letters in points; height of a line
 TITLE, BETWEEN = 0.35, 0.3
 REASONS = 6  # kinds of reason that a box names; the rest are counted together
+MOST = 3  # lines of a reason; what is cut stands whole in the lists of the evidence page
 ROOM = 72 * (MAIN - 2 * PAD), 72 * (ASIDE - 2 * PAD)
 
 
@@ -137,15 +139,25 @@ def _aside(column: FlowColumn, stage: str) -> _Box:
         # An empty exit is told where PRISMA has a box for it, and else left out.
         expected = decision in ("excluded", "not_retrieved")
         if at == stage and not decision.startswith("included") and (found.number or expected):
-            lines += _wrapped([f"{words}: {found.number}", *_reasons(found)], ROOM[1])
+            lines += _wrapped([f"{words}: {found.number}", *_reasons(found)], ROOM[1], MOST)
     return _Box(tuple(lines))
 
 
 def _reasons(found: Exit) -> Iterator[str]:
-    """The reasons with their counts, which add up to the box; the rest counted together."""
-    for reason, number in found.reasons[:REASONS]:
-        yield f"{number} × {reason}"
-    rest = found.number - sum(number for _, number in found.reasons[:REASONS])
+    """The reasons with their counts, which add up to the box; the rest counted together.
+
+    Reasons that would be drawn with the same letters, cut where they are alike, are one.
+    """
+    drawn: Counter[str] = Counter()
+    whole: dict[str, str] = {}
+    for reason, number in found.reasons:
+        seen = wrap(f"1 × {reason}", ROOM[1], LETTER, most=MOST)
+        drawn[seen] += number
+        whole.setdefault(seen, reason)
+    shown = drawn.most_common(REASONS)
+    for seen, number in shown:
+        yield f"{number} × {whole[seen]}"
+    rest = found.number - sum(number for _, number in shown)
     if rest:
         yield f"{rest} × for other reasons"
 
@@ -164,12 +176,12 @@ def _of(studies: int, reports: int) -> str:
     return f"{count(studies, 'study', 'studies')} in {count(reports, 'report')}"
 
 
-def _wrapped(texts: Sequence[str], room: float) -> list[Line]:
+def _wrapped(texts: Sequence[str], room: float, most: int = 2) -> list[Line]:
     """Break texts into lines; the first of them is the heading."""
     return [
         (line, not place)
         for place, text in enumerate(texts)
-        for line in wrap(text, room, LETTER, bold=not place, most=2).split("\n")
+        for line in wrap(text, room, LETTER, bold=not place, most=most).split("\n")
     ]
 
 
