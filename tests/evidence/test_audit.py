@@ -150,6 +150,15 @@ def test_overlap_possible_and_certain(folder, make_count) -> None:
     assert "Pathological complete" in one(folder, "version-superseded").sentence
 
 
+def test_counts_of_one_trial_from_two_versions(folder) -> None:
+    assert told(folder, "versions-mixed") == []
+    folder.row("chiappetta2025")["version_of"] = "lococo2023"
+    found = one(folder, "versions-mixed")
+    assert (found.severity, found.study_id) == ("note", "chiappetta2025")
+    assert "come from different versions: Chiappetta 2025 gives" in found.sentence
+    assert "(5 of 10)" in found.sentence
+
+
 def test_sources_second_hand(folder) -> None:
     assert [f.study_id for f in told(folder, "secondary-source")] == [
         "alneo2025", "chiappetta2025",

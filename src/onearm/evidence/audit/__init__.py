@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     sharing.possible_overlap,
     sharing.certain_overlap,
     sharing.superseded,
+    sharing.versions_mixed,
     sources.second_hand,
     sources.malformed_dois,
     sources.addresses,

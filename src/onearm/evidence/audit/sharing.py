@@ -11,7 +11,7 @@ from onearm.evidence.overlap import families, study_pairs
 from onearm.evidence.read import Evidence
 from onearm.words import listing
 
-__all__ = ["certain_overlap", "possible_overlap", "superseded"]
+__all__ = ["certain_overlap", "possible_overlap", "superseded", "versions_mixed"]
 
 
 def possible_overlap(evidence: Evidence) -> Iterator[Finding]:
@@ -72,5 +72,29 @@ def superseded(evidence: Evidence) -> Iterator[Finding]:
                 f"{study['label']} stays out of the pools of {names}: the other version of the "
                 "trial has them.",
                 "Nothing to mend.",
+                "version_of",
+            )
+
+
+def versions_mixed(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a note where the counts of one trial come from different versions of it."""
+    head = families(evidence.studies)
+    studies = {row["study_id"]: row for row in rows_of(evidence.studies)}
+    pooled = rows_of(evidence.outcomes[evidence.outcomes["use"] == "pool"])
+    told: dict[str, list[str]] = {study: [] for study in studies}
+    for row in pooled:
+        said = f"{outcome_name(evidence, row['outcome'])} ({row['events']} of {row['n']})"
+        told[row["study_id"]].append(said)
+    for study, trial in head.items():
+        if trial != study and told[study] and told[trial]:
+            yield about_study(
+                studies[study],
+                "versions-mixed",
+                "note",
+                f"Counts of one trial come from different versions: {studies[study]['label']} "
+                f"gives {listing(told[study])}, {studies[trial]['label']} "
+                f"{listing(told[trial])}. They need not count the same patients, so do not hold "
+                "one against the other.",
+                "Take every count from the last version as soon as it gives them.",
                 "version_of",
             )
