@@ -20,6 +20,7 @@ SECTIONS = (
     methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
     methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
     methods_tables.status_table, methods_tables.deviations_table,
+    methods_tables.frozen,
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def other(evidence):
             update={"setting": {}, "agent_group": {}, "combined": {}}
         ),
         status=None,
+        frozen=None,
         deviation=(),
     )
 
@@ -63,10 +65,37 @@ def test_the_text_tells_what_the_other_plan_says(other):
     for words in ("90 %", "From 4 studies", "from 7 studies", "per enrolled patient", "37.0 %",
                   "profile-likelihood limits", "from 8 studies on", "20 points", "321 patients",
                   "No strata by setting", "names no companion model",
-                  "No deviation from the plan", "never below 12 studies"):  # fmt: skip
+                  "No deviation from the plan", "does not say when it was frozen",
+                  "never below 12 studies"):  # fmt: skip
         assert words in text, words
     for words in ("redible", "Of the next", "taken together"):
         assert words not in text, words
+
+
+def test_starting_below_the_guidance_is_a_departure_and_at_its_level_is_none(evidence):
+    told = methods_tables.certainty(evidence.protocol).text
+    assert re.search(r"starts bodies of cohort evidence at high \(Iorio et al. 2015\)", told)
+    assert "departs from it on purpose: these are uncontrolled series" in told
+    assert "so it starts at low." in told
+    rules = evidence.protocol.certainty.model_copy(update={"start": "high"})
+    alike = methods_tables.certainty(_changed(evidence.protocol, certainty=rules)).text
+    assert "So does this plan." in alike
+    assert "departs" not in alike
+
+
+def test_classes_taken_together_are_named_and_said_to_overlap(evidence):
+    text = methods_text.synthesis(evidence.protocol).text
+    for group in evidence.protocol.strata.combined.values():
+        assert group.label in text
+    assert "overlap the classes above" in text
+    assert "never tested against them" in text
+
+
+def test_it_says_when_the_plan_was_frozen(evidence):
+    assert methods_tables.frozen(evidence.protocol).text == evidence.protocol.frozen
+    assert "with the counts in sight" in evidence.protocol.frozen
+    hostile = _changed(evidence.protocol, frozen="<script>")
+    assert "<script>" not in methods_tables.frozen(hostile).html
 
 
 def test_eligibility_counts_the_rows_at_hand(evidence, other):

@@ -167,11 +167,12 @@ class Deviation(Plan):
 
 
 class Protocol(Plan):
-    """The whole analysis plan."""
+    """The whole analysis plan; `frozen` says when it was fixed, and what was known then."""
 
     title: Text
     question: Text
     version: Text
+    frozen: Text | None = None
     status: Status | None = None
     pooling: Pooling = Pooling()
     primary: ModelPlan

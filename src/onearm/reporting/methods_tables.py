@@ -15,8 +15,8 @@ from onearm.reporting.references import cite
 from onearm.robustness.gates import DIAGNOSTICS
 from onearm.words import count, listing, percent
 
-__all__ = ["appraisal", "certainty", "checks", "collection", "deviations_table", "gates_table",
-           "materials", "outcomes_table", "software_table", "status_table",
+__all__ = ["appraisal", "certainty", "checks", "collection", "deviations_table", "frozen",
+           "gates_table", "materials", "outcomes_table", "software_table", "status_table",
            "thresholds_table"]  # fmt: skip
 
 _TOOLS = {
@@ -106,11 +106,11 @@ def certainty(protocol: Protocol) -> Html:
     """Say how certainty is judged."""
     rules = protocol.certainty
     return prose(
-        Markup("Certainty follows GRADE {}, for rates in one group {}: very low, low, moderate or "
-               "high. Evidence without a comparison starts at {}. Risk of bias, indirectness and "
-               "publication bias are judged by people, each with a reason that cannot be empty; "
-               "inconsistency and imprecision are computed from each pool.").format(
-            cite("guyatt2008"), cite("iorio2015"), rules.start),
+        Markup("Certainty follows GRADE {}: very low, low, moderate or high. {}").format(
+            cite("guyatt2008"), _start(rules.start)),
+        "Risk of bias, indirectness and publication bias are judged by people for each evidence "
+        "set, each with a reason that cannot be empty; a stratum takes these judgements over and "
+        "says so. Inconsistency and imprecision are computed from each pool.",
         "Inconsistency lowers it by one level when two studies' own exact intervals lie wholly on "
         "opposite sides of the proportion that matters, or when the prediction interval holds "
         f"that proportion and is wider than {_points(rules.wide_prediction)}. I² never decides.",
@@ -118,6 +118,20 @@ def certainty(protocol: Protocol) -> Html:
         f"matters, or when there are fewer than {count(rules.minimum_studies, 'study', 'studies')} "
         f"or {count(rules.minimum_patients, 'patient')}; by two when both are so.",
     )  # fmt: skip
+
+
+def _start(level: str) -> Markup:
+    """Say where certainty starts, and that this is not where GRADE's guidance starts it."""
+    guidance = Markup(
+        "For rates in one group, GRADE's guidance on prognosis starts bodies of cohort evidence at "
+        "high {}."
+    ).format(cite("iorio2015"))
+    if level == "high":
+        return Markup("{} So does this plan.").format(guidance)
+    return Markup(
+        "{} This plan departs from it on purpose: these are uncontrolled series of patients "
+        "selected by surgery, so it starts at {}."
+    ).format(guidance, level)
 
 
 def collection(evidence: Evidence) -> Html:
@@ -143,8 +157,10 @@ def materials() -> Html:
     items = [
         Markup("Every number of this report: {} and, one line a pool, {}.").format(
             link("results.json", "results.json"), link("results.csv", "results.csv")),
-        "The tables of the evidence with their dictionary, and the plan: the folder data/ of the "
-        "project. There is no other extraction form: the tables are it.",
+        Markup("The tables of the evidence and the plan, as they were read: {}; with their "
+               "dictionary in the folder data/ of the project. There is no other extraction form: "
+               "the tables are it.").format(
+            link("evidence.html#tables", "to take from the evidence page")),
         "The executed notebook of each page, beside it under the same name; the notebooks they "
         "were made from, in notebooks/; the package that computes, in src/onearm/. Under the MIT "
         "licence.",
@@ -185,6 +201,11 @@ def status_table(protocol: Protocol) -> Html:
         ("What triggers an update", status.trigger), ("When it ends", status.retirement),
     ]  # fmt: skip
     return table("Where the living review stands", ["Item", "Value"], rows, name="status")
+
+
+def frozen(protocol: Protocol) -> Html:
+    """Say when the plan was frozen, and what was known by then."""
+    return prose(protocol.frozen or "The plan does not say when it was frozen.")
 
 
 def deviations_table(protocol: Protocol) -> Html:

@@ -144,7 +144,8 @@ def synthesis(protocol: Protocol) -> Html:
         f"By setting: {settings}." if settings else "No strata by setting.",
         f"By class of drug: {groups}. A study of two classes counts by its parts, where it "
         "reports them." if groups else "No strata by class of drug.",
-        *([f"Classes taken together, beside the others and never compared with them: {together}."]
+        *([f"Classes taken together: {together}. They overlap the classes above, whose patients "
+           "they count once more, and so stand beside them and are never tested against them."]
           if together else []),
     )  # fmt: skip
 
