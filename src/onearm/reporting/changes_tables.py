@@ -27,6 +27,7 @@ from onearm.words import count, listing
 __all__ = ["in_short", "plan_values", "results", "rows", "software", "studies"]
 
 NONE_YET = "No version has been released yet, so there is nothing to compare with."
+NOTHING = "Nothing to compare."
 COLUMNS = ("Outcome", "Pool", "k", "Patients", "Estimate with interval",
            "Prediction interval", "tau", "Caused by", "Conclusion")  # fmt: skip
 
@@ -63,7 +64,7 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
 def studies(found: Changes | None) -> Html:
     """Return the studies that came, went or were corrected."""
     if found is None:
-        return prose(NONE_YET)
+        return prose(NOTHING)
     change = found.tables["studies"]
     if change.is_none:
         return prose("No change: no study was added, corrected or withdrawn.")
@@ -80,7 +81,7 @@ def studies(found: Changes | None) -> Html:
 def rows(found: Changes | None) -> Html:
     """Return the rows of the other tables that came and went, and every edited cell."""
     if found is None:
-        return prose(NONE_YET)
+        return prose(NOTHING)
     others = {name: change for name, change in found.tables.items() if name != "studies"}
     if all(change.is_none for change in others.values()):
         return prose("No change: no row was added, corrected or withdrawn.")
@@ -107,7 +108,7 @@ def rows(found: Changes | None) -> Html:
 def plan_values(found: Changes | None) -> Html:
     """Return the values of the plan that differ."""
     if found is None:
-        return prose(NONE_YET)
+        return prose(NOTHING)
     if not found.plan:
         return prose(f"No change: {plan_words(found)}.")
     lines = [(where, was or "(absent)", now or "(absent)") for where, was, now in found.plan]
@@ -118,7 +119,7 @@ def plan_values(found: Changes | None) -> Html:
 def results(found: Changes | None) -> Html:
     """Return every pool that differs, before and now, with the cause."""
     if found is None:
-        return prose(NONE_YET)
+        return prose(NOTHING)
     if not found.pools:
         return prose(f"No change: {results_words(found)}.")
     seen = [pool for pool in found.pools if visible(pool)]
@@ -145,7 +146,7 @@ def results(found: Changes | None) -> Html:
 def software(found: Changes | None) -> Html:
     """Say whether the program changed, and how a cause is told."""
     if found is None:
-        return prose(NONE_YET)
+        return prose(NOTHING)
     how = (
         "The frozen evidence was analysed again under the frozen plan by today's program, and "
         "today's evidence under the frozen plan. What the first step changes is caused by the "
