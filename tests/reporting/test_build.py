@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from onearm import InputError, OnearmError
-from onearm.reporting.build import build
+from onearm.reporting.build import _copy_tables, build
 from onearm.reporting.execute import Executed
 
 
@@ -25,9 +26,25 @@ def test_two_runs_in_two_places_give_the_same_bytes(small_data, project, tmp_pat
     )
     assert files == others
     assert "complication_any.html" in files
+    for copy in (one.out / "files" / "data").iterdir():
+        assert copy.read_bytes() == (small_data / copy.name).read_bytes()
+    page = BeautifulSoup((one.out / "evidence.html").read_text(), "html.parser")
+    links = [a["href"] for a in page.find(id="tables").find_all("a")]
+    assert sorted(links) == [name for name in files if name.startswith("files/data/")]
     for name in files:
         assert (one.out / name).read_bytes() == (other.out / name).read_bytes(), name
         assert str(tmp_path).encode() not in (one.out / name).read_bytes(), name
+
+
+def test_the_tables_are_copied_byte_by_byte_and_an_absent_one_is_left_out(data_copy, tmp_path):
+    (data_copy / "certainty.csv").unlink()
+    (data_copy / "studies.csv").write_bytes(b"\xef\xbb\xbfa,b\r\n1,2")
+    _copy_tables(data_copy, tmp_path / "files" / "data")
+    copies = {path.name: path.read_bytes() for path in (tmp_path / "files" / "data").iterdir()}
+    assert set(copies) == {"studies.csv", "outcomes.csv", "records.csv", "appraisal.csv",
+                           "protocol.toml"}  # fmt: skip
+    for name, content in copies.items():
+        assert content == (data_copy / name).read_bytes()
 
 
 @pytest.mark.slow

@@ -51,9 +51,13 @@ def test_a_missing_value_is_not_zero_and_true_is_not_one():
 def test_references_and_metadata_are_compared_by_line(tmp_path):
     one = _folder(tmp_path / "a", {}, "")
     other = _folder(tmp_path / "b", {}, "")
-    for name in ("references.bib", "ro-crate-metadata.json"):
+    names = ("references.bib", "ro-crate-metadata.json", "files/data/outcomes.csv",
+             "files/data/protocol.toml")  # fmt: skip
+    for name in names:
+        for folder in (one, other):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (one / name).write_text("x\nold\n")
         (other / name).write_text("x\nnew\n")
     assert [message.split(":")[0] for message in differences(one, other)] == [
-        "references.bib, line 2", "ro-crate-metadata.json, line 2",
-    ]  # fmt: skip
+        f"{name}, line 2" for name in sorted(names)
+    ]

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from onearm.reporting.about import about_report, page_meta, status_line
-from onearm.reporting.crate import CRATE, FORMATS, crate
+from onearm.reporting.crate import COPIES, CRATE, FORMATS, crate, inputs
 from onearm.reporting.plan import plan
 
 FIGURES = ["files/pcr-forest-core.svg", "files/pcr-robustness-influence.csv",
@@ -22,7 +22,8 @@ def about(evidence, project):
 @pytest.fixture(scope="module")
 def files(evidence):
     pages = [f"{run.name}.{kind}" for run in plan(evidence.protocol) for kind in ("html", "ipynb")]
-    return [*pages, "results.json", "results.csv", "references.bib", *FIGURES]
+    return [*pages, "results.json", "results.csv", "references.bib", *FIGURES,
+            *(f"{COPIES}/{name}" for name, _ in inputs())]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,12 @@ def test_a_figure_is_told_by_the_page_it_is_on(graph):
     assert graph["files/pcr-robustness-influence.csv"]["description"] == (
         "Numbers of the figure influence of pcr-robustness.html"
     )
+
+
+def test_the_tables_to_take_away_are_told_as_what_they_are(graph):
+    for name, title in inputs():
+        assert graph[f"files/data/{name}"]["description"] == f"As it was read: {title}"
+    assert graph["files/data/protocol.toml"]["encodingFormat"] == "application/toml"
 
 
 def test_no_reference_leads_nowhere(graph):

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 import onearm.reporting
 from onearm.analysis import analyse
 from onearm.evidence import Evidence
+from onearm.evidence.flow import flow_columns
 from onearm.reporting import appraisal_tables as lights
 from onearm.reporting import evidence_tables as show
 from onearm.reporting.html import Html
@@ -65,6 +66,40 @@ def test_the_words_of_the_flow_count_reports_and_studies_and_admit_what_was_not_
     text = show.flow_words(evidence).text
     assert "25 reports of 24 studies" in text
     assert evidence.protocol.status.last_search in text
+
+
+def numbers_of(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+def test_the_extracted_studies_come_down_to_those_of_the_flow(evidence: Evidence) -> None:
+    total = flow_columns(evidence)[-1]
+    text = show.extracted_words(evidence).text
+    entries, studies, versions, pooled, described, excluded, second_hand = numbers_of(text)
+    assert entries == len(evidence.studies)
+    assert versions == int((evidence.studies["version_of"] != "").sum())
+    assert studies == entries - versions == pooled + described + excluded + second_hand
+    assert (pooled, pooled + described) == (total.pooled_studies, total.studies)
+    assert second_hand == int((evidence.studies["source_type"] == "secondary_citation").sum())
+
+
+def test_the_bridge_follows_the_records(evidence: Evidence) -> None:
+    records = evidence.records.copy()
+    at = records["study_id"] == "bott2018"
+    records.loc[at, "decision"] = "included_not_pooled"
+    other = dataclasses.replace(evidence, records=records)
+    assert "7 included and only described, 3 read and excluded" in show.extracted_words(other).text
+    none = dataclasses.replace(evidence, records=evidence.records.iloc[:0])
+    assert "28 not included for another reason" in show.extracted_words(none).text
+
+
+def test_the_tables_are_linked_where_they_are(data_copy: Path) -> None:
+    links = [a["href"] for a in soup_of(show.take_tables(str(data_copy))).find_all("a")]
+    names = ["studies.csv", "outcomes.csv", "records.csv", "appraisal.csv", "certainty.csv",
+             "protocol.toml"]  # fmt: skip
+    assert links == [f"files/data/{name}" for name in names]
+    (data_copy / "certainty.csv").unlink()
+    assert "certainty.csv" not in show.take_tables(str(data_copy)).html
 
 
 def test_every_study_has_its_characteristics_and_its_reference(evidence: Evidence) -> None:

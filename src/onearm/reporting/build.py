@@ -19,7 +19,7 @@ from onearm.evidence import Evidence, audit, read_evidence
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
 from onearm.reporting.about import about_report, page_meta, status_line
-from onearm.reporting.crate import CRATE, crate
+from onearm.reporting.crate import COPIES, CRATE, crate, inputs
 from onearm.reporting.execute import Executed, execute_all
 from onearm.reporting.pages import page
 from onearm.reporting.plan import Run, plan
@@ -136,6 +136,14 @@ def _keep(executed: Executed, folder: Path) -> None:
         (folder / place).write_bytes(content)
 
 
+def _copy_tables(data: Path, folder: Path) -> None:
+    """Put the tables and the plan into the report, as they were read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, _ in inputs():
+        if (data / name).exists():  # certainty.csv may be absent
+            shutil.copyfile(data / name, folder / name)
+
+
 def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:
     """Add the pages, the results and the metadata to the executed notebooks of a folder."""
     protocol, about = evidence.protocol, about_report(evidence.protocol, data)
@@ -159,6 +167,7 @@ def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    _copy_tables(data, folder / COPIES)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     text = crate(files, runs, protocol, about)
     (folder / CRATE).write_text(text, encoding="utf-8", newline="\n")

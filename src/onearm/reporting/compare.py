@@ -11,6 +11,7 @@ from typing import Any
 
 TOLERANCE = 1e-9
 BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte for byte
+TABLES = "files/data/"  # as are the tables that a report was made from
 
 
 def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterator[str]:
@@ -38,7 +39,7 @@ def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterat
     for name in sorted(names[old] & names[new]):
         if name == "results.json":
             yield from _json_differences(old / name, new / name, tolerance)
-        elif name.endswith(BY_LINE):
+        elif name.endswith(BY_LINE) or name.startswith(TABLES):
             yield from _first_difference(name, old / name, new / name)
 
 

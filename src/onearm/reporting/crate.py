@@ -15,15 +15,16 @@ from onearm.evidence import Protocol
 from onearm.evidence.tables import TABLES
 from onearm.reporting.plan import Run
 
-__all__ = ["CRATE", "crate"]
+__all__ = ["COPIES", "CRATE", "crate", "inputs"]
 
 CRATE = "ro-crate-metadata.json"
+COPIES = "files/data"  # the tables and the plan as they were read, to take away
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
 LICENCE = "https://spdx.org/licenses/MIT"
 FORMATS = {
     "html": "text/html", "ipynb": "application/x-ipynb+json", "json": "application/json",
     "csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf",
-    "bib": "application/x-bibtex",
+    "bib": "application/x-bibtex", "toml": "application/toml",
 }  # fmt: skip
 KNOWN = {
     "results.json": "Every number of the report",
@@ -65,7 +66,7 @@ def crate(
          "identifier": "MIT"},
         *_identifiers(about),
         _software(about),
-        *(_table(name, title) for name, title in _inputs()),
+        *(_table(name, title) for name, title in inputs()),
         *({"@id": f"../notebooks/{name}", "@type": ["CreativeWork", "SoftwareSourceCode"],
            "name": f"Notebook {name}", "programmingLanguage": "Python",
            "encodingFormat": FORMATS["ipynb"]}
@@ -122,13 +123,14 @@ def _software(about: Mapping[str, str]) -> Entity:
     }
 
 
-def _inputs() -> list[tuple[str, str]]:
+def inputs() -> list[tuple[str, str]]:
+    """Return what a report is made from: the files of the data folder, and what each is."""
     tables = [(table.file, table.title) for table in TABLES.values()]
     return [*tables, ("protocol.toml", "The analysis plan")]
 
 
 def _table(name: str, title: str) -> Entity:
-    kind = "text/csv" if name.endswith(".csv") else "application/toml"
+    kind = FORMATS[name.rpartition(".")[2]]
     return {"@id": f"../data/{name}", "@type": "CreativeWork", "name": title,
             "encodingFormat": kind}  # fmt: skip
 
@@ -139,6 +141,8 @@ def _file(name: str, pages: Mapping[str, Run], runs: Sequence[Run]) -> Entity:
     if name in pages:
         made = "Page" if kind == "html" else "Executed notebook"
         words = f"{made}: {pages[name].title}"
+    elif name.startswith(f"{COPIES}/"):
+        words = f"As it was read: {dict(inputs())[name.rpartition('/')[2]]}"
     else:
         words = KNOWN.get(name) or f"{FIGURES.get(kind, 'File')} of {_figure(stem, runs)}"
     return {"@id": _iri(name), "@type": "File", "name": name.rpartition("/")[2],
@@ -162,7 +166,7 @@ def _action(run: Run) -> Entity:
         "@type": "CreateAction",
         "name": " with ".join(filter(None, (f"Run of {run.notebook}", ", ".join(given)))),
         "instrument": [{"@id": f"../notebooks/{run.notebook}"}, {"@id": "#onearm"}],
-        "object": [{"@id": f"../data/{name}"} for name, _ in _inputs()],
+        "object": [{"@id": f"../data/{name}"} for name, _ in inputs()],
         "result": [{"@id": _iri(f"{run.name}.{kind}")} for kind in ("ipynb", "html")],
     }
 

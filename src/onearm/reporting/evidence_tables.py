@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -9,11 +12,76 @@ from onearm.evidence import Evidence
 from onearm.evidence.flow import flow_columns
 from onearm.evidence.frames import Row, rows_of
 from onearm.evidence.outcome_codes import code_in_words
+from onearm.evidence.overlap import families
 from onearm.evidence.tables import EXITS
-from onearm.reporting.html import Cell, Html, anchor, bullets, folded, joined, prose, table
-from onearm.words import count
+from onearm.reporting.crate import COPIES, inputs
+from onearm.reporting.html import (
+    Cell,
+    Html,
+    anchor,
+    bullets,
+    folded,
+    joined,
+    link,
+    prose,
+    table,
+)
+from onearm.words import count, listing
 
 SETS = ("core", "extended")
+#: What became of an extracted study, from most to least used.
+FATES = {
+    "included": "included with rows that may be pooled",
+    "included_not_pooled": "included and only described",
+    "excluded": "read and excluded",
+    "second_hand": "known only from second hand (not included)",
+    "other": "not included for another reason",
+}
+
+
+def take_tables(data: str) -> Html:
+    """Link the tables and the plan, copied into the report as they were read.
+
+    Parameters
+    ----------
+    data : str
+        The folder that they were read from: what is not there is not linked.
+    """
+    there = [name for name, _ in inputs() if (Path(data) / name).exists()]
+    links = Markup(", ").join(link(f"{COPIES}/{name}", name) for name in there)
+    said = prose(Markup("Take the tables: {}.").format(links))
+    return Html(f'<div id="tables">\n{said.html}\n</div>', said.text)
+
+
+def extracted_words(evidence: Evidence) -> Html:
+    """Say how the studies with extracted rows come down to those that are included."""
+    heads = families(evidence.studies)
+    fates = Counter(_fates(evidence, heads).values())
+    versions = len(heads) - fates.total()
+    studies = count(fates.total(), "study", "studies")
+    of = f"These are {count(len(heads), 'entry', 'entries')} for {studies}"
+    if versions:
+        of += f" ({count(versions, 'earlier version')} of another)"
+    told = listing([f"{fates[fate]} {words}" for fate, words in FATES.items() if fates[fate]])
+    return prose(
+        f"{of}: {told}. Rows of studies that are not included are shown with their reason, and "
+        "enter no pool." if told else f"{of}."
+    )  # fmt: skip
+
+
+def _fates(evidence: Evidence, heads: dict[str, str]) -> dict[str, str]:
+    """Return by study, two versions being one, what became of it at most."""
+    sources = evidence.studies.set_index("study_id")["source_type"]
+    decided: dict[str, set[str]] = {head: set() for head in heads.values()}
+    for row in rows_of(evidence.records):
+        if row["study_id"]:
+            decided[heads[row["study_id"]]].add(str(row["decision"]))
+    found = {}
+    for head, decisions in decided.items():
+        if sources[head] == "secondary_citation":  # never read, whatever it was left out for
+            decisions = (decisions - {"excluded"}) | {"second_hand"}
+        found[head] = next((fate for fate in FATES if fate in decisions), "other")
+    return found
 
 
 def studies_table(evidence: Evidence) -> Html:
