@@ -132,9 +132,8 @@ def expected(pool: Any, whole: Any, shown: dict[str, Any], bits: str, place: int
     elif pool.standing == "single":
         assert shown["chart"].endswith(f"({interval(*pooled.ci)}), not pooled")
     assert shown["change"].startswith(words)
-    assert shown["note"].startswith(
-        "" if pool.selection.gate.code == "headline" else pool.selection.gate.sentence
-    )
+    few = pool.standing in ("single", "provisional")
+    assert shown["note"].startswith(pool.selection.gate.sentence if few else "")
     for label, bit in zip(whole.selection.labels, bits, strict=True):
         assert (label in shown["left"]) == (bit == "0")
 
