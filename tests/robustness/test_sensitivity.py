@@ -1,5 +1,7 @@
 """Each alternative differs from the protocol in one choice, and says in which."""
 
+import math
+
 import pytest
 
 from onearm.analysis import analyse, companions
@@ -54,10 +56,25 @@ def test_every_companion_model_of_the_protocol_is_fitted_to_the_same_rows(pcr, e
     assert all(model.selection is pcr[0].selection for model in models)
 
 
-def test_the_difference_is_that_of_the_estimates(pcr):
-    for item in pcr[1]:
+def test_the_difference_is_that_of_the_estimates_where_both_are_pooled(pcr):
+    told = [item for item in pcr[1] if item.pool.is_pooled]
+    assert {item.axis for item in told} == {"definition", "overlap"}
+    for item in told:
         expected = item.pool.pooled.estimate - pcr[0].pooled.estimate
         assert item.difference == pytest.approx(expected, abs=0)
+    assert all(math.isnan(item.difference) for item in pcr[1] if item not in told)
+
+
+def test_other_studies_are_no_change(evidence, pcr):
+    (enrolled,) = (item for item in pcr[1] if item.axis == "denominator")
+    assert not enrolled.is_comparable
+    assert enrolled.to_dict()["difference"] is None
+    assert all(item.is_comparable for item in pcr[1] if item.axis != "denominator")
+    extended = analyse(evidence, "mpr").pools["core+extended"]
+    per = {item.pool.label: item for item in sensitivity(evidence, extended)}
+    # seven other studies are pooled by themselves, and yet they are others
+    assert per["per enrolled patient"].pool.is_pooled
+    assert math.isnan(per["per enrolled patient"].difference)
 
 
 def test_one_study_has_no_other_model_and_no_overlap(evidence):

@@ -198,7 +198,7 @@ def heterogeneity_table(pools: Mapping[str, Pool], classical: Mapping[str, Pool]
     """
     pairs = [(pool, classical[name]) for name, pool in pools.items() if pool.is_pooled]
     if not pairs:
-        return prose("Heterogeneity needs two studies; no pool here has them.", kind="muted")
+        return prose(_no_heterogeneity(pools.values()), kind="muted")
     columns = ["Pool", "tau, protocol's model", "its interval", "tau² by REML",
                "tau² interval, Q-profile", "I² (from tau²)", "I² interval", "Q", "df",
                "p of Q"]  # fmt: skip
@@ -207,6 +207,20 @@ def heterogeneity_table(pools: Mapping[str, Pool], classical: Mapping[str, Pool]
         columns,
         [_heterogeneity(*pair) for pair in pairs],
         numeric=columns[1:],
+    )
+
+
+def _no_heterogeneity(pools: Iterable[Pool]) -> str:
+    """Say why nothing is told of how studies differ: too few of them, or all patients alike."""
+    who = {"no-event": "nobody had the event in any of",
+           "only-events": "everybody had the event in each of"}  # fmt: skip
+    alike = [
+        f"{pool.label}: {who[pool.standing]} {pool.cohorts}, so nothing shows how much they differ."
+        for pool in pools
+        if pool.standing in who
+    ]
+    return " ".join(alike) or (
+        "Heterogeneity needs two studies that are pooled; no pool here has them."
     )
 
 
@@ -239,11 +253,16 @@ def _limits(values: Iterable[float]) -> str:
 
 
 def sensitivity_table(reference: Pool, alternatives: Sequence[Alternative]) -> Html:
-    """Return what each other choice gives beside the protocol's, largest change first."""
+    """Return what each other choice gives beside the protocol's, largest change first.
+
+    Where other studies meet nothing has changed, so no difference is told.
+    """
     if not alternatives:
         return prose(f"{reference.label}: no other choice of denominator, definition, overlap or "
                      "model applies to these rows.", kind="muted")  # fmt: skip
-    ordered = sorted(alternatives, key=lambda item: -_size(item.difference))
+    ordered = sorted(
+        alternatives, key=lambda item: (not item.is_comparable, -_size(item.difference))
+    )
     columns = ["Choice", "What differs", *POOL_NUMBERS, "Change"]
     lines: list[list[Cell]] = [
         ["protocol", "", *pool_numbers(reference), "–"],
@@ -262,6 +281,8 @@ def _size(difference: float) -> float:
 
 
 def _points(item: Alternative) -> str:
+    if not item.is_comparable:
+        return "other studies"
     if item.difference != item.difference:
         return "–"
     return f"{100 * item.difference:+.1f} points"

@@ -6,6 +6,7 @@ protocol's pool in that one choice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,12 +29,16 @@ class Alternative:
     pool : Pool
         The pool under that choice; its label says which one.
     difference : float
-        Its estimate minus the protocol's, as a proportion; nan when either is undefined.
+        Its estimate minus the protocol's, as a proportion; nan where that is no change: other
+        studies meet, or either is not pooled.
+    is_comparable : bool
+        Whether the same studies meet, or the choice is to leave some of them out.
     """
 
     axis: str
     pool: Pool
     difference: float
+    is_comparable: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe record."""
@@ -41,6 +46,7 @@ class Alternative:
         return {
             "axis": self.axis,
             "difference": self.difference if known else None,
+            "is_comparable": self.is_comparable,
             **self.pool.to_dict(),
         }
 
@@ -62,10 +68,19 @@ def sensitivity(evidence: Evidence, reference: Pool) -> tuple[Alternative, ...]:
     """
     outcome, evidence_set = reference.selection.outcome.code, reference.selection.evidence_set
     return tuple(
-        Alternative(name, pool, pool.pooled.estimate - reference.pooled.estimate)
+        _alternative(name, pool, reference)
         for name, axis in AXES.items()
         for pool in axis(evidence, outcome, evidence_set)
     )
+
+
+def _alternative(axis: str, pool: Pool, reference: Pool) -> Alternative:
+    """Compare with the protocol's pool where the choice alone makes the difference."""
+    here, there = (set(one.selection.rows["study_id"]) for one in (pool, reference))
+    comparable = here == there or axis in LEAVES_OUT
+    told = comparable and pool.is_pooled and reference.is_pooled
+    change = pool.pooled.estimate - reference.pooled.estimate if told else math.nan
+    return Alternative(axis, pool, change, comparable)
 
 
 def outcome_record(
@@ -124,3 +139,5 @@ AXES: dict[str, Axis] = {
     "definition": _definitions,
     "overlap": _overlap,
 }
+#: Axes whose very choice is to leave a study out: what that moves is a change.
+LEAVES_OUT = frozenset({"overlap"})
