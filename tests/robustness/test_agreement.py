@@ -20,11 +20,27 @@ def test_the_limits_are_those_of_direct_fits(core, evidence):
     result = agreement(core, evidence.protocol)
     lines = result.table.set_index("method")
     for label, plan in compared_methods(evidence.protocol).items():
+        assert lines.loc[label, "counts"] == (plan.transform != "freeman-tukey")
         fit = pool(core.selection.events, core.selection.n, model=plan.model, **plan.options)
         assert tuple(lines.loc[label, ["ci_low", "ci_high"]]) == pytest.approx(fit.ci, abs=1e-9)
     for side in ("lower_spread", "upper_spread"):
         column = {"lower_spread": "ci_low", "upper_spread": "ci_high"}[side]
-        assert result.data[side] == pytest.approx(np.ptp(lines[column]))
+        assert result.data[side] == pytest.approx(np.ptp(lines.loc[lines["counts"], column]))
+
+
+def test_what_is_for_comparison_only_is_listed_and_not_heard(core, evidence):
+    (freeman,) = (p for p in evidence.protocol.companions if p.transform == "freeman-tukey")
+    result = agreement(core, evidence.protocol)
+    assert freeman.label in set(result.table["method"])
+    assert f"Over {len(result.table) - 1} methods" in result.sentence
+    assert f"not counted: {freeman.label}." in result.sentence
+    others = tuple(p for p in evidence.protocol.companions if p is not freeman)
+    without = agreement(core, evidence.protocol.model_copy(update={"companions": others}))
+    for name in ("lower_spread", "upper_spread", "narrowest", "widest"):
+        assert without.data[name] == result.data[name]
+    # the plan's own model is heard whatever it is
+    own = evidence.protocol.model_copy(update={"primary": freeman, "companions": others})
+    assert agreement(core, own).data["not_counted"] == []
 
 
 def test_the_verdict_turns_at_the_margin(core, evidence):

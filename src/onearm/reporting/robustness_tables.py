@@ -108,11 +108,12 @@ def gates_table(pools: Mapping[str, Pool], protocol: Protocol) -> Html:
 
 
 def agreement_table(label: str, result: CheckResult) -> Html:
-    """Return the interval of every method, the lowest lower limit first."""
+    """Return the interval of every method, the lowest lower limit first, and which count."""
     return table(
         f"{label}: the interval of every method",
-        ["Method", "Estimate", "Interval"],
-        [[str(r["method"]), percent(r["estimate"]), interval(r["ci_low"], r["ci_high"])]
+        ["Method", "Estimate", "Interval", "Counts for the signal"],
+        [[str(r["method"]), percent(r["estimate"]), interval(r["ci_low"], r["ci_high"]),
+          ANSWERS[bool(r["counts"])]]
          for r in rows_of(result.table)], numeric=["Estimate", "Interval"],
     )  # fmt: skip
 

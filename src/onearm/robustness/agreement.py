@@ -27,6 +27,10 @@ LIKELIHOODS = {
     "bayes": "Bayes, half-normal(1) on tau",
 }
 
+#: Transforms of which a companion is listed and not heard: the way back from Freeman and Tukey's
+#: depends on one size standing for all, and can mislead (Schwarzer 2019, 10.1002/jrsm.1348).
+COMPARISON_ONLY = ("freeman-tukey",)
+
 
 def compared_methods(protocol: Protocol) -> dict[str, ModelPlan]:
     """Return the plan's primary model, its companions and the likelihood models, by label."""
@@ -55,7 +59,9 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
     -------
     CheckResult
         ``table``: one line a method, the lowest lower limit first: ``method``,
-        ``estimate``, ``ci_low``, ``ci_high``. ``data``: ``margin``, ``lower_spread`` and
+        ``estimate``, ``ci_low``, ``ci_high``, and ``counts``: a companion whose transform is
+        shown for comparison only is listed and decides nothing. ``data``: ``margin``,
+        ``lower_spread`` and
         ``upper_spread`` (the range of the limits over the methods), the methods at their
         ends. The verdict is False, do not pool, when a spread exceeds the margin. A method
         without an interval for these data is left out and named; fewer than two leave nothing
@@ -70,18 +76,31 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
     for label, plan in compared_methods(protocol).items():
         fit = fit_batch(plan, selection.events, selection.n, protocol.pooling.level)
         low, high = (float(limit) for limit in fit.ci[0])
-        line = {"method": label, "estimate": float(fit.estimate[0]), "ci_low": low, "ci_high": high}
+        line = {
+            "method": label,
+            "estimate": float(fit.estimate[0]),
+            "ci_low": low,
+            "ci_high": high,
+            "counts": plan is protocol.primary or plan.transform not in COMPARISON_ONLY,
+        }
         if np.isfinite([low, high]).all():
             lines.append(line)
         else:
             without.append(label)
-    if len(lines) < 2:
-        few = f"{pool.label}: {_count_methods(len(lines))}, so there is nothing to compare."
+    heard = [line for line in lines if line["counts"]]
+    if len(heard) < 2:
+        few = f"{pool.label}: {_count_methods(len(heard))}, so there is nothing to compare."
         return CheckResult("agreement", None, few, data={"pool": pool.label, "without": without})
     table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
-    data = _spreads(lines) | {"pool": pool.label, "margin": margin, "without": without}
+    unheard = [line["method"] for line in lines if not line["counts"]]
+    data = _spreads(heard) | {
+        "pool": pool.label,
+        "margin": margin,
+        "without": without,
+        "not_counted": unheard,
+    }
     agree = max(data["lower_spread"], data["upper_spread"]) <= margin
-    return CheckResult("agreement", bool(agree), _sentence(data, lines, agree), table, data)
+    return CheckResult("agreement", bool(agree), _sentence(data, heard, agree), table, data)
 
 
 def _count_methods(found: int) -> str:
@@ -110,6 +129,8 @@ def _sentence(data: dict[str, Any], lines: list[dict[str, Any]], agree: bool) ->
         f"{100 * data['margin']:g} points: the narrowest interval is "
         f"{_of(data['narrowest'], lines)}, the widest {_of(data['widest'], lines)}."
     )
+    if data["not_counted"]:
+        said += f" For comparison only, and not counted: {'; '.join(data['not_counted'])}."
     if data["without"]:
         said += f" No interval for these data: {'; '.join(data['without'])}."
     return said
