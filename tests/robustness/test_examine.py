@@ -8,6 +8,7 @@ import pytest
 
 from onearm.analysis import analyse
 from onearm.analysis.pools import pool_selection
+from onearm.reporting.robustness_tables import calibration_table
 from onearm.robustness import METHODS
 from onearm.robustness.examine import CHECKS, calibrate, examine
 from onearm.robustness.gates import diagnostic_gate
@@ -87,6 +88,41 @@ def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch
     for method in result.data["left_out"]:
         assert method not in set(result.table["method"])
         assert method in result.sentence
+
+
+def test_a_method_far_below_its_level_fails_however_few_the_draws(evidence, monkeypatch):
+    module = sys.modules["onearm.robustness.examine"]
+    monkeypatch.setattr(module, "DRAWS_SLOW", 60)
+    monkeypatch.setattr(module, "DRAWS", 300)
+    result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
+    frame, table = result.data["frame"], result.table.set_index("method")
+    error = frame.groupby("method")["monte_carlo_se"].max()
+    shown = frame[frame["interval"] == "confidence"]
+    least = shown.loc[shown.groupby("method")["coverage"].idxmin()].set_index("method")
+    short = least["coverage"] + 3 * least["monte_carlo_se"] < 0.95
+    assert short["Logit, Wald"]
+    assert error["Logit, Wald"] > 0.01
+    assert "Logit, Wald" not in result.data["unsure"]
+    assert not table.loc["Logit, Wald", "holds"]
+    assert set(result.data["unsure"]) == {
+        m for m in table.index if error[m] > 0.01 and not short[m]
+    }
+    cells = calibration_table("Core", result).text.splitlines()
+    (wald,) = (line for line in cells if "Logit, Wald" in line)
+    assert wald.endswith("no")
+
+
+def test_cohorts_of_one_study_are_not_told_as_studies(evidence):
+    pool = analyse(evidence, "pcr").pools["core+extended"]
+    assert pool.cohorts == "13 cohorts of 12 studies"
+    for name in ("influence", "cumulative"):
+        said = CHECKS[name](pool, evidence.protocol).sentence
+        assert pool.cohorts in said, name
+        assert "13 studies" not in said, name
+    assert (
+        f"of {pool.cohorts} carry"
+        in CHECKS["small_study_effects"](pool, evidence.protocol).sentence
+    )
 
 
 @pytest.mark.slow

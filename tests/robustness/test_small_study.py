@@ -63,5 +63,5 @@ def test_nothing_is_shown_below_ten(evidence):
         assert result.table.empty == (k < 10)
     assert "exploratory" in result.sentence
     assert "no test" in result.data["warning"]
-    assert "2 of the studies carry an added half event" in result.sentence
+    assert f"2 of {studies.cohorts} carry an added half event" in result.sentence
     assert "Egger" not in result.sentence

@@ -29,7 +29,7 @@ from onearm.reporting.explorer_data import (
     subsets_of,
 )
 from onearm.reporting.html import Html, prose
-from onearm.words import count, interval, percent, with_interval
+from onearm.words import interval, percent, with_interval
 
 _FRAGMENT = Markup(
     """<div id="explorer" class="explorer">
@@ -126,7 +126,7 @@ def _pool(group: str, name: str, subsets: Subsets) -> dict[str, Any]:
         "key": _key(group, name, *rows),
         "protocol": _protocol(group, pool),
         "short": _short(pool),
-        "limit": _limit(pool, k),
+        "limit": "" if k <= MAX_K else _limit(pool),
         "studies": _studies(pool),
         "subsets": ["".join("01"[kept] for kept in column) for column in subsets.kept.T.tolist()],
         "facts": packed(subsets.facts, 4 if subsets.facts.max() >= 2**16 else 2),
@@ -157,11 +157,9 @@ def _short(pool: Pool) -> str:
     return pool.extreme().split(" (")[0]
 
 
-def _limit(pool: Pool, k: int) -> str:
-    if k <= MAX_K:
-        return ""
+def _limit(pool: Pool) -> str:
     return (
-        f"With {count(k, 'study', 'studies')} at most two can be left out here, as every selection "
+        f"With {pool.cohorts} at most two can be left out here, as every selection "
         f"was pooled beforehand; up to {MAX_K}, any can. Tick one again to leave out another."
     )
 

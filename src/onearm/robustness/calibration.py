@@ -201,8 +201,9 @@ def calibration(
     CheckResult
         The table has one row a method, those that hold first and the narrower ones before:
         ``method``, ``least`` and ``median`` coverage over the scenarios, ``mean_width``,
-        the scenario of the least (``p``, ``tau``) and ``holds``. The verdict is whether the
-        method in use holds, None without one.
+        the scenario of the least (``p``, ``tau``), ``holds``, and ``surely_fails``: whether the
+        least is short of the level by more than three standard errors. The verdict is whether
+        the method in use holds, None without one.
     """
     here = frame[frame["interval"] == interval]
     table = pd.DataFrame([_summary(str(m), part, level) for m, part in here.groupby("method")])
@@ -234,6 +235,7 @@ def _summary(method: str, part: pd.DataFrame, level: float) -> dict[str, object]
         "tau": float(worst["tau"]),
         # a limit of 95 % that is kept to rounding is kept
         "holds": bool((coverage + slack >= level - 1e-9).all()),
+        "surely_fails": bool(coverage.min() + 3 * worst["monte_carlo_se"] < level - 1e-9),
     }
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from onearm.models import Model, ModelError, make_model
-from onearm.models.arrays import Floats, Ints, as_batch
+from onearm.models.arrays import Ints, as_batch
 from onearm.robustness.base import CheckResult
 from onearm.robustness.choices import fit_rows
 from onearm.words import count, interval, percent
@@ -31,6 +31,7 @@ def cumulative(
     study: Sequence[object] | None = None,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
+    who: str = "",
     **options: Any,
 ) -> CheckResult:
     """Pool the first study, the first two, and so on to all of them.
@@ -48,6 +49,8 @@ def cumulative(
         Names of the studies.
     model, level, **options
         As for :func:`onearm.pool`.
+    who : str
+        How many meet, in words, where that is not the number of studies: "3 cohorts of 2 studies".
 
     Returns
     -------
@@ -77,7 +80,7 @@ def cumulative(
     return CheckResult(
         name=f"cumulative_{by}",
         verdict=None,
-        sentence=_sentence(table["estimate"].to_numpy(dtype=float), table, by),
+        sentence=_sentence(table, by, who or count(len(table), "study", "studies")),
         table=table,
         data={"by": by, "model": fitted.name, "options": fitted.options, "level": level},
     )
@@ -100,13 +103,14 @@ def _order(by: str, n: Ints, year: ArrayLike | None) -> Ints:
 _WORDS = {"year": "by year", "size": "from the largest to the smallest", "given": "as listed"}
 
 
-def _sentence(estimate: Floats, table: pd.DataFrame, by: str) -> str:
+def _sentence(table: pd.DataFrame, by: str, who: str) -> str:
+    estimate = table["estimate"].to_numpy(dtype=float)
     if len(table) < 2 or not np.isfinite(estimate[-1]):
         return "With fewer than two studies nothing accumulates."
     step = int(np.nanargmax(np.abs(np.diff(estimate)))) + 1
     last = table.iloc[-1]
     return (
-        f"Taken in {_WORDS[by]}, {count(len(table), 'study', 'studies')} bring the estimate from "
+        f"Taken in {_WORDS[by]}, {who} bring the estimate from "
         f"{percent(estimate[0])} to {percent(estimate[-1])} "
         f"({interval(last['ci_low'], last['ci_high'])}); the largest step came with "
         f"{table['study'].iloc[step]}, from {percent(estimate[step - 1])} to "

@@ -77,7 +77,8 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
     CheckResult
         As `onearm.robustness.calibration` gives it; ``data`` has in addition ``frame``, the
         scores in every scenario, ``exact``, ``left_out``, the methods that were not examined
-        here, and ``unsure``, those drawn too seldom for a verdict.
+        here, and ``unsure``, those drawn too seldom for a verdict: who falls short by more than
+        three standard errors falls short however few the draws.
     """
     sizes = sorted(int(n) for n in pool.selection.n)
     level, exact = protocol.pooling.level, distinct(tuple(sizes)) <= CAP
@@ -99,13 +100,18 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
     if left_out:
         how += f" Not examined here, for time: {', '.join(left_out)}."
     error = frame.groupby("method")["monte_carlo_se"].max()
+    fails = set(result.table.loc[result.table["surely_fails"], "method"])
+    unsure = [str(label) for label in error.index[error > SURE] if label not in fails]
     verdict, said = result.verdict, result.sentence
-    if error[own] > SURE:
+    if own in unsure:
         verdict, said = None, _unsure(frame, result, own, error)
+    elif unsure:
+        judged = calibration(frame[~frame["method"].isin(unsure)], level=level, own=own)
+        said = f"Of methods drawn often enough: {judged.sentence}"
     return CheckResult(
         result.name, verdict, f"{pool.label}: {said} {how}", result.table,
         result.data | {"frame": frame, "exact": exact, "left_out": left_out,
-                       "unsure": sorted(error.index[error > SURE])},
+                       "unsure": sorted(unsure)},
     )  # fmt: skip
 
 
@@ -139,7 +145,8 @@ def _characteristics(sizes: list[int], specs: dict[str, Model], level: float) ->
 def _influence(pool: Pool, protocol: Protocol) -> CheckResult:
     return _named(pool, influence(
         pool.selection.events, pool.selection.n, study=pool.selection.labels,
-        model=protocol.primary.model, level=protocol.pooling.level, **protocol.primary.options,
+        model=protocol.primary.model, level=protocol.pooling.level, who=pool.cohorts,
+        **protocol.primary.options,
     ))  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def _cumulative(pool: Pool, protocol: Protocol) -> CheckResult:
     return _named(pool, cumulative(
         pool.selection.events, pool.selection.n, by="year", year=pd.to_numeric(rows["year"]),
         study=pool.selection.labels, model=protocol.primary.model,
-        level=protocol.pooling.level, **protocol.primary.options,
+        level=protocol.pooling.level, who=pool.cohorts, **protocol.primary.options,
     ))  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def influence(
     study: Sequence[object] | None = None,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
+    who: str = "",
     **options: Any,
 ) -> CheckResult:
     """Leave out every study in turn, and measure what it does to the pool.
@@ -59,6 +60,8 @@ def influence(
         As for :func:`onearm.pool`.
     level : float
         Level of every interval.
+    who : str
+        How many meet, in words, where that is not the number of studies: "3 cohorts of 2 studies".
     **options
         Options of the model.
 
@@ -90,7 +93,7 @@ def influence(
     return CheckResult(
         name="influence",
         verdict=not found if len(x) > 2 else None,
-        sentence=_sentence(table, whole, found),
+        sentence=_sentence(table, whole, found, who or count(len(table), "study", "studies")),
         table=table,
         data={
             "model": fitted.name,
@@ -224,7 +227,7 @@ def _flagged(numbers: dict[str, Floats], k: int) -> Floats:
     return np.asarray(flags)
 
 
-def _sentence(table: pd.DataFrame, whole: Fit, found: Sequence[str]) -> str:
+def _sentence(table: pd.DataFrame, whole: Fit, found: Sequence[str], who: str) -> str:
     change = table["change"].to_numpy(dtype=float)
     if len(table) < 2 or not np.isfinite(change).any():
         return "With fewer than two studies there is nothing to leave out."
@@ -236,8 +239,7 @@ def _sentence(table: pd.DataFrame, whole: Fit, found: Sequence[str]) -> str:
         else "By the usual rules no study is influential."
     )
     return (
-        f"Leaving out {row['study']} moves the estimate most of the "
-        f"{count(len(table), 'study', 'studies')}: {direction} from "
+        f"Leaving out {row['study']} moves the estimate most of the {who}: {direction} from "
         f"{percent(float(whole.estimate[0]))} to {percent(row['estimate'])} "
         f"({interval(row['ci_low'], row['ci_high'])}). {judged}"
     )

@@ -171,7 +171,12 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
     shut = closed_for("small_study_effects", pool, protocol)
     if shut:
         return shut
-    data: dict[str, Any] = {"pool": pool.label, "exploratory": True, "warning": LFK_WARNING}
+    data: dict[str, Any] = {
+        "pool": pool.label,
+        "exploratory": True,
+        "warning": LFK_WARNING,
+        "who": pool.cohorts,
+    }
     if len(set(selection.n.tolist())) < 2:
         said = f"{pool.label}: all studies have one size, so nothing can go with size."
         return CheckResult("small_study_effects", None, said, data=data)
@@ -200,7 +205,7 @@ def _sentence(data: dict[str, Any], table: pd.DataFrame) -> str:
     logit, arcsine = (table.iloc[position] for position in (0, 1))
     which = "higher" if arcsine["slope"] > 0 else "lower"
     corrected = (
-        f" On the logit scale {data['corrected']} of the studies carry an added half event, "
+        f" On the logit scale {data['corrected']} of {data['who']} carry an added half event, "
         "which itself depends on their size: the arcsine line needs none."
         if data["corrected"]
         else ""
