@@ -21,7 +21,8 @@ POLICY = {
     "form-action": "'none'",
 }
 DATA = "application/json"
-LINKED = ("https://doi.org/",)  # the only places outside that a page may link to
+# The only places outside that a page may link to.
+LINKED = ("https://doi.org/", "https://github.com/neurostuff/PyMARE")
 
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
