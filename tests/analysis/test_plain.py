@@ -62,7 +62,8 @@ def test_nobody_and_no_study(evidence):
 @pytest.mark.parametrize(
     ("proportion", "words"),
     [(0.0, "0"), (1e-9, "fewer than 1"), (0.0051, "1"), (0.125, "13"),
-     (0.996, "more than 99"), (1.0, "100"), (float("nan"), "not estimable"), (None, "not estimable")],
+     (0.996, "more than 99"), (1.0, "100"),
+     (float("nan"), "not estimable"), (None, "not estimable")],
 )  # fmt: skip
 def test_nobody_and_hardly_anybody_are_told_apart(proportion, words):
     assert in_hundred(proportion) == words
