@@ -155,7 +155,10 @@ def test_a_report_made_by_a_cluster_with_a_killed_worker_has_the_same_bytes(
     )  # fmt: skip
     assert killed
     assert local.failures == remote.failures == ()
-    names = sorted(path.name for path in local.out.iterdir())
-    assert names == sorted(path.name for path in remote.out.iterdir())
+    names, others = (
+        sorted(path.relative_to(built.out) for path in built.out.rglob("*") if path.is_file())
+        for built in (local, remote)
+    )
+    assert names == others
     for name in names:
         assert Path(local.out / name).read_bytes() == Path(remote.out / name).read_bytes(), name
