@@ -5,6 +5,9 @@ AGAIN  ?= notebooks
 BIN    := .venv/bin
 NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
+# Every kernel would compile the package again where the environment forbids keeping it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup report check lab notebooks test lint browser unit nbval bench lock clean
 

@@ -7,6 +7,8 @@ import pytest
 import onearm
 from onearm import read_evidence
 from onearm.analysis import analyse, companions
+from onearm.analysis.certainty import certainty
+from onearm.analysis.differences import differences
 
 # R 4.2.2, metafor 3.8-1: escalc(measure="PLO", add=1/2, to="only0"), then
 # rma(yi, vi, method="REML", test="adhoc", control=list(threshold=1e-12, maxiter=20000)) and
@@ -122,6 +124,20 @@ def test_a_study_of_two_drugs_counts_by_its_parts_in_the_strata_by_agent(evidenc
 def test_the_record_is_json_and_holds_every_pool(evidence):
     import json
 
-    record = analyse(evidence, "pcr").to_dict()
+    record = analyse(evidence, "pcr").to_dict(evidence)
     text = json.dumps(record, allow_nan=False)
     assert json.loads(text)["pools"]["core"]["pooled"]["k"] == 3
+
+
+def test_the_record_holds_certainties_and_the_tests_between_strata(evidence):
+    analysis = analyse(evidence, "pcr")
+    record = analyse(evidence, "pcr").to_dict(evidence)
+    for name, pool in analysis.pools.items():
+        graded = certainty(evidence, pool, analysis.outcome)
+        assert record["pools"][name]["certainty"] == graded.to_dict()
+        tests = record["strata_tests"][name]
+        assert set(tests) == {"setting", "agent_group"}, "pools that overlap are not tested"
+        for by, found in tests.items():
+            assert found == differences(analysis.strata[name][by]).to_dict()
+    by_class = record["strata_tests"]["core+extended"]["agent_group"]
+    assert by_class["p"] is None or 0 <= by_class["p"] <= 1

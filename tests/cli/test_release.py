@@ -19,7 +19,7 @@ def _release(*arguments):
 
 def test_a_release_is_made_once(small_data, tmp_path):
     evidence = read_evidence(small_data)
-    found = analyse(evidence, "complication_any").to_dict()
+    found = analyse(evidence, "complication_any").to_dict(evidence)
     outcomes = {"complication_any": rounded({**found, "models": []})}
     reports = tmp_path / "reports"
     reports.mkdir()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
+from onearm.analysis.differences import differences
 from onearm.figures import forest
-from onearm.figures.differences import differences
 from onearm.models.subgroups import subgroups
 from onearm.words import number, p_value
 

@@ -29,7 +29,7 @@ def outcomes_of() -> Callable[[Evidence, str], dict[str, Any]]:
                 found = analyse(evidence, plan.code)
                 fitted = [m for pool in found.pools.values() for m in companions(evidence, pool)]
                 models = [pool.to_dict() for pool in fitted]
-                known[key][plan.code] = rounded({**found.to_dict(), "models": models})
+                known[key][plan.code] = rounded({**found.to_dict(evidence), "models": models})
         return known[key]
 
     return make

@@ -194,6 +194,33 @@ def test_another_plan_is_the_plans_doing(released):
     assert "pooling.level | 0.95 | 0.9" in _text(released)
 
 
+def _nobody_lowers(frame):
+    frame.loc[frame["outcome"] == "complication_any", "downgrade"] = "0"
+    return frame
+
+
+def test_another_judgement_of_certainty_is_a_change_by_the_data(released):
+    _edit(released, "certainty", _nobody_lowers)
+    found = _found(released)
+    whole = next(pool for pool in found.pools if pool.part == "All studies")
+    assert whole.causes == ("data",)
+    assert whole.before["estimate"] == whole.now["estimate"]
+    assert whole.before["certainty"]["lowered"]["Risk of bias"] == 1
+    assert whole.now["certainty"]["lowered"]["Risk of bias"] == 0
+    assert "The plan's pools, before" in _text(released), "a change of certainty is printed"
+
+
+def test_another_level_of_certainty_changes_the_conclusion(released):
+    _edit(released, "certainty", _nobody_lowers)
+    _plan(released, 'start = "low"', 'start = "high"')
+    whole = next(pool for pool in _found(released).pools if pool.part == "All studies")
+    assert whole.causes == ("data", "plan")
+    word = whole.now["certainty"]["word"]
+    assert word not in ("very low", "high"), "small numbers still lower it"
+    assert f"certainty very low → {word}" in whole.conclusion
+    assert f"very low → {word} | data and plan" in _text(released)
+
+
 def test_data_and_plan_are_told_apart(released):
     _plan(released, "level = 0.95", "level = 0.90")
     _one_more_event(released)
@@ -212,7 +239,8 @@ def test_a_threshold_alone_changes_the_conclusion_and_no_number(released):
     found = _found(released)
     assert found.conclusions
     for pool in found.conclusions:
-        assert pool.before == pool.now
+        before, now = ({**side, "certainty": None} for side in (pool.before, pool.now))
+        assert before == now, "imprecision is judged against the threshold, nothing else is"
         assert pool.causes == ("plan",)
         assert re.search(r"interval \w+ → above", pool.conclusion)
     assert "conclusion changed: yes (Any postoperative complication)" in _text(released)

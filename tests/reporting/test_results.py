@@ -21,7 +21,7 @@ def outcomes(evidence):
         analysis = analyse(evidence, code)
         models = {name: companions(evidence, pool) for name, pool in analysis.pools.items()}
         others = {name: sensitivity(evidence, pool) for name, pool in analysis.pools.items()}
-        found[code] = outcome_record(analysis, models, others)
+        found[code] = outcome_record(evidence, analysis, models, others)
     return found
 
 

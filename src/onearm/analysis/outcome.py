@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from onearm.analysis.certainty import certainty
+from onearm.analysis.differences import differences
 from onearm.analysis.pools import Pool, pool_selection
 from onearm.evidence import (
     Evidence,
@@ -49,18 +51,34 @@ class OutcomeAnalysis:
     pools: Mapping[str, Pool]
     strata: Mapping[str, Mapping[str, tuple[Pool, ...]]]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return a JSON-safe record: the contract of ``results.json``."""
+    def to_dict(self, evidence: Evidence) -> dict[str, Any]:
+        """Return a JSON-safe record: the contract of ``results.json``.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            What people judged, and the rules by which a pool's certainty is computed.
+        """
         return {
             "code": self.outcome.code,
             "label": self.outcome.label,
             "denominator": self.outcome.denominator,
-            "pools": {name: pool.to_dict() for name, pool in self.pools.items()},
+            "pools": {name: self._record(evidence, pool) for name, pool in self.pools.items()},
             "strata": {
-                name: {by: [pool.to_dict() for pool in split] for by, split in splits.items()}
+                name: {by: [self._record(evidence, pool) for pool in split]
+                       for by, split in splits.items()}
                 for name, splits in self.strata.items()
             },
-        }
+            "strata_tests": {
+                name: {by: differences(split).to_dict() for by, split in splits.items()
+                       if by != "combined"}  # its pools overlap those of "agent_group"
+                for name, splits in self.strata.items()
+            },
+        }  # fmt: skip
+
+    def _record(self, evidence: Evidence, pool: Pool) -> dict[str, Any]:
+        graded = certainty(evidence, pool, self.outcome)
+        return pool.to_dict() | {"certainty": graded.to_dict()}
 
 
 def analyse(evidence: Evidence, outcome: str) -> OutcomeAnalysis:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onearm.analysis import Pool
+from onearm.analysis.differences import Differences, differences
 from onearm.evidence.frames import Row, rows_of
-from onearm.figures.differences import Differences, differences
 from onearm.figures.footnotes import footnotes, letter
 from onearm.models import Pooled
 from onearm.words import interval, number, percent, with_interval

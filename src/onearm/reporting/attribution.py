@@ -26,7 +26,7 @@ Record = Mapping[str, Any]
 Key = tuple[str, str]  # evidence set, part
 Step = dict[Key, Record] | None  # an outcome's pools; None where they could not be had
 #: What of a plan decides an outcome's numbers, beside the outcome's own entry.
-_DECIDES = {"pooling", "primary", "companions", "strata", "gates"}
+_DECIDES = {"pooling", "primary", "companions", "strata", "gates", "certainty"}
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,13 @@ def _inputs(evidence: Evidence, code: str) -> tuple[Any, ...]:
     rows = evidence.outcomes[evidence.outcomes["outcome"] == code]
     studies = evidence.studies[evidence.studies["study_id"].isin(rows["study_id"])]
     versions = evidence.studies[["study_id", "version_of"]]
+    judged = evidence.certainty[evidence.certainty["outcome"] == code]
     return (
         evidence.protocol.model_dump(include=_DECIDES),
         evidence.protocol.plan(code).model_dump(),
         *(
             part.drop(columns="line", errors="ignore").astype(str).to_dict("records")
-            for part in (rows, studies, versions)
+            for part in (rows, studies, versions, judged)
         ),
     )
 
@@ -173,7 +174,7 @@ def _differ(was: Record | None, now: Record | None) -> bool:
 
 
 def _conclusion(was: Record | None, now: Record | None, limits: tuple[float, float]) -> str:
-    """Say how the conclusion of a pool changed: its standing, or the side of the threshold."""
+    """Say how the conclusion of a pool changed: standing, side of the threshold, certainty."""
     if was is None or now is None:
         return "newly asked" if was is None else "no longer asked"
     told = []
@@ -182,6 +183,9 @@ def _conclusion(was: Record | None, now: Record | None, limits: tuple[float, flo
     one, other = (_side(pool, limit) for pool, limit in zip((was, now), limits, strict=True))
     if one != other:
         told.append(f"interval {one} → {other} the proportion that matters")
+    words = [record["certainty"]["word"] for record in (was, now)]
+    if words[0] != words[1]:
+        told.append(f"certainty {words[0]} → {words[1]}")
     return "; ".join(told)
 
 

@@ -29,7 +29,7 @@ __all__ = ["in_short", "plan_values", "results", "rows", "software", "studies"]
 NONE_YET = "No version has been released yet, so there is nothing to compare with."
 NOTHING = "Nothing to compare."
 COLUMNS = ("Outcome", "Pool", "k", "Patients", "Estimate with interval",
-           "Prediction interval", "tau", "Caused by", "Conclusion")  # fmt: skip
+           "Prediction interval", "tau", "Certainty", "Caused by", "Conclusion")  # fmt: skip
 
 
 def in_short(found: Changes | None, protocol: Protocol) -> Html:
@@ -110,7 +110,8 @@ def plan_values(found: Changes | None) -> Html:
     if found is None:
         return prose(NOTHING)
     if not found.plan:
-        return prose(f"No change: {plan_words(found)}.")
+        tail = "" if found.same["plan"] else " Only comments or layout of its file differ."
+        return prose(f"No change: no value of the plan is another.{tail}")
     lines = [(where, was or "(absent)", now or "(absent)") for where, was, now in found.plan]
     return table("Values of the plan that changed", ["Place", "Before", "Now"], lines,
                  name="changed-plan")  # fmt: skip

@@ -20,11 +20,12 @@ Record = Mapping[str, Any]
 
 
 def pool_words(record: Record | None) -> tuple[str, ...]:
-    """Return studies, patients, estimate, prediction interval and tau of a pool, in words."""
+    """Return k, patients, estimate, prediction interval, tau and certainty of a pool, in words."""
     if record is None:
-        return ("absent",) * 5
+        return ("absent",) * 6
+    certainty = record["certainty"]["word"] if record["certainty"] else "–"
     if record["standing"] == "none":
-        return "0", "0", "no study", "–", "–"
+        return "0", "0", "no study", "–", "–", certainty
     shown = record["shown"]
     if record["standing"] in ("provisional", "headline"):
         estimate = with_interval(record["estimate"], shown)
@@ -38,13 +39,15 @@ def pool_words(record: Record | None) -> tuple[str, ...]:
         alone = record["standing"] != "single" or record["k"] == 1
         estimate = f"{counts} ({interval(*shown)})" if alone else f"{counts}, not pooled"
         rest = "–", "–"
-    return str(record["k"]), str(record["patients"]), estimate, *rest
+    return str(record["k"]), str(record["patients"]), estimate, *rest, certainty
 
 
 def visible(pool: PoolChange) -> bool:
     """Whether a difference of a pool is one that is printed."""
     one, other = (
-        () if record is None else (*pool_words(record), record["rows"], record["standing"])
+        ()
+        if record is None
+        else (*pool_words(record), record["rows"], record["standing"], record["certainty"])
         for record in (pool.before, pool.now)
     )
     return one != other or bool(pool.conclusion)

@@ -10,11 +10,12 @@ from onearm.analysis import SET_LABELS, STRATA_LABELS, OutcomeAnalysis, Pool
 from onearm.analysis.certainty import DOMAINS, Certainty, Domain, certainty, shown_interval
 from onearm.analysis.plain import per_hundred
 from onearm.evidence import Evidence, OutcomePlan
+from onearm.reporting.certainty_words import certainty_words
 from onearm.reporting.html import Cell, Html, anchor, folded, joined, link, prose, table
 from onearm.reporting.outcome_tables import pool_numbers
 from onearm.words import in_hundred, interval
 
-__all__ = ["certainty_of", "certainty_words", "in_plain_words", "summary"]
+__all__ = ["certainty_of", "in_plain_words", "summary"]
 
 COLUMNS = ("Outcome", "Of 100 patients", "Studies", "Patients", "95 % interval", "Certainty",
            "Lowered for", "In plain words")  # fmt: skip
@@ -66,15 +67,6 @@ def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_se
     )  # fmt: skip
     wide = Html(f'<div class="findings">\n{rows.html}\n</div>', rows.text)
     return joined(wide, heading, *reasons)
-
-
-def certainty_words(graded: Certainty) -> Markup:
-    """Return a certainty as circles and word; only the word is read out."""
-    if not graded.symbols:
-        return Markup("{}").format(graded.word)
-    return Markup('<span class="circles" aria-hidden="true">{}</span> {}').format(
-        graded.symbols, graded.word
-    )
 
 
 def in_plain_words(pool: Pool, plan: OutcomePlan, graded: Certainty) -> str:

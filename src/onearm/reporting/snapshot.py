@@ -22,7 +22,7 @@ def cut_now(evidence: Evidence, code: str) -> Record:
     analysis = analyse(evidence, code)
     fitted = [model for pool in analysis.pools.values() for model in companions(evidence, pool)]
     models = [pool.to_dict() for pool in fitted]
-    return cut(rounded({**analysis.to_dict(), "models": models}))
+    return cut(rounded({**analysis.to_dict(evidence), "models": models}))
 
 
 def cut(outcome: Mapping[str, Any]) -> Record:
@@ -61,4 +61,13 @@ def _cut(pool: Mapping[str, Any]) -> Record:
         **{name: shown[name] for name in _SHOWN},
         "model": pool["pooled"]["model"],
         "shown": list(shown["bound" if alike else "ci"]),  # the one interval that is printed
+        "certainty": _certainty(pool.get("certainty")),
     }
+
+
+def _certainty(graded: Mapping[str, Any] | None) -> Record | None:
+    """Keep the level and what lowers it; a companion model is not judged."""
+    if graded is None:
+        return None
+    lowered = {domain["name"]: domain["downgrade"] for domain in graded["domains"]}
+    return {"word": graded["word"], "lowered": lowered}

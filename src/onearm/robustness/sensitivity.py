@@ -84,13 +84,14 @@ def _alternative(axis: str, pool: Pool, reference: Pool) -> Alternative:
 
 
 def outcome_record(
+    evidence: Evidence,
     analysis: OutcomeAnalysis,
     models: Mapping[str, Sequence[Pool]],
     alternatives: Mapping[str, Sequence[Alternative]],
 ) -> dict[str, Any]:
     """Return everything that was computed for an outcome, JSON-safe."""
     return {
-        **analysis.to_dict(),
+        **analysis.to_dict(evidence),
         "models": [pool.to_dict() for pools in models.values() for pool in pools],
         "sensitivity": [item.to_dict() for items in alternatives.values() for item in items],
     }

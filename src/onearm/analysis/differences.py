@@ -1,14 +1,14 @@
-"""The test that strata differ, as a forest plot prints it at its foot."""
+"""Whether strata differ: the test, or the reason why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from onearm.analysis import Pool
+from onearm.analysis.pools import Pool
 from onearm.models.subgroups import subgroups
 from onearm.words import count, listing, number, p_value
 
@@ -35,6 +35,10 @@ class Differences:
     p: float | None
     model: str
     sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-safe record."""
+        return asdict(self)
 
 
 def differences(parts: Sequence[Pool]) -> Differences:
