@@ -11,7 +11,8 @@ from onearm.analysis.certainty import certainty
 from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol, audit
 from onearm.figures import Drawing
 from onearm.reporting.certainty_words import certainty_folded
-from onearm.reporting.html import Cell, Html, bullets, joined, link, prose, table
+from onearm.reporting.html import Cell, Html, bullets, folded, joined, link, prose, table
+from onearm.reporting.rows_tables import pool_anchor, pool_rows_table
 from onearm.robustness import Alternative, CheckResult
 from onearm.words import (
     NOT_ESTIMABLE,
@@ -91,7 +92,7 @@ def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
     """Return k, patients, estimate, both intervals and the marginal mean as cells."""
     distinct = pool.selection.rows["study_id"].nunique()
     arms = "" if distinct == pool.pooled.k else f" ({pool.pooled.k} cohorts)"
-    studies = link(f"{page}#rows", f"{distinct}{arms}") if distinct else "0"
+    studies = link(f"{page}#{pool_anchor(pool)}", f"{distinct}{arms}") if distinct else "0"
     if pool.standing == "none":
         return [studies, "0", "–", "–", "–", "–"]
     if pool.standing == "single":
@@ -235,10 +236,13 @@ def sensitivity_table(reference: Pool, alternatives: Sequence[Alternative]) -> H
           for item in ordered),
     ]  # fmt: skip
     kinds = [_class(reference), *(_class(item.pool) for item in ordered)]
-    return table(
+    choices = table(
         f"{reference.label}: the estimate under other choices", columns, lines,
         numeric=[*POOL_NUMBERS, "Change"], classes=kinds,
     )  # fmt: skip
+    met = [item.pool for item in ordered]
+    caption = f"{reference.label}: which rows meet under other choices"
+    return joined(choices, folded(caption, pool_rows_table(met, caption, "evidence.html")))
 
 
 def _size(difference: float) -> float:
