@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
+from onearm.evidence.frames import rows_of
 from onearm.figures import forest, overview
+from onearm.figures.definitions import BADGE, badge
 from onearm.words import percent, with_interval
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -109,3 +111,52 @@ def test_the_overview_speaks_of_every_outcome(pools):
     for analysis in pools.values():
         assert analysis.outcome.label in drawing.alt
         assert analysis.outcome.short in _texts(drawing)
+
+
+def test_every_study_carries_the_definition_of_its_source(evidence):
+    found = analyse(evidence, "complication_major")
+    drawing = _draw(found.pools["core+extended"])
+    printed = " ".join(_texts(drawing))
+    for short in ("of grade ≥ 3", "· grade not stated", "· definition not stated"):
+        assert short in printed
+    whole = (
+        "Definitions in the sources: postoperative complication of grade ≥ 3 (Fukushima 2023); "
+        "major complication, grading not given in the abstract (Lococo 2023); "
+        "major postoperative complication (Mastromarino 2025)."
+    )
+    assert whole in drawing.alt
+    assert whole in printed
+
+
+def test_no_study_is_without_a_badge_of_its_definition(evidence):
+    for code in ("pcr", "mpr", "r0", "mortality_30d"):
+        pool = analyse(evidence, code).pools["core+extended"]
+        told = [badge(row, pool.selection.outcome) for row in rows_of(pool.selection.rows)]
+        assert all(told)
+        assert max(map(len, told)) <= BADGE
+        (studies,) = [[n for n in _draw(pool).numbers if n["kind"] == "study"]]
+        assert [n["definition"] for n in studies] == list(pool.selection.rows["definition"])
+
+
+@pytest.mark.parametrize(
+    ("definition", "operator", "said"),
+    [
+        ("", "", "definition not stated"),
+        ("pathological complete response", "", "definition not stated"),
+        ("pathological complete response, not defined in the abstract", "",
+         "definition not stated"),
+        ("pathological complete response compatible with ypStage 0", "",
+         "compatible with ypStage 0"),
+        ("complete response of grade >= 3, grading not given", "", "grade not stated"),
+        ("absence of residual tumour cells", "=", "no viable tumour"),
+        ("no " + "very " * 20 + "viable", "", f"no {' '.join(['very'] * 9)}…"),
+    ],
+)  # fmt: skip
+def test_a_name_alone_is_no_definition(evidence, definition, operator, said):
+    row = {"definition": definition, "definition_operator": operator}
+    assert badge(row, evidence.protocol.plan("pcr")) == said
+
+
+def test_a_horizon_in_the_name_is_a_definition(evidence):
+    row = {"definition": "death within 30 days", "definition_operator": ""}
+    assert badge(row, evidence.protocol.plan("mortality_30d")) == "death within 30 days"

@@ -32,6 +32,7 @@ EDGE, GAP, INDENT = 6.0, 14.0, 9.0
 NAME, DETAIL, FOOT = 9.0, 7.0, 7.5  # sizes of letters
 NAME_LINE, DETAIL_LINE, FOOT_LINE = 11.5, 8.8, 9.6  # and heights of their lines
 PADDING, HEAD, AXIS = 8.0, 24.0, 40.0
+BADGES = 190.0  # what badges may ask of the column of names before they are broken
 PLOT = (170.0, 300.0)  # least and greatest width of the axis
 DIAMOND, TICK = 7.5, 2.9  # half heights
 
@@ -79,9 +80,9 @@ def forest(pool: Pool, *, name: str, title: str, blocks: Sequence[Pool] = ()) ->
 def _draw(said: Printed, level: float) -> Figure:
     columns = _columns(said.lines, level)
     names = [_name(line, columns) for line in said.lines]
-    details = [wrap(line.detail, columns.names - INDENT, DETAIL, most=2) for line in said.lines]
+    details = [wrap(line.detail, columns.names - INDENT, DETAIL, most=3) for line in said.lines]
     heights = [_height(*texts) for texts in zip(names, details, strict=True)]
-    foot = [wrap(text, WIDTH - 4 * EDGE, FOOT, most=12) for text in said.foot]
+    foot = [wrap(text, WIDTH - 4 * EDGE, FOOT, most=40) for text in said.foot]
     body, below = HEAD + sum(heights), AXIS + FOOT_LINE * sum(map(_count, foot)) + EDGE
     height = body + below
     figure = Figure(figsize=(WIDTH / 72, height / 72))
@@ -112,7 +113,7 @@ def _columns(lines: Sequence[Line], level: float) -> _Columns:
     others = counts + numbers + weight + 2 * EDGE + 4 * GAP
     wanted = INDENT + max(
         (
-            max(width(_marked(line), NAME, bold=True), width(line.detail, DETAIL))
+            max(width(_marked(line), NAME, bold=True), min(width(line.detail, DETAIL), BADGES))
             for line in lines
             if line.kind not in ("heading", "remark")
         ),

@@ -9,12 +9,13 @@ from typing import Any
 
 from onearm.analysis import Pool
 from onearm.analysis.differences import Differences, differences
+from onearm.evidence import OutcomePlan
 from onearm.evidence.frames import Row, rows_of
+from onearm.figures.definitions import badge, definitions
 from onearm.figures.footnotes import footnotes, letter
 from onearm.models import Pooled
 from onearm.words import interval, number, percent, with_interval
 
-OPERATORS = {"<": "<", "<=": "≤", "=": "="}
 LIMITS = {
     "knapp-hartung-conservative": "conservative Knapp–Hartung limits",
     "knapp-hartung": "Knapp–Hartung limits",
@@ -57,15 +58,18 @@ def printed(pool: Pool, blocks: Sequence[Pool]) -> Printed:
     notes: list[tuple[str, str]] = []  # study and text, in the order of their marks
     lines = [line for part in drawn for line in _lines(part, notes, heading=bool(blocks))]
     test = differences(blocks) if blocks else None
+    worded = definitions(drawn)
     told = [(letter(place), *note) for place, note in enumerate(notes)]
     foot = [_methods(pool, drawn)]
     if not blocks and pool.is_pooled:
         foot.append(f"Between the studies: {spread(pool.pooled)}.")
     if test:
         foot.append(test.sentence)
+    foot += [worded] if worded else []
     foot += [f"[{mark}] {study}: {text}." for mark, study, text in told]
     sentences = [_sentences(part) for part in drawn]
     sentences += [test.sentence] if test else []
+    sentences += [worded] if worded else []
     sentences += [f"Footnote {mark}, {study}: {text}." for mark, study, text in told]
     rows = [row for part in drawn for row in _numbers(part, heading=bool(blocks))]
     rows += [_test_numbers(test)] if test and test.q is not None else []
@@ -126,8 +130,9 @@ def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterat
             notes.append((study.study, note))
         weight = percent(study.weight) if math.isfinite(study.weight) else ""
         yield Line(
-            "study", study.study, badges(row), f"{study.events}/{study.n}", study.proportion,
-            *study.ci, weight=weight, share=study.weight, mark=mark,
+            "study", study.study, badges(row, pool.selection.outcome),
+            f"{study.events}/{study.n}", study.proportion, *study.ci,
+            weight=weight, share=study.weight, mark=mark,
         )  # fmt: skip
     if pool.standing == "single":
         yield Line("remark", "One study: its own exact interval, not pooled.", muted=True)
@@ -157,12 +162,9 @@ def _summaries(pool: Pool, detail: str) -> Iterator[Line]:
         )
 
 
-def badges(row: Row) -> str:
+def badges(row: Row, plan: OutcomePlan) -> str:
     """Return what a reader must know of a row beside its counts."""
-    parts = [f"per {row['denominator']} patient"]
-    operator = OPERATORS.get(str(row.get("definition_operator") or ""))
-    if operator in ("<", "≤"):
-        parts.append(f"viable tumour {operator} 10 %")
+    parts = [f"per {row['denominator']} patient", badge(row, plan)]
     if row["basis"] == "derived":
         parts.append("derived")
     if row["source_type"] in ("news", "secondary_citation"):
@@ -187,7 +189,8 @@ def _numbers(pool: Pool, *, heading: bool) -> Iterator[dict[str, Any]]:
         low, high = study.ci
         yield {
             "kind": "study", **block, "name": study.study, "row": str(row["row_id"]),
-            "denominator": row["denominator"], "events": study.events, "n": study.n,
+            "denominator": row["denominator"], "definition": row["definition"],
+            "events": study.events, "n": study.n,
             "proportion": study.proportion, "ci_low": low, "ci_high": high, "level": level,
             "weight": study.weight, "footnote": note,
         }  # fmt: skip
