@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, exit codes, no traceback."""
+"""The command line as a user meets it: what it prints, exit codes, no traceback."""
 
 import json
 import shutil
@@ -9,16 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from onearm import __version__, pool
+
 GOOD = (
     "study,events,n,year\nLococo 2023,5,10,2023\nALNEO 2025,4,28,2025\nChiappetta 2025,11,30,2025\n"
 )
-
-
-def _onearm(*arguments, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "onearm", *map(str, arguments)],
-        capture_output=True, text=True, cwd=cwd, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -28,20 +23,35 @@ def counts(tmp_path: Path) -> Path:
     return path
 
 
-def test_version_and_help():
-    from onearm import __version__
-
-    assert _onearm("--version").stdout == f"onearm {__version__}\n"
-    said = _onearm("--help").stdout
+def test_version_and_help(onearm):
+    assert onearm("--version").stdout == f"onearm {__version__}\n"
+    said = onearm("--help").stdout
     for command in ("check", "report", "pool", "refresh", "release"):
         assert command in said
-        options = _onearm(command, "--help")
+        options = onearm(command, "--help")
         assert options.returncode == 0
         assert "--" in options.stdout
 
 
-def test_pool_prints_a_table_a_plot_and_the_estimate(counts):
-    done = _onearm("pool", counts)
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "err"),
+    [
+        (["--version"], 0, f"onearm {__version__}\n", ""),
+        (["pool", "gone.csv"], 2, "", "error: "),
+    ],
+)
+def test_a_real_process_ends_as_well(arguments, code, out, err, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "onearm", *arguments],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (code, out)
+    assert done.stderr.startswith(err)
+    assert "Traceback" not in done.stderr
+
+
+def test_pool_prints_a_table_a_plot_and_the_estimate(onearm, counts):
+    done = onearm("pool", counts)
     assert done.returncode == 0
     assert done.stderr == ""
     pooled = next(line for line in done.stdout.splitlines() if line.startswith("Pooled"))
@@ -50,11 +60,9 @@ def test_pool_prints_a_table_a_plot_and_the_estimate(counts):
     assert sum("■" in line for line in done.stdout.splitlines()) == 3
 
 
-def test_pool_as_json_is_the_result(counts):
-    import onearm
-
-    result = json.loads(_onearm("pool", counts, "--json").stdout)
-    direct = onearm.pool([5, 4, 11], [10, 28, 30]).to_dict()
+def test_pool_as_json_is_the_result(onearm, counts):
+    result = json.loads(onearm("pool", counts, "--json").stdout)
+    direct = pool([5, 4, 11], [10, 28, 30]).to_dict()
     assert result["estimate"] == direct["estimate"]
     assert result["studies"][0]["study"] == "Lococo 2023"
 
@@ -72,9 +80,9 @@ def test_pool_as_json_is_the_result(counts):
         ("study,events,n\nA,0,0\n", ["says nothing"]),
     ],
 )
-def test_pool_names_every_wrong_cell_with_its_mend(counts, text, words):
+def test_pool_names_every_wrong_cell_with_its_mend(onearm, counts, text, words):
     counts.write_text(text)
-    done = _onearm("pool", counts)
+    done = onearm("pool", counts)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "mend:" in done.stderr
@@ -92,56 +100,56 @@ def test_pool_names_every_wrong_cell_with_its_mend(counts, text, words):
         (["--level", "wide"], ["--level", "valid number"]),
     ],
 )
-def test_pool_refuses_an_option_it_does_not_know(counts, options, words):
-    done = _onearm("pool", counts, *options)
+def test_pool_refuses_an_option_it_does_not_know(onearm, counts, options, words):
+    done = onearm("pool", counts, *options)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     for word in words:
         assert word in done.stderr
 
 
-def test_pool_of_one_study_and_of_no_event_has_words_not_nonsense(counts):
+def test_pool_of_one_study_and_of_no_event_has_words_not_nonsense(onearm, counts):
     counts.write_text("study,events,n\nA,0,12\n")
-    assert "◆" not in _onearm("pool", counts).stdout
+    assert "◆" not in onearm("pool", counts).stdout
     counts.write_text("study,events,n\nA,0,12\nB,0,9\n")
-    assert "None of the 21 patients in 2 studies had the event" in _onearm("pool", counts).stdout
+    assert "None of the 21 patients in 2 studies had the event" in onearm("pool", counts).stdout
 
 
-def test_a_missing_file_is_named(tmp_path):
-    done = _onearm("pool", tmp_path / "gone.csv")
+def test_a_missing_file_is_named(onearm, tmp_path):
+    done = onearm("pool", tmp_path / "gone.csv")
     assert (done.returncode, "gone.csv" in done.stderr) == (2, True)
 
 
-def test_check_of_the_shipped_data_finds_no_error(project):
-    done = _onearm("check", "--data", project / "data")
+def test_check_of_the_shipped_data_finds_no_error(onearm, project):
+    done = onearm("check", "--data", project / "data")
     assert done.returncode == 0
     assert "0 errors" in done.stdout
-    quiet = _onearm("check", "--data", project / "data", "--quiet").stdout
+    quiet = onearm("check", "--data", project / "data", "--quiet").stdout
     assert "warning" in quiet
     assert not any(line.startswith("note ") for line in quiet.splitlines())
 
 
-def test_check_lists_all_errors_and_exits_with_2(data_copy):
+def test_check_lists_all_errors_and_exits_with_2(onearm, data_copy):
     path = data_copy / "outcomes.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame.loc[0, "events"] = "12.5"
     frame.loc[1, "study_id"] = "nobody"
     frame.to_csv(path, index=False)
-    done = _onearm("check", "--data", data_copy)
+    done = onearm("check", "--data", data_copy)
     assert done.returncode == 2
     assert "'12.5'" in done.stdout
     assert "'nobody'" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_report_with_wrong_data_writes_nothing_and_keeps_the_last_one(data_copy, project, tmp_path):
+def test_report_with_wrong_data_writes_nothing_and_keeps_the_last_one(
+    onearm, data_copy, project, tmp_path
+):
     (data_copy / "studies.csv").unlink()
     out = tmp_path / "reports"
     out.mkdir()
     (out / "results.json").write_text("last")
-    done = _onearm(
-        "report", "--data", data_copy, "--out", out, "--notebooks", project / "notebooks"
-    )
+    done = onearm("report", "--data", data_copy, "--out", out, "--notebooks", project / "notebooks")
     assert done.returncode == 2
     assert "studies.csv" in done.stderr
     assert (out / "results.json").read_text() == "last"
@@ -149,22 +157,22 @@ def test_report_with_wrong_data_writes_nothing_and_keeps_the_last_one(data_copy,
 
 @pytest.mark.slow
 def test_report_with_a_failing_notebook_exits_with_1_and_names_cell_and_cause(
-    small_data, project, tmp_path
+    onearm, small_data, project, tmp_path
 ):
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
     for name in ("outcome", "robustness", "evidence", "synopsis"):
         path = notebooks / f"{name}.ipynb"
         path.write_text(path.read_text().replace("import onearm\\n", "import onearm.nonsense\\n"))
     out = tmp_path / "reports"
-    done = _onearm("report", "--data", small_data, "--out", out, "--notebooks", notebooks)
+    done = onearm("report", "--data", small_data, "--out", out, "--notebooks", notebooks)
     assert done.returncode == 1
     assert "cell" in done.stderr
     assert "ModuleNotFoundError" in done.stderr
     assert not out.exists()
 
 
-def test_report_without_notebooks_says_so(project, tmp_path):
-    done = _onearm("report", "--data", project / "data", "--out", tmp_path / "r",
+def test_report_without_notebooks_says_so(onearm, project, tmp_path):
+    done = onearm("report", "--data", project / "data", "--out", tmp_path / "r",
                    "--notebooks", tmp_path / "none")  # fmt: skip
     assert done.returncode == 2
     assert "none" in done.stderr

@@ -1,8 +1,6 @@
 """``onearm release`` as a user meets it."""
 
 import json
-import subprocess
-import sys
 
 from onearm import read_evidence
 from onearm.analysis import analyse
@@ -10,14 +8,7 @@ from onearm.reporting.about import about_report
 from onearm.reporting.record import rounded
 
 
-def _release(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "onearm", "release", *map(str, arguments)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def test_a_release_is_made_once(small_data, tmp_path):
+def test_a_release_is_made_once(onearm, small_data, tmp_path):
     evidence = read_evidence(small_data)
     found = analyse(evidence, "complication_any").to_dict(evidence)
     outcomes = {"complication_any": rounded({**found, "models": []})}
@@ -25,18 +16,18 @@ def test_a_release_is_made_once(small_data, tmp_path):
     reports.mkdir()
     content = {**about_report(evidence.protocol, small_data), "outcomes": outcomes}
     (reports / "results.json").write_text(json.dumps(content))
-    done = _release("1.0", "--data", small_data, "--reports", reports)
+    done = onearm("release", "1.0", "--data", small_data, "--reports", reports)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Released 1.0 with 1 outcome" in done.stdout
     assert (small_data / "releases" / "1.0" / "release.json").is_file()
-    again = _release("1.0", "--data", small_data, "--reports", reports)
+    again = onearm("release", "1.0", "--data", small_data, "--reports", reports)
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.startswith("error: version 1.0 is released already")
     assert again.stderr.count("\n") == 1
 
 
-def test_without_a_report_nothing_is_written(small_data, tmp_path):
-    done = _release("1.0", "--data", small_data, "--reports", tmp_path / "none")
+def test_without_a_report_nothing_is_written(onearm, small_data, tmp_path):
+    done = onearm("release", "1.0", "--data", small_data, "--reports", tmp_path / "none")
     assert done.returncode == 2
     assert done.stderr.startswith("error: there is no ")
     assert done.stderr.count("\n") == 1
