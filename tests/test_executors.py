@@ -1,7 +1,10 @@
 """The three places where work may run give the same results, and a dead worker loses none."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,6 +131,43 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         opened(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
+
+
+@pytest.fixture
+def lonely_scheduler(tmp_path):
+    """A scheduler and one worker, each a process of its own: (address, the scheduler)."""
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "distributed.cli"]
+    commands = (
+        [f"{dask[-1]}.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
+        [f"{dask[-1]}.dask_worker", "--no-nanny", "--nthreads", "1", "--no-dashboard"],
+    )
+    running = [
+        subprocess.Popen([*dask[:-1], *command, "--scheduler-file", str(file)],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]  # fmt: skip
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (file.is_file() and file.read_text().endswith("}")):
+        time.sleep(0.1)
+    yield json.loads(file.read_text())["address"], running[0]
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def test_a_scheduler_lost_in_mid_run_is_one_message(lonely_scheduler, capfd):
+    address, scheduler = lonely_scheduler
+
+    def lose_it():
+        with opened(scheduler=address) as executor:
+            task = executor.submit(time.sleep, 60)
+            scheduler.kill()
+            task.result(timeout=50)
+
+    with pytest.raises(OnearmError, match=f"The Dask scheduler at {address} is gone"):
+        lose_it()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ def _cluster(address: str) -> Iterator[Executor]:
             f"No Dask scheduler answers at {address}: {reason}. "
             "Give the address that `dask scheduler` prints, such as tcp://10.0.0.5:8786."
         ) from None
-    with client:
+    with _quiet("distributed"), client:
         _same_version(client.run(_version, on_error="return"), address)
         try:
             with client.get_executor(pure=False, retries=RETRIES) as executor:
@@ -111,6 +111,23 @@ def _cluster(address: str) -> Iterator[Executor]:
             raise OnearmError(
                 f"The Dask scheduler at {address} is gone; start it and run this again."
             ) from None
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a library's log off the screen: our error says in one line what it tells in pages."""
+    loggers = [
+        logger for key, logger in logging.root.manager.loggerDict.items()
+        if key.split(".")[0] == name and isinstance(logger, logging.Logger)
+    ]  # fmt: skip
+    before = [logger.handlers[:] for logger in loggers]
+    for logger in loggers:
+        logger.handlers[:] = [logging.NullHandler()]
+    try:
+        yield
+    finally:
+        for logger, handlers in zip(loggers, before, strict=True):
+            logger.handlers[:] = handlers
 
 
 def _version() -> str:
