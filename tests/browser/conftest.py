@@ -12,8 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+
+from onearm.analysis import analyse
+from onearm.evidence import Evidence
+from onearm.reporting.findings_summary import summary
+from onearm.reporting.html import Html, table
+from onearm.reporting.outcome_tables import POOL_NUMBERS, pool_numbers
+from onearm.reporting.pages import page
+from onearm.reporting.plan import plan
+from onearm.reporting.rows_tables import excluded_table, rows_table
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ABSENT = (
@@ -135,3 +145,38 @@ OVERHANG = """() => {
 def overhang() -> Callable[[Page], list[str]]:
     """Return a function that names what makes a page scroll sideways; nothing may."""
     return lambda tab: tab.evaluate(OVERHANG)
+
+
+@pytest.fixture
+def made(tmp_path: Path, evidence: Evidence) -> Callable[..., Path]:
+    """Return a function that writes the first page of the report with these fragments on it."""
+    runs = plan(evidence.protocol)
+
+    def make(*fragments: Html) -> Path:
+        cells = [
+            nbformat.v4.new_code_cell(
+                "shown", outputs=[nbformat.v4.new_output("display_data", {"text/html": part.html})]
+            )
+            for part in fragments
+        ]
+        path = tmp_path / "made.html"
+        text = page(nbformat.v4.new_notebook(cells=cells), runs[0], runs, report="A report")
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def wide_tables(evidence: Evidence) -> list[Html]:
+    """The widest tables of the first page and of an outcome's."""
+    analysis = analyse(evidence, "pcr")
+    columns = ["Pool", *POOL_NUMBERS]
+    return [
+        summary(evidence, [analysis], "core+extended"),
+        table("Pools", [*columns, "Standing"], [
+            [pool.label, *pool_numbers(pool), pool.standing] for pool in analysis.pools.values()
+        ], numeric=columns[1:]),
+        rows_table(analysis.pools, analysis.strata),
+        excluded_table(analysis.pools, analysis.strata),
+    ]  # fmt: skip

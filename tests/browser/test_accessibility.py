@@ -9,6 +9,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
+from onearm.reporting.html import Html
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +70,17 @@ def test_paper_is_white_although_the_screen_is_dark(new_tab: Opener) -> None:
     tab.emulate_media(media="print", color_scheme="dark")
     assert violations(tab, ROOT / "reports" / "pcr.html", ["color-contrast"]) == []
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_blocks_are_still_tables_to_whoever_listens(
+    new_tab: Opener, made: Callable[..., Path], wide_tables: list[Html]
+) -> None:
+    tab = new_tab(bypass_csp=True, viewport={"width": 320, "height": 900})
+    assert violations(tab, made(*wide_tables)) == []
+    seen = tab.get_by_role("table", name="Pools", exact=True)
+    assert seen.get_by_role("columnheader").count() == 8
+    assert seen.get_by_role("rowheader").count() == 2
+    assert seen.get_by_role("cell", name="450", exact=True).count() == 1
 
 
 def test_axe_would_find_something(new_tab: Opener, tmp_path: Path) -> None:

@@ -6,13 +6,15 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
+
+from onearm.reporting import html
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +70,9 @@ def lost(content: dict[str, Any], sheets: list[str]) -> Iterator[str]:
     for table in content["tables"]:
         if bare(table["caption"]) not in "".join(sheets):
             yield f"the caption of {table['caption']!r}"
+        first = [bare(cell) for cell in (table["caption"], *table["rows"][0], *table["rows"][1])]
+        if not any(all(word in sheet for word in first) for sheet in sheets):
+            yield f"the first row is not below its heading: {table['caption']!r}"
         for row in table["rows"]:
             words = [bare(cell) for cell in row]
             if not any(all(word in sheet for word in words) for sheet in sheets):
@@ -106,6 +111,17 @@ def test_on_a4_nothing_is_cut_and_nothing_is_missing(tab: Page, path: Path) -> N
 
 def test_on_letter_nothing_is_cut_and_nothing_is_missing(tab: Page) -> None:
     check(tab, ROOT / "reports" / "pcr.html", "Letter")
+
+
+@pytest.mark.parametrize("above", range(760, 1060, 20))
+def test_a_heading_never_stands_alone_at_the_end_of_a_sheet(
+    tab: Page, made: Callable[..., Path], above: int
+) -> None:
+    words = "Words that take several lines in a cell of a table. " * 4
+    shown = html.table("Of which", ["Study", "b", "c", "d"], [["First", words, "c", "d"]] * 3)
+    tab.goto(made(html.Html(f'<div style="height: {above}px"></div>', ""), shown).as_uri())
+    content = tab.evaluate(CONTENT)
+    assert list(lost(content, sheets(tab, "A4"))) == []
 
 
 POOR = """<!doctype html><title>x</title><body style="margin:0">

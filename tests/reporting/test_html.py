@@ -58,3 +58,19 @@ def test_what_is_folded_keeps_its_line_and_its_text_escaped():
 
 def test_what_is_joined_keeps_its_order():
     assert joined(prose("a"), prose("b")).html == "<p>a</p>\n<p>b</p>"
+
+
+def test_a_cell_knows_its_column_and_a_table_its_roles():
+    shown = table("T", ["a", "b <x>", "c", "d"], [["1", "2", "word " * 20, "4"]])
+    soup = BeautifulSoup(shown.html, "html.parser")
+    assert [td["data-label"] for td in soup("td")] == ["b <x>", "c", "d"]
+    assert [td.get("class") for td in soup("td")] == [None, ["long"], None]
+    roles = [tag["role"] for tag in soup.table.find_all(role=True)]
+    assert roles == [
+        "rowgroup", "row", *["columnheader"] * 4, "rowgroup", "row", "rowheader", *["cell"] * 3
+    ]  # fmt: skip
+    assert soup.table["class"] == ["stacked"]
+
+
+def test_a_table_of_two_columns_stays_a_table_on_a_narrow_screen():
+    assert 'class="stacked"' not in table("T", ["a", "b"], [["1", "2"]]).html

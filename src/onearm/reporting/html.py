@@ -13,10 +13,14 @@ from markupsafe import Markup, escape
 
 Cell = str | Markup
 WIDE = 7  # columns beyond which a table is printed in smaller type
-# A wide table scrolls within itself, by keyboard too, and never moves the page.
+STACKED = 2  # columns beyond which the rows of a table become blocks on a narrow screen
+LONG = 40  # letters beyond which a cell of such a block has a line of its own
+# A wide table scrolls within itself, by keyboard too, and never moves the page. Its roles are
+# written out: a style that makes blocks of its rows would take them away in some browsers.
 _TABLE = Markup(
-    '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table{}>\n'
-    "<caption><span>{}</span></caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
+    '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table role="table"{}>\n'
+    '<caption><span>{}</span></caption>\n<thead role="rowgroup"><tr role="row">{}</tr></thead>\n'
+    '<tbody role="rowgroup">\n{}\n</tbody>\n</table>\n</div>'
 )
 
 
@@ -95,12 +99,15 @@ def table(
     body = [list(row) for row in rows]
     right = {position for position, name in enumerate(columns) if name in set(numeric)}
     head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_align(position in right), name)
+        Markup('<th role="columnheader" scope="col"{}>{}</th>').format(
+            _classes("number" * (position in right)), name
+        )
         for position, name in enumerate(columns)
     )
     lines = Markup("\n").join(
         _row(
             row,
+            columns,
             right,
             anchor=ids[position] if ids else "",
             kind=classes[position] if classes else "",
@@ -110,7 +117,7 @@ def table(
     html = _TABLE.format(
         Markup(' id="{}"').format(name) if name else "",
         caption,
-        Markup(' class="wide"') if len(columns) > WIDE else "",
+        _classes("wide" * (len(columns) > WIDE), "stacked" * (len(columns) > STACKED)),
         caption,
         head,
         lines,
@@ -147,20 +154,25 @@ def anchor(row_id: str, place: str = "row") -> str:
     return f"{place}-{safe}"
 
 
-def _row(cells: Sequence[Cell], right: set[int], *, anchor: str, kind: str) -> Markup:
+def _row(
+    cells: Sequence[Cell], columns: Sequence[str], right: set[int], *, anchor: str, kind: str
+) -> Markup:
     attributes = Markup(' id="{}"').format(anchor) if anchor else Markup("")
-    if kind:
-        attributes += Markup(' class="{}"').format(kind)
-    first = Markup('<th scope="row">{}</th>').format(cells[0])
+    first = Markup('<th role="rowheader" scope="row">{}</th>').format(cells[0])
     others = Markup("").join(
-        Markup("<td{}>{}</td>").format(_align(position in right), cell)
+        Markup('<td role="cell" data-label="{}"{}>{}</td>').format(
+            columns[position],
+            _classes("number" * (position in right), "long" * (len(_plain(cell)) > LONG)),
+            cell,
+        )
         for position, cell in enumerate(cells[1:], start=1)
     )
-    return Markup("<tr{}>{}{}</tr>").format(attributes, first, others)
+    return Markup('<tr role="row"{}{}>{}{}</tr>').format(attributes, _classes(kind), first, others)
 
 
-def _align(right: bool) -> Markup:
-    return Markup(' class="number"') if right else Markup("")
+def _classes(*names: str) -> Markup:
+    kept = " ".join(name for name in names if name)
+    return Markup(' class="{}"').format(kept) if kept else Markup("")
 
 
 def _plain(text: Cell) -> str:
