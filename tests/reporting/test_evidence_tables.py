@@ -52,9 +52,11 @@ def test_the_flow_adds_up_in_every_column(evidence: Evidence) -> None:
         tr.th.get_text(): [int(td.get_text()) for td in tr.find_all("td")]
         for tr in soup_of(show.flow_table(evidence)).select("tbody tr")
     }
-    screened, sought, assessed = (
-        rows.pop(name) for name in ("Records screened", "Reports sought", "Reports assessed")
+    identified, screened, sought, assessed = (
+        rows.pop(name)
+        for name in ("Records identified", "Records screened", "Reports sought", "Reports assessed")
     )
+    assert identified == screened
     assert [sum(column) for column in zip(*rows.values(), strict=True)] == screened
     for seeds, others, total, core, extended in (*rows.values(), screened, sought, assessed):
         assert seeds + others == total == core + extended

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,12 +17,13 @@ from onearm.figures.text import wrap
 from onearm.words import count
 
 WIDTH = 9.6  # inches, as all that follows but the letters
-MAIN, ASIDE, GAP, PAD = 2.05, 2.38, 0.18, 0.09
+MAIN, GAP, PAD = 1.95, 0.18, 0.09
+ASIDES = (1.7, 3.28)  # seed documents are few, and their exits say little
 LETTER, LINE = 8.2, 0.155  # size of the letters in points; height of a line
-TITLE, BETWEEN = 0.35, 0.3
+TITLE, BETWEEN, EDGE = 0.35, 0.3, 0.05
 REASONS = 6  # kinds of reason that a box names; the rest are counted together
-MOST = 3  # lines of a reason; what is cut stands whole in the lists of the evidence page
-ROOM = 72 * (MAIN - 2 * PAD), 72 * (ASIDE - 2 * PAD)
+WHOLE = 99  # lines: a reason is never cut, its box grows
+ROOM = 72 * (MAIN - 2 * PAD)
 
 
 Line = tuple[str, bool]  # a line of text, and whether it heads what follows
@@ -62,41 +62,62 @@ def flow(evidence: Evidence, *, name: str, title: str) -> Drawing:
         When a box is not the sum of its exits, with the numbers.
     """
     *columns, total = flow_columns(evidence)
-    alt = " ".join([f"{title}.", *map(_told, columns), f"In all: {_included_words(total)}."])
+    searched = _searched(evidence)
+    alt = " ".join(
+        [f"{title}.", *searched, *map(_told, columns), f"In all: {_included_words(total)}."]
+    )
     numbers = [row for column in (*columns, total) for row in _numbers(column)]
     with style(name):
-        return finish(_draw(columns, total), name=name, title=title, alt=alt, numbers=numbers)
+        return finish(
+            _draw(searched, columns, total), name=name, title=title, alt=alt, numbers=numbers
+        )
 
 
-def _draw(columns: Sequence[FlowColumn], total: FlowColumn) -> Figure:
-    steps = [_steps(column) for column in columns]
+def _searched(evidence: Evidence) -> tuple[str, ...]:
+    """Say what a systematic search gave: the tables know of no record met by one."""
+    status = evidence.protocol.status
+    heading = "Records identified in databases and registers: 0."
+    return (heading, status.last_search) if status else (heading,)
+
+
+def _draw(searched: Sequence[str], columns: Sequence[FlowColumn], total: FlowColumn) -> Figure:
+    top = _Box(tuple(_wrapped(searched, 72 * (WIDTH - 2 * EDGE - 2 * PAD), WHOLE)))
+    start = EDGE + top.height
+    steps = [_steps(*item) for item in zip(columns, ASIDES, strict=True)]
     heights = [
         max(box.height for step in of_row for box in step if box)
         for of_row in zip(*steps, strict=True)
     ]
-    end = _Box(tuple(_wrapped(_included(total), ROOM[1] * 2)))
-    end_width = WIDTH / 2 + MAIN
-    height = TITLE + sum(heights) + BETWEEN * len(heights) + end.height + 0.1
+    lefts = EDGE, WIDTH - EDGE - ASIDES[1] - GAP - MAIN
+    end_width = lefts[1] + MAIN - EDGE
+    end = _Box(tuple(_wrapped(_included(total), 72 * (end_width - 2 * PAD))))
+    height = start + TITLE + sum(heights) + BETWEEN * len(heights) + end.height + EDGE
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    for x, column, boxes in zip((0.05, 0.05 + WIDTH / 2), columns, steps, strict=True):
-        axes.text(x, TITLE / 2, column.title, weight="bold", size=LETTER + 1.5, va="center")
-        _column(axes, x, boxes, heights)
-    _text_box(axes, 0.05, height - end.height - 0.1, end_width, end, INK)
+    _text_box(axes, EDGE, EDGE, WIDTH - 2 * EDGE, top, INK)
+    for x, aside, column, boxes in zip(lefts, ASIDES, columns, steps, strict=True):
+        words = f"Other methods: {column.title.lower()}"
+        axes.text(x, start + TITLE / 2, words, weight="bold", size=LETTER + 1.5, va="center")
+        _column(axes, (x, start + TITLE), aside, boxes, heights)
+    _text_box(axes, EDGE, height - end.height - EDGE, end_width, end, INK)
     return figure
 
 
 def _column(
-    axes: Axes, x: float, boxes: Sequence[tuple[_Box, _Box | None]], heights: Sequence[float]
+    axes: Axes,
+    place: tuple[float, float],
+    wide: float,
+    boxes: Sequence[tuple[_Box, _Box | None]],
+    heights: Sequence[float],
 ) -> None:
-    y = TITLE
+    x, y = place
     for (main, aside), height in zip(boxes, heights, strict=True):
         _text_box(axes, x, y, MAIN, main, INK)
         if aside:
-            _text_box(axes, x + MAIN + GAP, y, ASIDE, aside, MUTED)
+            _text_box(axes, x + MAIN + GAP, y, wide, aside, MUTED)
             _arrow(axes, (x + MAIN, y + main.height / 2), (x + MAIN + GAP, y + main.height / 2))
         below = y + height + BETWEEN
         _arrow(axes, (x + MAIN / 2, y + main.height), (x + MAIN / 2, below))
@@ -117,46 +138,50 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     axes.annotate("", xy=end, xytext=start, arrowprops=look)
 
 
-def _steps(column: FlowColumn) -> list[tuple[_Box, _Box | None]]:
+def _steps(column: FlowColumn, wide: float) -> list[tuple[_Box, _Box | None]]:
     """The boxes of a column from top to bottom, each with the box of those who leave there."""
     met = [f"{number} {words}" for words, number in column.met_by]
+    room = 72 * (wide - 2 * PAD)
     return [
-        (_main(f"Records screened: {column.screened}", met), _aside(column, "screened")),
-        (_main(f"Reports sought: {column.sought}"), _aside(column, "sought")),
-        (_main(f"Reports assessed: {column.assessed}"), _aside(column, "assessed")),
-        (_Box(tuple(_wrapped(_included(column), ROOM[0]))), None),
+        (
+            _main(f"Records identified: {_identified(column)}", met),
+            _Box(tuple(_wrapped([f"Removed before screening: {_removed(column)}"], room))),
+        ),
+        (_main(f"Records screened: {column.screened}"), _aside(column, "screened", room)),
+        (_main(f"Reports sought: {column.sought}"), _aside(column, "sought", room)),
+        (_main(f"Reports assessed: {column.assessed}"), _aside(column, "assessed", room)),
+        (_Box(tuple(_wrapped(_included(column), ROOM))), None),
     ]
 
 
+def _identified(column: FlowColumn) -> int:
+    return sum(number for _, number in column.met_by)
+
+
+def _removed(column: FlowColumn) -> int:
+    return _identified(column) - column.screened
+
+
 def _main(heading: str, lines: Sequence[str] = ()) -> _Box:
-    return _Box(tuple(_wrapped([heading, *lines], ROOM[0])))
+    return _Box(tuple(_wrapped([heading, *lines], ROOM)))
 
 
-def _aside(column: FlowColumn, stage: str) -> _Box:
+def _aside(column: FlowColumn, stage: str, room: float) -> _Box:
     lines: list[Line] = []
     for (at, decision), words in EXITS.items():
         found = column.exits[at, decision]
         # An empty exit is told where PRISMA has a box for it, and else left out.
         expected = decision in ("excluded", "not_retrieved")
         if at == stage and not decision.startswith("included") and (found.number or expected):
-            lines += _wrapped([f"{words}: {found.number}", *_reasons(found)], ROOM[1], MOST)
+            lines += _wrapped([f"{words}: {found.number}", *_reasons(found)], room, WHOLE)
     return _Box(tuple(lines))
 
 
 def _reasons(found: Exit) -> Iterator[str]:
-    """The reasons with their counts, which add up to the box; the rest counted together.
-
-    Reasons that would be drawn with the same letters, cut where they are alike, are one.
-    """
-    drawn: Counter[str] = Counter()
-    whole: dict[str, str] = {}
-    for reason, number in found.reasons:
-        seen = wrap(f"1 × {reason}", ROOM[1], LETTER, most=MOST)
-        drawn[seen] += number
-        whole.setdefault(seen, reason)
-    shown = drawn.most_common(REASONS)
-    for seen, number in shown:
-        yield f"{number} × {whole[seen]}"
+    """The most frequent reasons with their counts, and the rest counted together."""
+    shown = found.reasons[:REASONS]
+    for reason, number in shown:
+        yield f"{number} × {reason}"
     rest = found.number - sum(number for _, number in shown)
     if rest:
         yield f"{rest} × for other reasons"
@@ -195,7 +220,8 @@ def _told(column: FlowColumn) -> str:
             why = "; ".join(f"{number} × {reason}" for reason, number in found.reasons)
             left.append(f"{words}: {found.number}{f' ({why})' if why else ''}.")
     return (
-        f"{column.title}: {count(column.screened, 'record')} screened ({met}), "
+        f"{column.title}: {count(_identified(column), 'record')} identified ({met}), "
+        f"{_removed(column)} removed before screening, {column.screened} screened, "
         f"{count(column.sought, 'report')} sought, {count(column.assessed, 'report')} assessed. "
         f"{' '.join(left)} {_included_words(column)}."
     )
@@ -208,6 +234,8 @@ def _included_words(column: FlowColumn) -> str:
 def _numbers(column: FlowColumn) -> Iterator[dict[str, object]]:
     """One row a box; the boxes of reports that are included have their studies beside them."""
     boxes = {
+        "Records identified": (_identified(column), None),
+        "Removed before screening": (_removed(column), None),
         "Records screened": (column.screened, None),
         "Reports sought": (column.sought, None),
         "Reports assessed": (column.assessed, None),

@@ -146,10 +146,12 @@ def flow_table(evidence: Evidence) -> Html:
             of_sets = [sum((r["stage"], r["decision"]) == way for r in of) for of in sets]
             rows.append([words, *map(str, (*numbers, *of_sets))])
     for words, boxes, stages in (
+        ("Records identified", [sum(n for _, n in c.met_by) for c in columns],
+         ("screened", "sought", "assessed")),
         ("Records screened", [c.screened for c in columns], ("screened", "sought", "assessed")),
         ("Reports sought", [c.sought for c in columns], ("sought", "assessed")),
         ("Reports assessed", [c.assessed for c in columns], ("assessed",)),
-    ):
+    ):  # fmt: skip
         of_sets = [sum(r["stage"] in stages for r in of) for of in sets]
         rows.append([words, *map(str, (*boxes, *of_sets))])
     heads = [*(column.title for column in columns), *(name.capitalize() for name in SETS)]
