@@ -7,8 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from onearm.figures import coverage_map
-from onearm.robustness import operating_characteristics
-from onearm.words import percent
+from onearm.robustness import coverage_percent, operating_characteristics
 
 SVG = "{http://www.w3.org/2000/svg}"
 METHODS = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "Bayes, half-normal(1)")
@@ -51,4 +50,12 @@ def test_what_falls_short_is_bold_and_counted(frame) -> None:
     for method, part in here.groupby("method"):
         count = int((part["coverage"] < 0.95).sum())
         assert f"below 95 % in {count} of 4 cells" in drawing.alt
-        assert f"{method}: right from {percent(part['coverage'].min())}" in drawing.alt
+        assert f"{method}: right from {coverage_percent(part['coverage'].min())}" in drawing.alt
+
+
+def test_the_numbers_to_take_away_are_those_of_both_intervals_with_their_tails(frame) -> None:
+    rows = coverage_map(frame, name="c", title="t").numbers
+    assert len(rows) == len(frame)
+    assert {row["interval"] for row in rows} == {"confidence", "prediction"}
+    for row in rows:
+        assert row["coverage"] + row["missed_below"] + row["missed_above"] == pytest.approx(1)

@@ -7,10 +7,12 @@ from bs4 import BeautifulSoup
 
 from onearm.analysis import analyse
 from onearm.reporting import robustness_tables as show
+from onearm.reporting import study_tables as studies
 from onearm.reporting.plan import plan
 from onearm.reporting.record import MIME, Record
 from onearm.robustness import examine, specifications
-from onearm.words import with_interval
+from onearm.robustness.examine import CHECKS
+from onearm.words import number, p_value, percent, with_interval
 
 
 @pytest.fixture(scope="module", params=["mortality_90d", "complication_minor", "complication_any"])
@@ -24,13 +26,14 @@ def page(request, evidence):
 SECTIONS = {
     "agreement": show.agreement_table,
     "calibration": show.calibration_table,
-    "influence": None,
-    "subsets": show.pulls_table,
-    "cumulative": show.steps_table,
+    "influence": studies.influence_tables,
+    "subsets": studies.pulls_table,
+    "cumulative": studies.steps_tables,
     "overlap_choices": show.overlap_table,
     "fragility": show.fragility_table,
     "unseen": show.unseen_table,
     "small_study_effects": show.small_study_table,
+    "meta_regression": studies.moderator_tables,
 }
 
 
@@ -47,9 +50,10 @@ def test_a_section_says_the_sentence_and_tabulates_what_there_is(page, check):
         assert result.sentence in shown.get_text()
     tables = shown.find_all("table")
     expected = [result for result in found if not result.table.empty and SECTIONS[check]]
-    assert len(tables) == len(expected)
-    for one, result in zip(tables, expected, strict=True):
-        assert len(one.tbody.find_all("tr")) == len(result.table)
+    each = 2 if check == "cumulative" else 1
+    assert len(tables) == each * len(expected)
+    for one, result in zip(tables, (r for r in expected for _ in range(each)), strict=True):
+        assert each * len(one.tbody.find_all("tr")) == len(result.table)
         heads = len(one.thead.find_all("th"))
         assert all(len(row.find_all(["th", "td"])) == heads for row in one.tbody.find_all("tr"))
 
@@ -75,6 +79,23 @@ def test_the_short_answers_are_the_verdicts(page):
         found = [curve] * 2 if check == "specifications" else [r[check] for r in results.values()]
         told = [cell.get_text() for cell in row.find_all("td")]
         assert told == [show.ANSWERS[result.verdict] for result in found]
+
+
+def test_an_answer_that_would_mislead_by_itself_is_explained(page):
+    code, pools, results, curve = page
+    text = show.in_short(pools, results, curve).text
+    trade_offs = {of_set["calibration"].data.get("trade_off") for of_set in results.values()}
+    for said in trade_offs - {None, ""}:
+        assert text.count(said) == 1
+    if code == "complication_any":
+        assert curve.verdict is True
+        assert results["core"]["overlap_choices"].verdict is False
+        assert "where such a choice leaves one study" in text
+        choices = results["core"]["overlap_choices"].table["choice"][1:]
+        assert all(choice in curve.sentence for choice in choices)
+        single = curve.data["single"]
+        alone = results["core"]["overlap_choices"].table["estimate"][1:]
+        assert (single["lowest"], single["highest"]) == pytest.approx((min(alone), max(alone)))
 
 
 def test_gates_are_told_for_every_diagnostic(page, evidence):
@@ -104,3 +125,49 @@ def test_every_outcome_has_its_robustness_page_behind_it(evidence):
         assert deeper.parent == outcome.code
         assert deeper.title == f"{outcome.label}: robustness"
         assert deeper.parameters == {"outcome": outcome.code}
+
+
+@pytest.fixture(scope="module")
+def many(evidence):
+    """Enough studies for every table, and two checks of them."""
+    pool = analyse(evidence, "pcr").pools["core+extended"]
+    checks = ("influence", "meta_regression")
+    return {check: CHECKS[check](pool, evidence.protocol) for check in checks}
+
+
+def _cells(table):
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.tbody("tr")]
+
+
+def test_influence_is_tabulated_with_what_is_left_without_each_study(many):
+    result = many["influence"]
+    shown = _soup(studies.influence_tables("Core", result))
+    assert shown.details.summary.get_text().startswith("Core")
+    measures, models = (_cells(table) for table in shown.find_all("table"))
+    for line, row in zip(measures, result.table.itertuples(), strict=True):
+        assert line[0] == row.study
+        assert line[2:8] == [
+            number(value)
+            for value in (row.rstudent, row.dffits, row.cook_d, row.cov_ratio, row.hat, row.tau2)
+        ]
+        assert float(line[8]) == pytest.approx(result.data["q"] + row.q_change, abs=0.006)
+        assert line[10] == ("yes" if row.influential else "no")
+    every = result.data["every_model"]
+    assert [line[0] for line in models] == every["without"]
+    for column, estimates in enumerate(list(every.values())[1:], start=1):
+        assert [line[column] for line in models] == [percent(value) for value in estimates]
+
+
+def test_moderators_are_tabulated_with_their_tests_and_odds_ratios(many):
+    result = many["meta_regression"]
+    tests, ratios = (
+        _cells(table) for table in _soup(studies.moderator_tables("Core", result)).find_all("table")
+    )
+    for line, test in zip(tests, result.data["tests"], strict=True):
+        assert line[0] == test["moderator"]
+        assert line[3:] == [p_value(test["pvalue"]), percent(test["r2"]), number(test["tau2"])]
+    for line, row in zip(ratios, result.table.itertuples(), strict=True):
+        reference = bool(row.reference) and row.level == row.reference
+        limits = "reference" if reference else f"{number(row.ci_low)} to {number(row.ci_high)}"
+        assert line[1:] == [row.level, str(row.k), "1" if reference else number(row.odds_ratio),
+                            limits]  # fmt: skip

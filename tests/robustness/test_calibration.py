@@ -13,7 +13,12 @@ from scipy.stats import binom, norm
 
 import onearm
 from onearm.models import InverseVariance, ModelError, make_model
-from onearm.robustness import METHODS, calibration, operating_characteristics
+from onearm.robustness import (
+    METHODS,
+    calibration,
+    coverage_percent,
+    operating_characteristics,
+)
 from onearm.robustness import methods as methods_module
 from onearm.robustness.designs import (
     distinct,
@@ -325,9 +330,63 @@ def test_the_sentence_names_who_holds_and_who_does_not() -> None:
     holds = result.table[result.table["holds"]]
     assert len(holds)
     assert holds["mean_width"].is_monotonic_increasing
-    assert f"the narrowest of these is {holds['method'].iloc[0]}" in result.sentence
+    assert f"The narrowest is that of {holds['method'].iloc[0]}" in result.sentence
     least = result.table.set_index("method").loc["Logit, Wald", "least"]
-    assert f"Logit, Wald falls to {100 * least:.1f} %" in result.sentence
+    assert f"Logit, Wald falls to {coverage_percent(least)}" in result.sentence
     assert calibration(frame).verdict is None
     nobody = calibration(frame[frame["method"] == "Logit, Wald"])
     assert "no method's confidence interval holds 95 %" in nobody.sentence
+
+
+def test_a_method_that_comes_nearest_is_told_once_though_it_is_the_own() -> None:
+    frame = operating_characteristics((6, 9, 4), methods=QUICK, p=(0.2,), tau=(1.0,))
+    alone = calibration(frame[frame["method"] == "Logit, Wald"], own="Logit, Wald")
+    assert alone.sentence.count("Logit, Wald") == 1
+    assert "it comes nearest" in alone.data["trade_off"]
+
+
+def test_what_falling_short_means_is_told_with_its_price() -> None:
+    frame = operating_characteristics((6, 9, 4), methods=QUICK, p=(0.2, 0.5), tau=(0.0, 1.0))
+    result = calibration(frame, own="Logit, Wald")
+    table = result.table.set_index("method")
+    own, best = table.loc["Logit, Wald"], table.iloc[0]
+    said = result.data["trade_off"]
+    for part in (
+        f"in {coverage_percent(own['least'])} of cases, not 95 %",
+        f"is {100 * own['p']:.1f} % and tau {own['tau']:g}",
+        f"in {coverage_percent(own['median'])}.",
+        f"{100 * own['mean_width']:.0f} percentage points wide",
+        f"{best.name}, is {100 * best['mean_width']:.0f} percentage points wide",
+    ):
+        assert part in said
+    assert not calibration(frame, own=best.name).data["trade_off"], "nothing falls short"
+    wide = frame.assign(mean_width=np.where(frame["method"] == best.name, 0.81, 1.0))
+    assert "hardly any information" in calibration(wide, own="Logit, Wald").data["trade_off"]
+    assert "hardly anything" in calibration(wide).sentence
+    narrow = frame.assign(mean_width=0.4)
+    assert "paid for in width" in calibration(narrow, own="Logit, Wald").data["trade_off"]
+    assert "hardly any" not in calibration(narrow, own="Logit, Wald").sentence
+
+
+def test_the_tails_are_those_of_the_scenario_that_misses_most_on_that_side() -> None:
+    frame = operating_characteristics((6, 9, 4), methods=QUICK, p=(0.2, 0.5), tau=(0.0, 1.0))
+    for interval in ("confidence", "prediction"):
+        for row in calibration(frame, interval=interval).table.itertuples():
+            part = frame[(frame["method"] == row.method) & (frame["interval"] == interval)]
+            assert row.missed_below == part["missed_below"].max()
+            assert row.missed_above == part["missed_above"].max()
+            assert row.least >= 1 - row.missed_below - row.missed_above - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("coverage", "told"),
+    [
+        (0.9497, "94.9 %"),
+        (0.95, "95.0 %"),
+        (0.9756, "97.5 %"),
+        (1 - 1e-9, "99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_coverage_is_cut_so_that_what_falls_short_never_looks_whole(coverage, told) -> None:
+    assert coverage_percent(coverage) == told

@@ -4,15 +4,18 @@ import json
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+import onearm
 from onearm.analysis import analyse
 from onearm.analysis.pools import pool_selection
 from onearm.reporting.robustness_tables import calibration_table
-from onearm.robustness import METHODS
-from onearm.robustness.examine import CHECKS, calibrate, examine
+from onearm.robustness import METHODS, coverage_percent
+from onearm.robustness.examine import CHECKS, examine
 from onearm.robustness.gates import diagnostic_gate
 from onearm.robustness.overlap_bounds import overlap_bounds
+from onearm.robustness.pool_calibration import calibrate
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,7 @@ def test_the_plans_own_method_is_judged_among_all(found):
 
 
 def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
-    module = sys.modules["onearm.robustness.examine"]
+    module = sys.modules["onearm.robustness.pool_calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
@@ -91,7 +94,7 @@ def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch
 
 
 def test_a_method_far_below_its_level_fails_however_few_the_draws(evidence, monkeypatch):
-    module = sys.modules["onearm.robustness.examine"]
+    module = sys.modules["onearm.robustness.pool_calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
@@ -148,3 +151,49 @@ def test_the_strongest_pull_is_told_from_all_subsets(found):
     assert f"pull is that of {result.table['study'][0]}" in result.sentence
     assert set(result.table["study"]) == set(pool.selection.labels)
     assert result.table["difference"].abs().is_monotonic_decreasing
+
+
+def test_prediction_intervals_are_judged_beside_the_confidence_intervals(found):
+    calibrated = found["three"][1]["calibration"]
+    frame = calibrated.data["frame"]
+    ahead = frame[frame["interval"] == "prediction"].groupby("method")["coverage"]
+    table = calibrated.table.set_index("method")
+    assert dict(table["prediction_least"]) == dict(ahead.min())
+    assert dict(table["prediction_median"]) == dict(ahead.median())
+    said = calibrated.data["prediction"]
+    own = table.loc[calibrated.data["own"]]
+    assert coverage_percent(own["prediction_least"]) in said
+    assert coverage_percent(own["prediction_median"]) in said
+
+
+def test_the_pool_grows_by_year_and_by_size_to_the_same_whole(found):
+    pool, results = found["three"]
+    table = results["cumulative"].table
+    for by in ("year", "size"):
+        steps = table[table["by"] == by]
+        assert list(steps["k"]) == [1, 2, 3]
+        assert steps["estimate"].iloc[-1] == pytest.approx(pool.pooled.estimate, abs=1e-9)
+    assert table.loc[table["by"] == "size", "n"].is_monotonic_decreasing
+    assert "from the largest to the smallest" in results["cumulative"].sentence
+
+
+def test_every_model_is_left_without_every_study_as_if_fitted_alone(found, evidence):
+    pool, results = found["three"]
+    told = results["influence"].data["every_model"]
+    assert told["without"][1:] == list(pool.selection.labels)
+    x, n = pool.selection.events, pool.selection.n
+    plans = (evidence.protocol.primary, *evidence.protocol.companions)
+    assert list(told)[1:] == [plan.label for plan in plans]
+    for plan in plans:
+        direct = [
+            onearm.pool(np.delete(x, i), np.delete(n, i), model=plan.model, **plan.options).estimate
+            for i in range(len(n))
+        ]
+        assert told[plan.label][1:] == pytest.approx(direct, abs=1e-9), plan.label
+
+
+def test_a_closed_gate_gives_no_reason_of_few_studies_where_there_is_none(found):
+    _, results = found["none"]
+    for result in results.values():
+        assert "one study" not in result.sentence
+        assert "there are 0" in result.sentence

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from onearm.cli.console import OUT
 from onearm.executors import opened
-from onearm.robustness import calibration, operating_characteristics
+from onearm.robustness import calibration, coverage_percent, operating_characteristics
 from onearm.words import percent
 
 
@@ -40,8 +40,8 @@ def calibrate(
     grouped = frame.groupby(["interval", "method"], sort=False)
     for (interval, method), part in grouped:
         coverage, width = part["coverage"], part["mean_width"].mean()
-        cells = (str(method), str(interval), percent(coverage.min()), percent(coverage.median()),
-                 percent(width))  # fmt: skip
+        cells = (str(method), str(interval), coverage_percent(coverage.min()),
+                 coverage_percent(coverage.median()), percent(width))  # fmt: skip
         table.add_row(*(Text(cell) for cell in cells))
     OUT.print(table)
     OUT.print(Text(calibration(frame).sentence))

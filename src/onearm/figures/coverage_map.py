@@ -6,7 +6,6 @@ number, so that nothing hangs on the shade: dark is bad in print and on a grey s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import matplotlib as mpl
@@ -18,13 +17,17 @@ from matplotlib.figure import Figure
 
 from onearm.evidence.frames import rows_of
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
+from onearm.robustness import coverage_percent
 from onearm.words import listing, percent
 
 WIDTH = 9.6  # inches
 COLUMNS = 2  # methods side by side, two maps each
 CELL = 0.235
 SHADES = {"coverage": (0.60, 1.0), "mean_width": (0.0, 1.0)}
-COLUMNS_OUT = ("method", "interval", "p", "tau", "coverage", "mean_width")
+COLUMNS_OUT = (
+    "method", "interval", "p", "tau", "coverage", "mean_width", "missed_below", "missed_above",
+    "monte_carlo_se",
+)  # fmt: skip
 MAPS = {"coverage": "Greys_r", "mean_width": "Greys"}
 
 
@@ -47,6 +50,11 @@ def coverage_map(
     interval : {"confidence", "prediction"}
     level : float
         Coverage below it is printed bold.
+
+    Returns
+    -------
+    Drawing
+        Its numbers are those of both kinds of interval, with the misses on either side.
     """
     here = frame[frame["interval"] == interval]
     methods = list(dict.fromkeys(here["method"]))
@@ -55,7 +63,7 @@ def coverage_map(
     with style(name):
         return finish(
             _draw(here, methods, level), name=name, title=title, alt=alt,
-            numbers=rows_of(here.loc[:, list(COLUMNS_OUT)]),
+            numbers=rows_of(frame.loc[:, list(COLUMNS_OUT)]),
         )  # fmt: skip
 
 
@@ -72,7 +80,7 @@ def _sentence(method: str, part: pd.DataFrame, level: float) -> str:
 
 
 def _percent(row: pd.Series[float]) -> str:
-    return percent(float(row["coverage"]))
+    return coverage_percent(float(row["coverage"]))
 
 
 def _place(row: pd.Series[float]) -> str:
@@ -138,8 +146,8 @@ def _map(axes: Axes, part: pd.DataFrame, value: str, level: float, size: float) 
 
 
 def _printed(coverage: float) -> str:
-    """Print a coverage, cut and not rounded: what is short of 95 % or 100 % never looks whole."""
-    return "100" if coverage > 1 - 1e-12 else f"{math.floor(1000 * coverage + 1e-9) / 10:.1f}"
+    """Print a coverage as the tables do; the heading of the map says that it is a percentage."""
+    return coverage_percent(coverage).removesuffix(" %")
 
 
 _FORMATS: dict[str, Callable[[float], str]] = {"coverage": _printed, "mean_width": _points}

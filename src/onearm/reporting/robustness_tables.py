@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from onearm.analysis import Pool
 from onearm.evidence import Protocol
 from onearm.evidence.frames import rows_of
 from onearm.figures import Drawing
-from onearm.reporting.html import Cell, Html, bullets, prose, table
-from onearm.robustness import CheckResult, gates
+from onearm.reporting.html import Cell, Html, bullets, joined, prose, table
+from onearm.robustness import CheckResult, coverage_percent, gates
 from onearm.words import interval, number, p_value, percent, with_interval
 
 Results = Mapping[str, Mapping[str, CheckResult]]  # evidence set, then check
@@ -39,10 +39,31 @@ def in_short(pools: Mapping[str, Pool], results: Results, curve: CheckResult) ->
             else [of_set[check] for of_set in results.values()]
         )
         lines.append([question, *(ANSWERS[result.verdict] for result in found)])
-    return table(
+    told = table(
         "In short: what each check says (– where it cannot say)",
         ["Question", *(pool.label for pool in pools.values())], lines, name="in-short",
     )  # fmt: skip
+    meanings = list(_meanings(pools, results, curve))
+    return joined(told, prose(*meanings, kind="muted")) if meanings else told
+
+
+def _meanings(pools: Mapping[str, Pool], results: Results, curve: CheckResult) -> Iterator[str]:
+    """Say what an answer means that would mislead by itself."""
+    told: dict[str, list[str]] = {}
+    for name, of_set in results.items():
+        told.setdefault(of_set["calibration"].data.get("trade_off", ""), []).append(
+            pools[name].label
+        )
+    for said, labels in told.items():
+        if said:
+            yield f"{'; '.join(labels)}: the plan's own interval. {said}"
+    moved = any(of_set["overlap_choices"].verdict is False for of_set in results.values())
+    if moved and curve.verdict and curve.data.get("single"):
+        yield (
+            "All analyses on one side, and yet not every choice without overlap: where such a "
+            "choice leaves one study, that study's own proportion stands for it below, while the "
+            "first answer is of analyses that pool two or more."
+        )
 
 
 def section(
@@ -74,12 +95,7 @@ def section(
     ]  # fmt: skip
     if tabulate:
         pieces += [tabulate(name, one) for name, one in found.items() if not one.table.empty]
-    return _joined(pieces)
-
-
-def _joined(pieces: Iterable[Html]) -> Html:
-    pieces = list(pieces)
-    return Html("\n".join(item.html for item in pieces), "\n".join(item.text for item in pieces))
+    return joined(*pieces)
 
 
 def _is_closed(result: CheckResult) -> bool:
@@ -119,16 +135,21 @@ def agreement_table(label: str, result: CheckResult) -> Html:
 
 
 def calibration_table(label: str, result: CheckResult) -> Html:
-    """Return the coverage of every method for studies of these sizes."""
-    return table(
+    """Return how often every method is right for studies of these sizes, and on which side not."""
+    columns = ["Least coverage", "Median coverage", "Mean width", "Truth below, at most",
+               "Truth above, at most", "Prediction: least", "Prediction: median"]  # fmt: skip
+    covers = coverage_percent
+    told = table(
         f"{label}: how often each method's interval is right for studies of these sizes",
-        ["Method", "Least coverage", "at median", "and tau", "Median coverage", "Mean width",
-         "Holds its level"],
-        [[str(r["method"]), percent(r["least"]), percent(r["p"]), number(r["tau"]),
-          percent(r["median"]), f"{100 * r['mean_width']:.1f} points", _holds(r, result)]
+        ["Method", columns[0], "where (median, tau)", *columns[1:], "Holds its level"],
+        [[str(r["method"]), covers(r["least"]), f"{percent(r['p'])}, {r['tau']:g}",
+          covers(r["median"]), f"{100 * r['mean_width']:.1f} points", percent(r["missed_below"]),
+          percent(r["missed_above"]), covers(r["prediction_least"]),
+          covers(r["prediction_median"]), _holds(r, result)]
          for r in rows_of(result.table)],
-        numeric=["Least coverage", "at median", "and tau", "Median coverage", "Mean width"],
+        numeric=columns,
     )  # fmt: skip
+    return joined(prose(result.data["prediction"]), told)
 
 
 def _holds(row: Mapping[str, Any], result: CheckResult) -> str:
@@ -140,7 +161,7 @@ def curve_tables(curve: CheckResult) -> Html:
     """Return which choice moves the answer most, and both ends of the curve."""
     if curve.table.empty:
         return prose("No table.", kind="muted")
-    return _joined([axes_table(curve), curve_ends(curve)])
+    return joined(axes_table(curve), curve_ends(curve))
 
 
 def axes_table(curve: CheckResult) -> Html:
@@ -237,28 +258,6 @@ def unseen_table(label: str, result: CheckResult) -> Html:
           f"more than {result.data['cap']}" if r["needed"] is None else str(r["needed"]),
           percent(r["estimate"])] for r in rows_of(result.table)],
         numeric=["Each of them", "Needed", "Estimate with them"],
-    )  # fmt: skip
-
-
-def pulls_table(label: str, result: CheckResult) -> Html:
-    """Return what each study does to the estimates of the subsets."""
-    return table(
-        f"{label}: mean estimate over all subsets with a study and without it",
-        ["Study", "With it", "Without it", "Difference"],
-        [[str(r["study"]), percent(r["with_it"]), percent(r["without_it"]),
-          f"{100 * r['difference']:+.1f} points"] for r in rows_of(result.table)],
-        numeric=["With it", "Without it", "Difference"],
-    )  # fmt: skip
-
-
-def steps_table(label: str, result: CheckResult) -> Html:
-    """Return the pool as it grew, year by year."""
-    return table(
-        f"{label}: the pool as it grew, by year of publication",
-        ["Study that came in", "Rows", "Estimate (interval)"],
-        [[str(r["study"]), str(r["k"]), with_interval(r["estimate"], (r["ci_low"], r["ci_high"]))]
-         for r in rows_of(result.table)],
-        numeric=["Rows", "Estimate (interval)"],
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from onearm.models import Model, ModelError
 from onearm.models.arrays import as_counts
 from onearm.robustness.base import CheckResult
+from onearm.robustness.calibration_words import calibration_sentence, trade_off
 from onearm.robustness.designs import (
     Tables,
     distinct,
@@ -36,7 +37,6 @@ from onearm.robustness.methods import (
     piece_limits,
 )
 from onearm.robustness.scores import Scenarios, score_limits, standard_error
-from onearm.words import listing, percent
 
 P = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """True median proportions: by symmetry 1 - p gives what p gives, with the tails exchanged."""
@@ -201,9 +201,11 @@ def calibration(
     CheckResult
         The table has one row a method, those that hold first and the narrower ones before:
         ``method``, ``least`` and ``median`` coverage over the scenarios, ``mean_width``,
-        the scenario of the least (``p``, ``tau``), ``holds``, and ``surely_fails``: whether the
-        least is short of the level by more than three standard errors. The verdict is whether
-        the method in use holds, None without one.
+        the scenario of the least (``p``, ``tau``), ``missed_below`` and ``missed_above``, the
+        largest probability that the truth lies below, or above, the interval, ``holds``, and
+        ``surely_fails``: whether the least is short of the level by more than three standard
+        errors. ``data["trade_off"]`` says what it means that the method in use falls short. The
+        verdict is whether the method in use holds, None without one.
     """
     here = frame[frame["interval"] == interval]
     table = pd.DataFrame([_summary(str(m), part, level) for m, part in here.groupby("method")])
@@ -216,9 +218,14 @@ def calibration(
     return CheckResult(
         name="calibration",
         verdict=verdict,
-        sentence=_sentence(table, here, level, interval, own),
+        sentence=calibration_sentence(table, here, level, interval, own),
         table=table,
-        data={"level": level, "interval": interval, "own": own or None},
+        data={
+            "level": level,
+            "interval": interval,
+            "own": own or None,
+            "trade_off": trade_off(table, own, level) if verdict is False else "",
+        },
     )
 
 
@@ -233,43 +240,9 @@ def _summary(method: str, part: pd.DataFrame, level: float) -> dict[str, object]
         "mean_width": float(part["mean_width"].mean()),
         "p": float(worst["p"]),
         "tau": float(worst["tau"]),
+        "missed_below": float(part["missed_below"].max()),
+        "missed_above": float(part["missed_above"].max()),
         # a limit of 95 % that is kept to rounding is kept
         "holds": bool((coverage + slack >= level - 1e-9).all()),
         "surely_fails": bool(coverage.min() + 3 * worst["monte_carlo_se"] < level - 1e-9),
     }
-
-
-def _sentence(
-    table: pd.DataFrame, frame: pd.DataFrame, level: float, interval: str, own: str
-) -> str:
-    nominal = f"{100 * level:g} %"
-    holding = table.loc[table["holds"], "method"].tolist()
-    low, high = (percent(float(value)) for value in (frame["p"].min(), frame["p"].max()))
-    start = (
-        f"For studies of these sizes, with a true median proportion from {low} to {high} and "
-        f"a spread tau from {frame['tau'].min():g} to {frame['tau'].max():g}, "
-    )
-    if holding:
-        middle = (
-            f"the {interval} intervals of {listing(holding)} hold {nominal} throughout; the "
-            f"narrowest of these is {holding[0]} (mean width "
-            f"{100 * table['mean_width'].iloc[0]:.0f} percentage points)."
-        )
-    else:
-        best = table.iloc[int(table["least"].to_numpy(dtype=float).argmax())]
-        middle = (
-            f"no method's {interval} interval holds {nominal} throughout; {best['method']} "
-            f"comes nearest, falling to {percent(float(best['least']))}."
-        )
-    parts = [start + middle]
-    mine = table[(table["method"] == own) & ~table["holds"]]
-    if len(mine):
-        row = mine.iloc[0]
-        parts.append(
-            f"{own} falls to {percent(float(row['least']))} (at {percent(float(row['p']))} "
-            f"and tau {row['tau']:g}; its median is {percent(float(row['median']))})."
-        )
-    if (frame["monte_carlo_se"] > 0).any():
-        worst = float(frame["monte_carlo_se"].max())
-        parts.append(f"By simulation, with a standard error of at most {percent(worst)}.")
-    return " ".join(parts)

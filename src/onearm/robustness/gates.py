@@ -31,6 +31,7 @@ OF_NO_ESTIMATE = {
     "fragility": "the interval of a model would be its assumption and no observation",
     "unseen": "the estimate that they would move is a model's assumption and no observation",
     "small_study_effects": "no result goes with size",
+    "meta_regression": "there are no differences to explain",
 }
 
 
@@ -135,10 +136,12 @@ def diagnostic_gate(name: str, k: int, protocol: Protocol) -> DiagnosticGate:
     needs = protocol.gates.get(name, diagnostic.needs)
     there = f"there {'is' if k == 1 else 'are'} {k}"
     asked = f"{diagnostic.label}: {{}} {count(needs, 'study', 'studies')}, and {there}"
-    sentence = (
-        f"{asked.format('asks for')}." if k >= needs
-        else f"{asked.format('needs')}: {diagnostic.why}."
-    )  # fmt: skip
+    if k >= needs:
+        sentence = f"{asked.format('asks for')}."
+    elif not k and needs > 1:  # why one study, or nine, would not do is no reason here
+        sentence = f"{asked.format('needs')} that may be pooled."
+    else:
+        sentence = f"{asked.format('needs')}: {diagnostic.why}."
     return DiagnosticGate(name, diagnostic.label, needs, k, diagnostic.why, sentence)
 
 

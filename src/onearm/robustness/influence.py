@@ -101,6 +101,7 @@ def influence(
             "level": level,
             "estimate": float(whole.estimate[0]) if len(x) else None,
             "ci": whole.ci[0].tolist() if len(x) else None,
+            "q": float(whole.q[0]) if len(x) else None,
             "influential": found,
         },
     )

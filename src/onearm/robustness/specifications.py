@@ -8,7 +8,7 @@ model is fitted to the sets of rows in blocks, which an executor may spread over
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import product
@@ -25,8 +25,9 @@ from onearm.robustness.base import CheckResult
 from onearm.robustness.gates import closed
 from onearm.robustness.specification_axes import axes_table
 from onearm.robustness.specification_rows import ROW_AXES, RowChoice, row_choices
-from onearm.robustness.threshold import fit_batch, side_of_interval
-from onearm.words import count, percent
+from onearm.robustness.specification_words import curve_sentence
+from onearm.robustness.threshold import fit_batch, side_of_estimate, side_of_interval
+from onearm.words import count
 
 __all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
 
@@ -137,9 +138,10 @@ def specifications(
         "row_sets": len(analyses.k),
         "models": len(models),
         "axes": axes.to_dict("records"),
+        "single": _single(choices, counts, _least(protocol), plan.threshold),
     }
     one_sided = data["estimate_above"] in (0, data["distinct"])
-    return CheckResult("specifications", one_sided, _sentence(data), table, data)
+    return CheckResult("specifications", one_sided, curve_sentence(data), table, data)
 
 
 def model_choices(protocol: Protocol) -> list[ModelChoice]:
@@ -190,7 +192,7 @@ def _fit_all(
     protocol: Protocol,
     executor: Executor | None,
 ) -> Analyses:
-    least = protocol.gates.get("specifications", protocol.pooling.provisional_k)
+    least = _least(protocol)
     pooled = [choice for choice in choices if choice.studies >= least]
     sets = dict.fromkeys(choice.rows for choice in pooled)
     place = {rows: position for position, rows in enumerate(sets)}
@@ -212,6 +214,32 @@ def _fit_all(
         pooled, [place[choice.rows] for choice in pooled], models, values[0], values[1], values[2],
         may_fit & np.isfinite(values[0]), (n > 0).sum(axis=0), n.sum(axis=0), classify(events, n),
     )  # fmt: skip
+
+
+def _least(protocol: Protocol) -> int:
+    """Return the fewest studies that make an analysis of the curve."""
+    return protocol.gates.get("specifications", protocol.pooling.provisional_k)
+
+
+def _single(
+    choices: Sequence[RowChoice], counts: dict[str, tuple[int, int]], least: int, threshold: float
+) -> dict[str, Any] | None:
+    """Tell of the choices with too few studies to pool: their overlap, and their proportions."""
+    few = [choice for choice in choices if choice.rows and choice.studies < least]
+    if not few:
+        return None
+    proportions = [
+        sum(counts[row][0] for row in rows) / sum(counts[row][1] for row in rows)
+        for rows in {choice.rows for choice in few}
+    ]
+    pooled = {choice.settings[-1] for choice in choices if choice.studies >= least}
+    overlap = dict.fromkeys(choice.settings[-1] for choice in few)
+    return {
+        "needs": least, "combinations": len(few),
+        "overlap": [setting for setting in overlap if setting not in pooled],
+        "lowest": min(proportions), "highest": max(proportions),
+        "sides": sorted({side_of_estimate(value, threshold) for value in proportions}),
+    }  # fmt: skip
 
 
 def fit_block(plan: ModelPlan, events: Ints, n: Ints, level: float) -> NDArray[np.float64]:
@@ -300,28 +328,3 @@ def _summary(table: pd.DataFrame, threshold: float) -> dict[str, Any]:
         "median": float(estimate.median()),
         "highest": float(estimate.max()),
     }
-
-
-def _sentence(data: dict[str, Any]) -> str:
-    total, threshold = data["distinct"], percent(data["threshold"])
-    said = (
-        f"{data['combinations']:,} combinations of choices, {data['admissible']:,} of them "
-        f"admissible, come to {count(total, 'distinct analysis', 'distinct analyses')} "
-        f"({data['row_sets']} sets of rows, {data['models']} models). "
-        f"{percent(data['estimate_above'] / total)} of them put the estimate at or above the "
-        f"{threshold} that matters; the whole interval is above it in "
-        f"{percent(data['interval_above'] / total)}, below it in "
-        f"{percent(data['interval_below'] / total)}. Estimates run from {percent(data['lowest'])} "
-        f"to {percent(data['highest'])}, with median {percent(data['median'])}."
-    )
-    return " ".join([said, *_moves_most(data["axes"])])
-
-
-def _moves_most(axes: Sequence[dict[str, Any]]) -> Iterator[str]:
-    if axes and axes[0]["median_change"] > 0:
-        most = axes[0]
-        yield (
-            f"The choice that moves the estimate most is the {most['label']}: by "
-            f"{100 * most['median_change']:.1f} points in the median of "
-            f"{count(most['pairs'], 'comparison')}, by {100 * most['largest_change']:.1f} at most."
-        )

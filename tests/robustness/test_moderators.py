@@ -1,0 +1,114 @@
+"""Meta-regression: gated, one moderator at a time, and every number that of a direct fit."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onearm.analysis import analyse
+from onearm.models.regression import meta_regression
+from onearm.reporting.study_tables import moderator_tables
+from onearm.robustness import moderators
+from onearm.robustness.moderators import offered
+
+
+@pytest.fixture(scope="module")
+def pool(evidence):
+    return analyse(evidence, "pcr").pools["core+extended"]
+
+
+@pytest.fixture(scope="module")
+def found(pool, evidence):
+    return moderators(pool, evidence.protocol)
+
+
+def _with(pool, **columns):
+    selection = replace(pool.selection, rows=pool.selection.rows.assign(**columns))
+    return replace(pool, selection=selection)
+
+
+def test_every_number_is_that_of_a_direct_fit(pool, found):
+    selection = pool.selection
+    for item, test in zip(offered(selection), found.data["tests"], strict=True):
+        fit = meta_regression(
+            selection.events, selection.n, {item.label: item.values}, model="glmm", ci="t"
+        )
+        told = test["f"], test["df1"], test["df2"], test["pvalue"], test["r2"], test["tau2"]
+        assert told == (fit.qm, *fit.qm_df, fit.qm_pvalue, fit.r2, fit.tau2)
+        lines = found.table[found.table["moderator"] == item.label]
+        shown = lines[lines["level"] != lines["reference"]]
+        for line, coefficient in zip(shown.itertuples(), fit.coefficients[1:], strict=True):
+            assert math.log(line.odds_ratio) == pytest.approx(coefficient.estimate, abs=1e-12)
+            limits = math.log(line.ci_low), math.log(line.ci_high)
+            assert limits == pytest.approx(coefficient.ci, abs=1e-12)
+
+
+def test_an_odds_ratio_for_twice_the_patients_is_that_of_the_logarithm(pool, found):
+    selection = pool.selection
+    natural = meta_regression(
+        selection.events, selection.n, {"size": np.log(selection.n)}, model="glmm"
+    )
+    (line,) = found.table[found.table["level"] == "twice the patients"].itertuples()
+    assert line.odds_ratio == pytest.approx(2 ** natural.coefficients[1].estimate, rel=1e-8)
+
+
+def test_levels_are_counted_and_each_moderator_has_one_reference(pool, found):
+    for label, column in (("Setting", "setting_label"), ("Drugs", "agent_group_label")):
+        lines = found.table[found.table["moderator"] == label]
+        assert dict(zip(lines["level"], lines["k"], strict=True)) == dict(
+            pool.selection.rows[column].value_counts()
+        )
+        assert (lines["level"] == lines["reference"]).sum() == 1
+
+
+def test_it_is_called_exploratory_and_says_which_model_it_is_by(found):
+    assert found.verdict is None
+    for word in ("Exploratory", "GLMM", "nothing is corrected", "need not hold of their patients"):
+        assert word in found.sentence
+    assert "the plan's own model has no regression" in found.sentence
+
+
+def test_below_ten_studies_only_the_gate_speaks(evidence):
+    shut = moderators(analyse(evidence, "mpr").pools["core+extended"], evidence.protocol)
+    assert shut.table.empty
+    assert "needs 10 studies, and there are 9" in shut.sentence
+
+
+def test_what_does_not_differ_or_leaves_no_row_free_is_no_moderator(pool):
+    rows = pool.selection.rows
+    alike = _with(pool, setting_label="one", n=40, year=2020).selection
+    assert [item.label for item in offered(alike)] == ["Drugs"]
+    every = _with(pool, agent_group_label=rows["row_id"], setting_label="").selection
+    assert not {"Drugs", "Setting"} & {item.label for item in offered(every)}
+
+
+def test_a_row_that_does_not_say_is_in_no_level_and_in_no_fit(pool, evidence):
+    setting = pool.selection.rows["setting_label"].where(pool.selection.n != 147, "")
+    result = moderators(_with(pool, setting_label=setting), evidence.protocol)
+    lines = result.table[result.table["moderator"] == "Setting"]
+    assert lines["k"].sum() == pool.selection.k - 1
+    assert result.data["tests"][0]["k"] == pool.selection.k - 1
+
+
+def test_time_is_the_middle_of_enrolment_only_where_every_row_has_one(pool):
+    assert offered(pool.selection)[-1].label == "Year of publication"
+    k = pool.selection.k
+    dated = _with(pool, enrol_start="2018-01", enrol_end=["2019-12-31", "2020-07"] * (k // 2) + [
+        "2021"] * (k % 2))  # fmt: skip
+    time = offered(dated.selection)[-1]
+    assert time.label == "Middle of enrolment"
+    assert time.values[0] == pytest.approx(2019.0, abs=0.01)
+    assert time.values[1] == pytest.approx(2019.25, abs=0.01)
+
+
+def test_a_level_without_an_event_has_no_odds_ratio_and_says_why(pool, evidence):
+    here = pool.selection.rows["agent_group_label"] == "EGFR inhibitor"
+    result = moderators(
+        _with(pool, events=np.where(here, 0, pool.selection.events)), evidence.protocol
+    )
+    drugs = result.table[result.table["moderator"] == "Drugs"]
+    assert drugs["odds_ratio"].notna().sum() == 1, "the reference alone"
+    text = moderator_tables("Core", result).text
+    assert "not estimable" in text
+    assert "Drugs: A group of studies has no events" in text
