@@ -96,7 +96,7 @@ def contributing(evidence: Evidence, pool: Pool) -> Html:
     """
     studies = list(dict.fromkeys(str(s) for s in pool.selection.rows["study_id"]))
     if not studies:
-        return prose("No study contributes to this pool.")
+        return prose("No study contributes to this pool.", kind="muted")
     tool = "jbi_case_series"
     judged = {s: rows for s, rows in _judged(evidence, tool).items() if s in studies}
     missing = [s for s in studies if s not in judged]

@@ -85,7 +85,9 @@ def explorer(
     """
     offered = [offer for offer in _offered(pools, strata) if offer[1].selection.k]
     if not offered:
-        return prose("No count of this outcome may be pooled, so there is nothing to untick.")
+        return prose(
+            "No count of this outcome may be pooled, so there is nothing to untick.", kind="muted"
+        )
     protocol = evidence.protocol
     models = (protocol.primary, *protocol.companions)
     found = [subsets_of(pool) for _, pool, _ in offered]

@@ -18,6 +18,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from onearm.reporting.plan import Run
+from onearm.reporting.quiet import explanations
 from onearm.reporting.record import MIME
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -87,6 +88,7 @@ def page(
         "pages": [_entry(other, run) for other in runs if not other.parent],
         "family": _family(run, runs),
         "sections": sections(notebook),
+        "words": explanations(notebook),
         "report": report,
         "status": status,
         "meta": sorted((meta or {}).items()),
@@ -113,9 +115,10 @@ def slug(title: str) -> str:
 
 
 def command(run: Run) -> str:
-    """Return the exact command that makes the notebook of a page again, from the project."""
+    """Return what makes the notebook of a page again, from the folder of a fresh clone."""
     given = "".join(f" -p {name} {value}" for name, value in run.parameters.items())
-    return f"papermill --cwd notebooks notebooks/{run.notebook} {run.name}.ipynb{given}"
+    make = "make setup && .venv/bin/papermill"
+    return f"{make} --cwd notebooks notebooks/{run.notebook} {run.name}.ipynb{given}"
 
 
 def sections(notebook: NotebookNode) -> list[dict[str, str]]:
