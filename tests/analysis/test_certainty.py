@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from onearm.analysis import Pool, analyse
-from onearm.analysis.certainty import DOMAINS, certainty
+from onearm.analysis.certainty import DOMAINS, TAKEN_OVER, certainty
 from onearm.analysis.outcome import fit
 from onearm.evidence import Evidence, OutcomePlan, select
 from onearm.evidence.tables import JUDGED_DOMAINS
@@ -40,7 +40,7 @@ def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(evidence: Evi
         for pool in [*found.pools.values(), *strata]:
             judged = certainty(evidence, pool, plan)
             if not pool.selection.k:
-                assert (judged.level, judged.word, judged.domains) == (0, "no study", ())
+                assert (judged.level, judged.word, judged.domains) == (0, "nothing to judge", ())
                 continue
             assert [d.name for d in judged.domains] == list(DOMAINS.values())
             assert all(d.reason.strip() and d.downgrade in (0, 1, 2) for d in judged.domains)
@@ -54,9 +54,27 @@ def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(evidence: Evi
 def test_a_stratum_takes_over_what_people_judged_and_says_so(evidence: Evidence) -> None:
     found = analyse(evidence, "pcr")
     plan = evidence.protocol.plan("pcr")
-    whole = certainty(evidence, found.pools["core"], plan).domains[0].reason
-    stratum = certainty(evidence, found.strata["core"]["setting"][0], plan).domains[0].reason
-    assert stratum == f"Judged for the whole evidence set: {whole}"
+    whole = certainty(evidence, found.pools["core"], plan).domains
+    stratum = certainty(evidence, found.strata["core"]["setting"][0], plan).domains
+    judged = [list(DOMAINS).index(name) for name in JUDGED_DOMAINS]
+    for place, (ours, theirs) in enumerate(zip(stratum, whole, strict=True)):
+        if place in judged:
+            assert (ours.downgrade, ours.reason) == (theirs.downgrade, TAKEN_OVER)
+            assert TAKEN_OVER not in theirs.reason
+        else:
+            assert ours.reason != TAKEN_OVER, "what is computed is computed of these rows"
+
+
+def test_no_stratum_is_given_reasons_that_name_what_it_does_not_hold(evidence: Evidence) -> None:
+    given = set(evidence.certainty["reason"])
+    for plan in evidence.protocol.outcome:
+        found = analyse(evidence, plan.code)
+        whole = {frozenset(pool.selection.rows["row_id"]) for pool in found.pools.values()}
+        for pool in (p for splits in found.strata.values() for by in splits.values() for p in by):
+            if frozenset(pool.selection.rows["row_id"]) in whole:
+                continue
+            told = " ".join(d.reason for d in certainty(evidence, pool, plan).domains)
+            assert not any(reason in told for reason in given), (plan.code, pool.label)
 
 
 def test_a_pool_of_other_rows_is_no_whole_whatever_its_name(evidence: Evidence) -> None:
@@ -64,9 +82,9 @@ def test_a_pool_of_other_rows_is_no_whole_whatever_its_name(evidence: Evidence) 
     plan = evidence.protocol.plan("pcr")
     whole, stratum = found.pools["core"], found.strata["core"]["setting"][0]
     named = dataclasses.replace(stratum, label=whole.label)
-    assert certainty(evidence, named, plan).domains[0].reason.startswith("Judged for the whole")
+    assert certainty(evidence, named, plan).domains[0].reason == TAKEN_OVER
     renamed = dataclasses.replace(whole, label="Salvage")
-    assert not certainty(evidence, renamed, plan).domains[0].reason.startswith("Judged for")
+    assert certainty(evidence, renamed, plan).domains[0].reason != TAKEN_OVER
 
 
 def test_nothing_is_judged_without_judgements(evidence: Evidence) -> None:
@@ -108,12 +126,24 @@ def test_i2_never_counts(evidence: Evidence) -> None:
     ("counts", "threshold", "downgrade", "says"),
     [
         ([(60, 120), (58, 120), (61, 120)], 0.2, 0, "are enough by the plan"),
-        ([(60, 120), (58, 120), (61, 120)], 0.5, 1, "holds the threshold of 50.0 %"),
+        ([(60, 120), (58, 120), (61, 120)], 0.5, 1, "includes the threshold of 50.0 %"),
         ([(60, 120), (58, 120)], 0.2, 1, "2 studies (fewer than 3)"),
         ([(15, 30), (16, 30), (14, 30)], 0.2, 1, "90 patients (fewer than 100)"),
         ([(15, 30), (16, 30)], 0.5, 2, "2 studies (fewer than 3); 60 patients"),
-        ([(0, 30), (0, 30), (0, 50)], 0.2, 0, "The 95 % interval (0.0 to 2.7 %) does not hold"),
-        ([(3, 30)], 0.1, 2, "The 95 % interval (2.1 to 26.5 %) holds"),
+        (
+            [(0, 30), (0, 30), (0, 50)],
+            0.2,
+            0,
+            "The exact one-sided 95 % bound (at most 2.7 %) excludes the threshold of 20.0 %.",
+        ),
+        (
+            [(0, 30), (0, 30), (0, 50)],
+            0.02,
+            1,
+            "one-sided 95 % bound (at most 2.7 %) does not exclude",
+        ),
+        ([(30, 30), (30, 30), (50, 50)], 0.9, 0, "one-sided 95 % bound (at least 97.3 %) excludes"),
+        ([(3, 30)], 0.1, 2, "The 95 % interval (2.1 to 26.5 %) includes"),
     ],
 )
 def test_imprecision_by_the_interval_that_is_shown_and_the_numbers(

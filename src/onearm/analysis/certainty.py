@@ -20,7 +20,8 @@ from onearm.evidence import Evidence, OutcomePlan, select
 from onearm.evidence.review_plan import CERTAINTY_WORDS, CertaintyRules
 from onearm.words import count, interval, listing, percent
 
-__all__ = ["DOMAINS", "Certainty", "Domain", "certainty", "shown_interval"]
+__all__ = ["DOMAINS", "TAKEN_OVER", "Certainty", "Domain", "certainty", "shown_bound",
+           "shown_interval"]  # fmt: skip
 
 #: GRADE's domains in its order; the names of those judged by people are in certainty.csv.
 DOMAINS = {
@@ -30,6 +31,11 @@ DOMAINS = {
     "imprecision": "Imprecision",
     "publication_bias": "Publication bias",
 }
+#: In place of a reason that people gave for other rows than those of a pool.
+TAKEN_OVER = (
+    "Not judged for these rows alone: taken over from the whole evidence set, where the reason "
+    "is given."
+)
 _LOWEST, _HIGHEST = 1, 4
 
 
@@ -49,7 +55,7 @@ class Certainty:
     Attributes
     ----------
     level : int
-        1 (very low) to 4 (high); 0 when there is no study, or nobody has judged.
+        1 (very low) to 4 (high); 0 when no count may be pooled, or nobody has judged.
     word, symbols : str
         The level in words, and as four circles; no circles at level 0.
     domains : tuple of Domain
@@ -78,14 +84,15 @@ def certainty(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> Cert
     ----------
     evidence : Evidence
         Its plan's rules, and the judgements of people. They were made of the whole pool of
-        each evidence set; a pool of other rows, as a stratum, takes them over and says so.
+        each evidence set; a pool of other rows, as a stratum, takes over the levels and says
+        so, without the reasons, which name studies that it may not hold.
     pool : Pool
         Under the primary model.
     outcome_plan : OutcomePlan
         Whose threshold decides.
     """
     if not pool.selection.k:
-        return Certainty(0, "no study", "")
+        return Certainty(0, "nothing to judge", "")
     judged = _judged(evidence, pool, outcome_plan)
     if not judged:
         return Certainty(0, "not judged", "")
@@ -110,10 +117,10 @@ def _judged(
         (lines["outcome"] == outcome_plan.code)
         & (lines["evidence_set"] == pool.selection.evidence_set)
     ]
-    scope = "" if _is_whole(evidence, pool, outcome_plan) else "Judged for the whole evidence set: "
+    whole = _is_whole(evidence, pool, outcome_plan)
     cells = (of_pool["domain"], of_pool["downgrade"], of_pool["reason"])
     return {
-        str(domain): (int(downgrade), f"{scope}{reason}")
+        str(domain): (int(downgrade), str(reason) if whole else TAKEN_OVER)
         for domain, downgrade, reason in zip(*cells, strict=True)
     }
 
@@ -139,8 +146,8 @@ def _inconsistency(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple
     limit = percent(threshold)
     if math.isfinite(low) and low <= threshold <= high and high - low > rules.wide_prediction:
         reasons.append(
-            f"The prediction interval ({interval(low, high)} %) holds the threshold of {limit} and "
-            f"is wider than {wide}."
+            f"The prediction interval ({interval(low, high)} %) includes the threshold of {limit} "
+            f"and is wider than {wide}."
         )
     if reasons:
         return 1, " ".join(reasons)
@@ -172,16 +179,24 @@ def _lies(number: int) -> str:
 
 def _imprecision(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
     low, high = shown_interval(pool)
-    level = f"{100 * pool.pooled.level:g} %"
-    holds = not (threshold < low or high < threshold)  # an interval that is not there holds all
-    where = "holds" if holds else "does not hold"
-    told = f"The {level} interval ({interval(low, high)} %) {where} the threshold of "
+    # an interval that is not there includes everything
+    included = not (threshold < low or high < threshold)
     few = list(_few(pool, rules))
-    verdict = f"{told}{percent(threshold)}."
+    verdict = f"The {_named_interval(pool, included)} the threshold of {percent(threshold)}."
     if few:
-        return (2 if holds else 1), f"{verdict} The numbers are small: {'; '.join(few)}."
+        return (2 if included else 1), f"{verdict} The numbers are small: {'; '.join(few)}."
     enough = f"{pool.cohorts} with {count(pool.patients, 'patient')} are enough by the plan."
-    return int(holds), f"{verdict} {enough}"
+    return int(included), f"{verdict} {enough}"
+
+
+def _named_interval(pool: Pool, included: bool) -> str:
+    """Say of the interval shown what it includes; where all are alike it is a one-sided bound."""
+    level = f"{100 * pool.pooled.level:g} %"
+    if pool.standing in ("no-event", "only-events"):
+        where = "does not exclude" if included else "excludes"
+        return f"exact one-sided {level} bound ({shown_bound(pool)}) {where}"
+    where = "includes" if included else "does not include"
+    return f"{level} interval ({interval(*shown_interval(pool))} %) {where}"
 
 
 def _few(pool: Pool, rules: CertaintyRules) -> Iterator[str]:
@@ -200,3 +215,10 @@ def shown_interval(pool: Pool) -> tuple[float, float]:
         "only-events": pool.bound,
     }
     return by_standing.get(pool.standing, pool.pooled.ci)
+
+
+def shown_bound(pool: Pool) -> str:
+    """Return the one limit of a pool in which all patients are alike, in words."""
+    low, high = pool.bound
+    none = pool.standing == "no-event"
+    return f"at most {percent(high)}" if none else f"at least {percent(low)}"
