@@ -14,6 +14,7 @@ from onearm.evidence import Evidence
 from onearm.reporting.about import about_report
 from onearm.reporting.colophon import data_digest
 from onearm.reporting.record import rounded
+from onearm.robustness.sensitivity import analysis_record
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,9 @@ def outcomes_of() -> Callable[[Evidence, str], dict[str, Any]]:
                 found = analyse(evidence, plan.code)
                 fitted = [m for pool in found.pools.values() for m in companions(evidence, pool)]
                 models = [pool.to_dict() for pool in fitted]
-                known[key][plan.code] = rounded({**found.to_dict(evidence), "models": models})
+                known[key][plan.code] = rounded(
+                    {**analysis_record(evidence, found), "models": models}
+                )
         return known[key]
 
     return make

@@ -221,6 +221,60 @@ def test_another_level_of_certainty_changes_the_conclusion(released):
     assert f"very low → {word} | data and plan" in _text(released)
 
 
+def test_a_verdict_on_the_methods_that_turns_is_a_conclusion_by_the_plan(released):
+    margin = read_evidence(released).protocol.agreement.margin
+    _plan(released, f"margin = {margin:g}", "margin = 0.99")
+    found = _found(released)
+    assert {pool.conclusion for pool in found.conclusions} == {"do not pool: yes → no"}
+    assert {pool.causes for pool in found.conclusions} == {("plan",)}
+    assert any(pool.part == "All studies" for pool in found.conclusions)
+    for pool in found.conclusions:
+        before, now = ({**side, "agreement": None} for side in (pool.before, pool.now))
+        assert before == now, "another margin moves no number"
+    said = _text(released)
+    assert "conclusion changed: yes (Any postoperative complication)" in said
+    assert (
+        "Any postoperative complication, core evidence, setting: Salvage surgery after systemic "
+        "therapy: do not pool: yes → no"
+    ) in said
+
+
+def _turned(monkeypatch, by):
+    """A program by which the methods agree on the strata of one split."""
+    plain = attribution.cut_now
+
+    def turned(evidence, code):
+        outcome = plain(evidence, code)
+        for splits in outcome["strata"].values():
+            for pool in splits[by]:
+                pool["agreement"] = True
+        return outcome
+
+    monkeypatch.setattr(attribution, "cut_now", turned)
+    monkeypatch.setattr("onearm.reporting.changes.source_digest", lambda: "0" * 64)
+
+
+def test_a_stratum_alone_changes_a_conclusion_and_is_named(released, monkeypatch):
+    _turned(monkeypatch, "setting")
+    found = _found(released)
+    assert found.conclusions
+    assert {pool.part.partition(":")[0] for pool in found.conclusions} == {"Setting"}
+    said = _text(released)
+    assert "conclusion changed: yes (in strata only: Any postoperative complication)" in said
+    assert "setting: Salvage surgery after systemic therapy: do not pool: yes → no" in said
+
+
+def test_a_stratum_that_loses_its_only_study_is_a_conclusion(released):
+    def gone(frame):
+        pooled = (frame["outcome"] == "complication_any") & (frame["use"] == "pool")
+        return frame[~pooled | (frame["row_id"] == _pooled(released)["row_id"])]
+
+    _edit(released, "outcomes", gone)
+    told = {pool.part: pool.conclusion for pool in _found(released).conclusions}
+    assert any(said.endswith("→ none") for part, said in told.items() if part != "All studies")
+    assert "no longer asked" not in told.values(), "the plan still asks for it"
+
+
 def test_data_and_plan_are_told_apart(released):
     _plan(released, "level = 0.95", "level = 0.90")
     _one_more_event(released)

@@ -9,6 +9,7 @@ from onearm.analysis import analyse, companions
 from onearm.reporting.results import results_csv
 from onearm.reporting.snapshot import cut
 from onearm.robustness import sensitivity
+from onearm.robustness.agreement import agreement_record
 from onearm.robustness.sensitivity import outcome_record
 
 NOTHING = [None, None]
@@ -71,6 +72,23 @@ def test_the_lines_print_what_is_shown(lines):
             assert line["estimate"]
             assert line["ci_high"]
             assert not line["bound_low"] + line["bound_high"]
+
+
+def test_every_pool_and_stratum_has_the_verdict_on_the_methods(evidence, outcomes, lines):
+    for code, record in outcomes.items():
+        analysis = analyse(evidence, code)
+        pairs = [(analysis.pools[name], found) for name, found in record["pools"].items()]
+        for name, splits in record["strata"].items():
+            for by, split in splits.items():
+                pairs += zip(analysis.strata[name][by], split, strict=True)
+        for pool, found in pairs:
+            assert found["agreement"] == agreement_record(pool, evidence.protocol)
+            assert found["certainty"], "it stands beside what was there"
+    egfr = next(line for line in lines if (line["outcome"], line["evidence_set"], line["choice"])
+                == ("pcr", "core+extended", "EGFR inhibitor"))  # fmt: skip
+    assert egfr["agreement"] == "disagree: do not pool"
+    heard = {line["agreement"] for line in lines if line["analysis"] == "companion model"}
+    assert heard == {""}
 
 
 def test_a_release_holds_what_is_shown(outcomes):

@@ -1,5 +1,6 @@
 """The do-not-pool signal follows the plan's margin and nothing else."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,12 @@ import pytest
 from onearm.analysis import analyse
 from onearm.evidence.protocol import Agreement
 from onearm.models import pool
-from onearm.robustness.agreement import agreement, compared_methods
+from onearm.robustness.agreement import (
+    agreement,
+    agreement_record,
+    compared_methods,
+    disagree,
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,8 @@ def test_what_is_for_comparison_only_is_listed_and_not_heard(core, evidence):
     result = agreement(core, evidence.protocol)
     assert freeman.label in set(result.table["method"])
     assert f"Over {len(result.table) - 1} methods" in result.sentence
-    assert f"not counted: {freeman.label}." in result.sentence
+    assert f"Not counted among them: {freeman.label}." in result.sentence
+    assert result.sentence.lower().count("comparison only") == 1
     others = tuple(p for p in evidence.protocol.companions if p is not freeman)
     without = agreement(core, evidence.protocol.model_copy(update={"companions": others}))
     for name in ("lower_spread", "upper_spread", "narrowest", "widest"):
@@ -81,3 +88,40 @@ def test_a_method_without_an_interval_is_named(core, evidence):
 def test_one_study_leaves_nothing_to_compare(evidence):
     studies = analyse(evidence, "complication_minor").pools["core"]
     assert agreement(studies, evidence.protocol).verdict is None
+
+
+def test_strata_are_heard_like_wholes(evidence):
+    """The signal was silent below the whole: three studies of one class, and four planned ones."""
+    plan = evidence.protocol
+
+    def flagged(code, by):
+        return {pool.label for pool in analyse(evidence, code).strata["core+extended"][by]
+                if disagree(pool, plan)}  # fmt: skip
+
+    assert "EGFR inhibitor" in flagged("pcr", "agent_group")
+    assert "Immunotherapy, with or without chemotherapy" not in flagged("pcr", "agent_group")
+    assert flagged("mpr", "setting") == {"Salvage surgery after systemic therapy"}
+    # of the salvage series everybody was resected completely: nothing to compare there
+    assert flagged("r0", "setting") == {"Planned neoadjuvant therapy"}
+
+
+def test_the_record_has_the_verdict_with_its_numbers_or_says_that_there_is_none(core, evidence):
+    result = agreement(core, evidence.protocol)
+    names = ("margin", "lower_spread", "upper_spread")
+    assert agreement_record(core, evidence.protocol) == {
+        "verdict": result.verdict, **{name: result.data[name] for name in names}
+    }  # fmt: skip
+    single = analyse(evidence, "complication_minor").pools["core"]
+    assert agreement_record(single, evidence.protocol) == {
+        "verdict": None, "margin": evidence.protocol.agreement.margin,
+        "lower_spread": None, "upper_spread": None,
+    }  # fmt: skip
+
+
+def test_a_pool_that_is_asked_of_again_is_not_fitted_again(core, evidence, monkeypatch):
+    first = agreement(core, evidence.protocol)
+    monkeypatch.setattr(sys.modules["onearm.robustness.agreement"], "fit_batch", None)
+    assert disagree(core, evidence.protocol)
+    again = agreement(replace(core, label="The same rows by another name"), evidence.protocol)
+    assert again.data == first.data | {"pool": "The same rows by another name"}
+    assert again.sentence.startswith("The same rows by another name: do not pool")

@@ -16,7 +16,7 @@ from typing import Any
 from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.reporting.compare import value_differences
-from onearm.reporting.snapshot import WHOLE, cut_now, pools_of
+from onearm.reporting.snapshot import COMPANION, WHOLE, cut_now, pools_of
 from onearm.robustness.threshold import SIDES, side_of_interval
 
 __all__ = ["PoolChange", "pool_changes"]
@@ -26,7 +26,7 @@ Record = Mapping[str, Any]
 Key = tuple[str, str]  # evidence set, part
 Step = dict[Key, Record] | None  # an outcome's pools; None where they could not be had
 #: What of a plan decides an outcome's numbers, beside the outcome's own entry.
-_DECIDES = {"pooling", "primary", "companions", "strata", "gates", "certainty"}
+_DECIDES = {"pooling", "primary", "companions", "strata", "gates", "certainty", "agreement"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ class PoolChange:
     now: Record | None
     causes: tuple[str, ...] = ()
     conclusion: str = ""
+
+    @property
+    def is_concluded(self) -> bool:
+        """Whether it is one of the plan's pools or strata: a companion model concludes nothing."""
+        return not self.part.startswith(COMPANION)
 
 
 def pool_changes(
@@ -93,11 +98,14 @@ def pool_changes(
         ends = limits.get(code, (math.nan, math.nan))
         for key in keys:
             was, is_now = before.get(key), now.get(key)
-            told = _conclusion(was, is_now, ends) if key[1] == WHOLE else ""
-            if _differ(was, is_now) or told:
-                # A threshold moved alone changes the conclusion of equal numbers.
-                causes = _causes(key, steps) or (("plan",) if not _differ(was, is_now) else ())
-                found.append(PoolChange(label, *key, was, is_now, causes, told))
+            # A threshold moved alone changes the conclusion of equal numbers.
+            causes = _causes(key, steps) or (("plan",) if not _differ(was, is_now) else ())
+            change = PoolChange(label, *key, was, is_now, causes)
+            asked = change.part == WHOLE or (before and now)  # else the whole says it
+            if change.is_concluded and asked:
+                change = replace(change, conclusion=_conclusion(change, ends))
+            if _differ(was, is_now) or change.conclusion:
+                found.append(change)
     return found, compared
 
 
@@ -173,10 +181,17 @@ def _differ(was: Record | None, now: Record | None) -> bool:
     return any(True for _ in value_differences(was, now))
 
 
-def _conclusion(was: Record | None, now: Record | None, limits: tuple[float, float]) -> str:
-    """Say how the conclusion of a pool changed: standing, side of the threshold, certainty."""
+def _conclusion(change: PoolChange, limits: tuple[float, float]) -> str:
+    """Say how the conclusion of a pool changed.
+
+    By its standing, the side of the threshold, its certainty, and the do-not-pool signal.
+    """
+    was, now = change.before, change.now
     if was is None or now is None:
-        return "newly asked" if was is None else "no longer asked"
+        if change.part == WHOLE:
+            return "newly asked" if was is None else "no longer asked"
+        ends = ("none" if record is None else record["standing"] for record in (was, now))
+        return " → ".join(ends)  # a stratum is there when it has a study
     told = []
     if was["standing"] != now["standing"]:
         told.append(f"{was['standing']} → {now['standing']}")
@@ -186,6 +201,9 @@ def _conclusion(was: Record | None, now: Record | None, limits: tuple[float, flo
     words = [record["certainty"]["word"] for record in (was, now)]
     if words[0] != words[1]:
         told.append(f"certainty {words[0]} → {words[1]}")
+    signals = ["yes" if record["agreement"] is False else "no" for record in (was, now)]
+    if signals[0] != signals[1]:
+        told.append(f"do not pool: {' → '.join(signals)}")
     return "; ".join(told)
 
 

@@ -168,7 +168,7 @@ def _pools_table(caption: str, pools: list[PoolChange], name: str) -> Html:
             pool.evidence_set if pool.part == WHOLE else f"{pool.evidence_set}; {pool.part}",
             *(" → ".join(dict.fromkeys(pair)) for pair in _pairs(pool)),
             listing(list(pool.causes)) or "not told apart",
-            pool.conclusion or ("no change" if pool.part == WHOLE else ""),
+            pool.conclusion or ("no change" if pool.is_concluded else ""),
         )
         for pool in pools
     ]

@@ -10,6 +10,7 @@ from typing import Any
 import onearm
 from onearm.reporting.attribution import PoolChange
 from onearm.reporting.changes import Changes
+from onearm.reporting.snapshot import WHOLE
 from onearm.words import count, interval, listing, number, with_interval
 
 __all__ = ["conclusion_told", "conclusion_words", "evidence_words", "gap", "plan_words",
@@ -25,7 +26,7 @@ def pool_words(record: Record | None) -> tuple[str, ...]:
         return ("absent",) * 6
     certainty = record["certainty"]["word"] if record["certainty"] else "–"
     if record["standing"] == "none":
-        return "0", "0", "no study", "–", "–", certainty
+        return "0", "0", "no count that may be pooled", "–", "–", certainty
     shown = record["shown"]
     if record["standing"] in ("provisional", "headline"):
         estimate = with_interval(record["estimate"], shown)
@@ -113,8 +114,11 @@ def conclusion_words(found: Changes) -> str:
     """Say whether a conclusion changed."""
     if not found.conclusions:
         return "conclusion changed: no"
-    names = listing(list(dict.fromkeys(pool.outcome for pool in found.conclusions)))
-    return f"conclusion changed: yes ({names})"
+    whole = dict.fromkeys(pool.outcome for pool in found.conclusions if pool.part == WHOLE)
+    parts = dict.fromkeys(pool.outcome for pool in found.conclusions if pool.outcome not in whole)
+    said = [listing(list(whole))] if whole else []
+    said += [f"in strata only: {listing(list(parts))}"] if parts else []
+    return f"conclusion changed: yes ({'; '.join(said)})"
 
 
 def release_words(found: Changes) -> str:
@@ -124,5 +128,6 @@ def release_words(found: Changes) -> str:
 
 
 def conclusion_told(pool: PoolChange) -> str:
-    """Say of one pool how its conclusion changed."""
-    return f"{pool.outcome}, {pool.evidence_set.lower()}: {pool.conclusion}"
+    """Say of one pool how its conclusion changed, and of a stratum which one it is."""
+    stratum = "" if pool.part == WHOLE else f", {pool.part[:1].lower()}{pool.part[1:]}"
+    return f"{pool.outcome}, {pool.evidence_set.lower()}{stratum}: {pool.conclusion}"

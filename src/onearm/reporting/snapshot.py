@@ -8,10 +8,12 @@ from typing import Any
 from onearm.analysis import SET_LABELS, STRATA_LABELS, analyse, companions
 from onearm.evidence import Evidence
 from onearm.reporting.record import rounded
+from onearm.robustness.sensitivity import analysis_record
 
-__all__ = ["WHOLE", "cut", "cut_now", "pools_of"]
+__all__ = ["COMPANION", "WHOLE", "cut", "cut_now", "pools_of"]
 
 WHOLE = "All studies"
+COMPANION = "Model: "  # what the part of a companion model starts with
 Record = dict[str, Any]
 _OWN = ("label", "evidence_set", "denominator", "standing", "k", "patients", "events", "rows")
 _SHOWN = ("estimate", "ci", "prediction_interval", "mean_proportion", "tau2")
@@ -22,7 +24,7 @@ def cut_now(evidence: Evidence, code: str) -> Record:
     analysis = analyse(evidence, code)
     fitted = [model for pool in analysis.pools.values() for model in companions(evidence, pool)]
     models = [pool.to_dict() for pool in fitted]
-    return cut(rounded({**analysis.to_dict(evidence), "models": models}))
+    return cut(rounded({**analysis_record(evidence, analysis), "models": models}))
 
 
 def cut(outcome: Mapping[str, Any]) -> Record:
@@ -49,7 +51,7 @@ def pools_of(outcome: Mapping[str, Any]) -> Iterator[tuple[str, str, Record]]:
                 yield SET_LABELS.get(name, name), f"{kind}: {pool['label']}", pool
     for pool in outcome["models"]:
         name = pool["evidence_set"]
-        yield SET_LABELS.get(name, name), f"Model: {pool['label']}", pool
+        yield SET_LABELS.get(name, name), f"{COMPANION}{pool['label']}", pool
 
 
 def _cut(pool: Mapping[str, Any]) -> Record:
@@ -62,6 +64,7 @@ def _cut(pool: Mapping[str, Any]) -> Record:
         "model": pool["pooled"]["model"],
         "shown": list(shown["bound" if alike else "ci"]),  # the one interval that is printed
         "certainty": _certainty(pool.get("certainty")),
+        "agreement": pool.get("agreement", {}).get("verdict"),  # a companion model has none
     }
 
 

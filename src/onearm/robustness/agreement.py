@@ -7,6 +7,8 @@ the lower, or the upper, limits of the methods may lie apart.
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from onearm.robustness.gates import closed_for
 from onearm.robustness.threshold import fit_batch
 from onearm.words import interval, percent
 
-__all__ = ["agreement", "compared_methods"]
+__all__ = ["agreement", "agreement_record", "compared_methods", "disagree"]
 
 #: Likelihoods that join the plan's own models where it names none of their kind.
 LIKELIHOODS = {
@@ -73,17 +75,17 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
         return shut
     lines: list[dict[str, Any]] = []
     without: list[str] = []
+    counts = tuple(map(int, selection.events)), tuple(map(int, selection.n))
     for label, plan in compared_methods(protocol).items():
-        fit = fit_batch(plan, selection.events, selection.n, protocol.pooling.level)
-        low, high = (float(limit) for limit in fit.ci[0])
+        estimate, low, high = _limits(plan, protocol.pooling.level, *counts)
         line = {
             "method": label,
-            "estimate": float(fit.estimate[0]),
+            "estimate": estimate,
             "ci_low": low,
             "ci_high": high,
             "counts": plan is protocol.primary or plan.transform not in COMPARISON_ONLY,
         }
-        if np.isfinite([low, high]).all():
+        if math.isfinite(low) and math.isfinite(high):
             lines.append(line)
         else:
             without.append(label)
@@ -101,6 +103,41 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
     }
     agree = max(data["lower_spread"], data["upper_spread"]) <= margin
     return CheckResult("agreement", bool(agree), _sentence(data, heard, agree), table, data)
+
+
+def disagree(pool: Pool, protocol: Protocol) -> bool:
+    """Whether the methods say of a pool not to pool it.
+
+    Parameters
+    ----------
+    pool, protocol
+        As for `agreement`.
+    """
+    return agreement(pool, protocol).verdict is False
+
+
+def agreement_record(pool: Pool, protocol: Protocol) -> dict[str, Any]:
+    """Return the verdict on a pool with its numbers, JSON-safe; None where there is none.
+
+    Parameters
+    ----------
+    pool, protocol
+        As for `agreement`.
+    """
+    found = agreement(pool, protocol)
+    spreads = {name: found.data.get(name) for name in ("lower_spread", "upper_spread")}
+    return {"verdict": found.verdict, "margin": protocol.agreement.margin, **spreads}
+
+
+# A page asks of the same counts in several tables, and they meet again in whole and stratum.
+@lru_cache(maxsize=1024)
+def _limits(
+    plan: ModelPlan, level: float, events: tuple[int, ...], n: tuple[int, ...]
+) -> tuple[float, float, float]:
+    """Fit a method; return its estimate and the limits of its interval."""
+    fit = fit_batch(plan, np.array(events), np.array(n), level)
+    low, high = fit.ci[0]
+    return float(fit.estimate[0]), float(low), float(high)
 
 
 def _count_methods(found: int) -> str:
@@ -130,7 +167,7 @@ def _sentence(data: dict[str, Any], lines: list[dict[str, Any]], agree: bool) ->
         f"{_of(data['narrowest'], lines)}, the widest {_of(data['widest'], lines)}."
     )
     if data["not_counted"]:
-        said += f" For comparison only, and not counted: {'; '.join(data['not_counted'])}."
+        said += f" Not counted among them: {'; '.join(data['not_counted'])}."
     if data["without"]:
         said += f" No interval for these data: {'; '.join(data['without'])}."
     return said

@@ -13,6 +13,7 @@ from typing import Any
 
 from onearm.analysis import OutcomeAnalysis, Pool, fit
 from onearm.evidence import Evidence, EvidenceSet, non_overlapping, select
+from onearm.robustness.agreement import agreement_record
 from onearm.words import listing
 
 Axis = Callable[[Evidence, str, EvidenceSet], Iterator[Pool]]
@@ -83,6 +84,31 @@ def _alternative(axis: str, pool: Pool, reference: Pool) -> Alternative:
     return Alternative(axis, pool, change, comparable)
 
 
+def analysis_record(evidence: Evidence, analysis: OutcomeAnalysis) -> dict[str, Any]:
+    """Return the protocol's pools and strata, JSON-safe, each with whether the methods agree.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The plan, its models and its margin.
+    analysis : OutcomeAnalysis
+        Of one outcome.
+    """
+
+    def told(pool: Pool, record: Mapping[str, Any]) -> dict[str, Any]:
+        return {**record, "agreement": agreement_record(pool, evidence.protocol)}
+
+    record = analysis.to_dict(evidence)
+    pools, strata = record["pools"], record["strata"]
+    return record | {
+        "pools": {name: told(pool, pools[name]) for name, pool in analysis.pools.items()},
+        "strata": {
+            name: {by: list(map(told, split, strata[name][by])) for by, split in splits.items()}
+            for name, splits in analysis.strata.items()
+        },
+    }
+
+
 def outcome_record(
     evidence: Evidence,
     analysis: OutcomeAnalysis,
@@ -91,7 +117,7 @@ def outcome_record(
 ) -> dict[str, Any]:
     """Return everything that was computed for an outcome, JSON-safe."""
     return {
-        **analysis.to_dict(evidence),
+        **analysis_record(evidence, analysis),
         "models": [pool.to_dict() for pools in models.values() for pool in pools],
         "sensitivity": [item.to_dict() for items in alternatives.values() for item in items],
     }
