@@ -12,6 +12,7 @@ from onearm.analysis.certainty import certainty
 from onearm.analysis.plain import per_hundred
 from onearm.evidence import Evidence
 from onearm.reporting.findings_summary import certainty_of, in_plain_words, summary
+from onearm.robustness import agreement
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +86,61 @@ def test_a_sentence_says_on_which_side_of_the_threshold_and_is_no_surer_than_its
 
     def words(code: str, evidence_set: str) -> str:
         pool, plan = by_code[code].pools[evidence_set], by_code[code].outcome
-        return in_plain_words(pool, plan, certainty(evidence, pool, plan))
+        compared = agreement(pool, evidence.protocol)
+        return in_plain_words(pool, plan, certainty(evidence, pool, plan), compared)
 
-    assert words("pcr", "core") == (
-        "Very uncertain: about 32 of 100; the whole interval is above the 10 of 100 that matter."
-    )
+    assert "the whole interval is above the 50 of 100" in words("downstaging_pathological", "core")
     assert "it may be above or below the 10 of 100" in words("pcr", "core+extended")
     assert "none of 34 patients" in words("mortality_30d", "core+extended")
     assert "3 of 10 in the one study" in words("complication_minor", "core")
-    assert words("mortality_90d", "core") == "No study counts it so: a gap, and not a zero."
+    assert words("mortality_90d", "core") == "No count that may be pooled: a gap, and not a zero."
+
+
+def test_where_the_methods_disagree_no_side_is_told_but_each_methods(
+    evidence: Evidence, analyses: list[OutcomeAnalysis]
+) -> None:
+    """Of pCR four methods of six reach below the 10 of 100 that the plan's is wholly above."""
+    for analysis in analyses:
+        plan = analysis.outcome
+        for pool in analysis.pools.values():
+            compared = agreement(pool, evidence.protocol)
+            said = in_plain_words(pool, plan, certainty(evidence, pool, plan), compared)
+            assert ("Do not pool: the methods disagree" in said) == (compared.verdict is False)
+    (pcr,) = (a for a in analyses if a.outcome.code == "pcr")
+    pool, plan = pcr.pools["core"], pcr.outcome
+    compared = agreement(pool, evidence.protocol)
+    heard = compared.table[compared.table["counts"]]
+    assert sum(heard["ci_low"] > plan.threshold) == 2
+    assert in_plain_words(pool, plan, certainty(evidence, pool, plan), compared) == (
+        "Very uncertain: about 32 of 100. Do not pool: the methods disagree; by 2 the whole "
+        "interval is above and by 4 it may be above or below the 10 of 100 that matter."
+    )
+    line = soup_of(summary(evidence, analyses, "core").html).tbody.tr
+    assert "Do not pool" in line.find_all("td")[-1].get_text()
+    everyone = evidence.protocol.plan("pcr").model_copy(update={"threshold": 0.99})
+    assert "by all 6 the whole interval is below the 99 of 100" in in_plain_words(
+        pool, everyone, certainty(evidence, pool, everyone), compared
+    )
+
+
+def test_a_one_sided_bound_is_called_one(
+    evidence: Evidence, analyses: list[OutcomeAnalysis]
+) -> None:
+    (deaths,) = (a for a in analyses if a.outcome.code == "mortality_30d")
+    line = soup_of(summary(evidence, [deaths], "core+extended").html).tbody.tr
+    assert "at most 8.4 %, exact one-sided 95 % bound" in line.get_text("|")
+    assert "0.0 to 8.4" not in soup_of(summary(evidence, [deaths], "core+extended").html).get_text()
+
+
+def test_a_count_that_may_not_be_pooled_is_not_denied(
+    evidence: Evidence, analyses: list[OutcomeAnalysis]
+) -> None:
+    rows = evidence.outcomes[evidence.outcomes["outcome"] == "mortality_90d"]
+    assert rows["events"].notna().any(), "counts exist, and may not be pooled"
+    (deaths,) = (a for a in analyses if a.outcome.code == "mortality_90d")
+    told = summary(evidence, [deaths], "core").text + certainty_of(evidence, deaths).text
+    assert "No count of this outcome that may be pooled: nothing to judge." in told
+    assert "no study" not in told.lower()
 
 
 def test_what_is_not_judged_says_so_everywhere(

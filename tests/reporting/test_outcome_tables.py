@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 
 from onearm.analysis import analyse
 from onearm.analysis.pools import pool_selection
-from onearm.reporting.outcome_tables import heterogeneity_table, sensitivity_table
-from onearm.robustness import sensitivity
+from onearm.reporting.outcome_tables import heterogeneity_table, pools_table, sensitivity_table
+from onearm.robustness import agreement, sensitivity
 
 
 def _changes(evidence, code, evidence_set):
@@ -50,3 +50,19 @@ def test_without_heterogeneity_the_table_says_why(evidence):
     assert "everybody had the event in each of 2 studies" in said
     single = analyse(evidence, "complication_minor").pools
     assert "needs two studies" in heterogeneity_table(single, single).text
+
+
+def test_every_pool_that_is_not_to_be_pooled_says_so_beside_its_standing(evidence):
+    analysis = analyse(evidence, "pcr")
+    strata = [pool for splits in analysis.strata.values() for by in splits.values() for pool in by]
+    pools = [*analysis.pools.values(), *strata]
+    body = BeautifulSoup(pools_table(evidence.protocol, pools, "Pools").html, "html.parser").tbody
+    said = [row("td")[-1].get_text() for row in body("tr")]
+    expected = [
+        f"{pool.standing}; do not pool: the methods disagree"
+        if agreement(pool, evidence.protocol).verdict is False
+        else pool.standing
+        for pool in pools
+    ]
+    assert said == expected
+    assert {word.split(";")[0] for word in said if ";" in word} == {"headline", "provisional"}

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from onearm.analysis import SET_LABELS, STRATA_LABELS, OutcomeAnalysis, Pool
-from onearm.analysis.certainty import DOMAINS, Certainty, Domain, certainty, shown_interval
+from onearm.analysis.certainty import (
+    DOMAINS,
+    Certainty,
+    Domain,
+    certainty,
+    shown_bound,
+    shown_interval,
+)
 from onearm.analysis.plain import per_hundred
 from onearm.evidence import Evidence, OutcomePlan
 from onearm.reporting.certainty_words import certainty_words
 from onearm.reporting.html import Cell, Html, anchor, folded, joined, link, prose, table
 from onearm.reporting.outcome_tables import pool_numbers
-from onearm.words import in_hundred, interval
+from onearm.robustness import CheckResult, agreement
+from onearm.robustness.threshold import side_of_interval
+from onearm.words import in_hundred, interval, listing
 
 __all__ = ["certainty_of", "in_plain_words", "summary"]
 
@@ -21,6 +31,12 @@ COLUMNS = ("Outcome", "Of 100 patients", "Studies", "Patients", "95 % interval",
            "Lowered for", "In plain words")  # fmt: skip
 #: How sure a sentence may sound at each level.
 _TONE = {1: "Very uncertain", 2: "Uncertain", 3: "Probably so", 4: "Certain"}
+#: Where an interval lies against the proportion that matters, by `side_of_interval`.
+_SIDES = {
+    1: "the whole interval is above",
+    -1: "the whole interval is below",
+    0: "it may be above or below",
+}
 
 
 def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_set: str) -> Html:
@@ -48,7 +64,7 @@ def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_se
     rows = table(
         f"Summary of findings: {label.lower()}. The number that matters is the plan's threshold",
         COLUMNS,
-        [_line(*item, evidence_set) for item in judged],
+        [_line(evidence, *item, evidence_set) for item in judged],
         name=f"findings-{_slug(evidence_set)}",
         ids=[_place(a.outcome, evidence_set) for a, _, _ in judged],
         numeric=("Studies", "Patients"),
@@ -69,10 +85,22 @@ def summary(evidence: Evidence, analyses: Sequence[OutcomeAnalysis], evidence_se
     return joined(wide, heading, *reasons)
 
 
-def in_plain_words(pool: Pool, plan: OutcomePlan, graded: Certainty) -> str:
-    """Say what a reader may take from a pool, no surer than its certainty."""
+def in_plain_words(pool: Pool, plan: OutcomePlan, graded: Certainty, compared: CheckResult) -> str:
+    """Say what a reader may take from a pool, no surer than its certainty or its methods.
+
+    Parameters
+    ----------
+    pool : Pool
+        k studies, none included.
+    plan : OutcomePlan
+        Whose threshold matters.
+    graded : Certainty
+        Of the pool.
+    compared : CheckResult
+        The agreement of the methods on it.
+    """
     if pool.standing == "none":
-        return "No study counts it so: a gap, and not a zero."
+        return "No count that may be pooled: a gap, and not a zero."
     if pool.standing == "single":
         own = pool.pooled.studies[0]
         said = f"{own.events} of {own.n} in the one study"
@@ -82,6 +110,8 @@ def in_plain_words(pool: Pool, plan: OutcomePlan, graded: Certainty) -> str:
         said = f"about {in_hundred(pool.pooled.estimate)} of 100"
         said += " from two studies" if pool.standing == "provisional" else ""
     tone = _TONE.get(graded.level, "Certainty not judged")
+    if compared.verdict is False:
+        return f"{tone}: {said}. {_disagreement(compared, plan)}"
     return f"{tone}: {said}; {_side(pool, plan)}."
 
 
@@ -104,7 +134,7 @@ def certainty_of(evidence: Evidence, analysis: OutcomeAnalysis) -> Html:
         ),
     ]
     if not pools:
-        return prose("No study reports this outcome over this denominator: nothing to judge.")
+        return prose("No count of this outcome that may be pooled: nothing to judge.")
     graded = [(label, certainty(evidence, pool, analysis.outcome)) for label, pool in pools]
     if not any(item.domains for _, item in graded):
         return prose("The certainty of this outcome is not judged.", kind="caution")
@@ -118,7 +148,11 @@ def certainty_of(evidence: Evidence, analysis: OutcomeAnalysis) -> Html:
 
 
 def _line(
-    analysis: OutcomeAnalysis, pool: Pool, graded: Certainty, evidence_set: str
+    evidence: Evidence,
+    analysis: OutcomeAnalysis,
+    pool: Pool,
+    graded: Certainty,
+    evidence_set: str,
 ) -> list[Cell]:
     page = f"{analysis.outcome.code}.html"
     studies, patients, *_ = pool_numbers(pool, page)
@@ -130,28 +164,37 @@ def _line(
         link(page, analysis.outcome.label), per_hundred(pool), studies, patients, _limits(pool),
         certainty_words(graded),
         Markup('<span class="notes">{}</span>').format(notes) if notes else "–",
-        in_plain_words(pool, analysis.outcome, graded),
+        in_plain_words(pool, analysis.outcome, graded, agreement(pool, evidence.protocol)),
     ]  # fmt: skip
 
 
 def _limits(pool: Pool) -> str:
     if pool.standing == "none":
         return "–"
-    kind = "" if pool.is_pooled else ", of the study" if pool.standing == "single" else (
-        ", exact bound"
-    )  # fmt: skip
+    if pool.standing in ("no-event", "only-events"):
+        return f"{shown_bound(pool)}, exact one-sided {100 * pool.pooled.level:g} % bound"
+    kind = "" if pool.is_pooled else ", of the study"
     return f"{interval(*shown_interval(pool))} %{kind}"
 
 
 def _side(pool: Pool, plan: OutcomePlan) -> str:
     """Where the interval lies against the proportion that matters."""
-    low, high = shown_interval(pool)
-    limit = f"the {in_hundred(plan.threshold)} of 100 that matter"
-    if low > plan.threshold:
-        return f"the whole interval is above {limit}"
-    if high < plan.threshold:
-        return f"the whole interval is below {limit}"
-    return f"it may be above or below {limit}"
+    (side,) = side_of_interval(shown_interval(pool), plan.threshold)
+    return f"{_SIDES[int(side)]} {_that_matters(plan)}"
+
+
+def _disagreement(compared: CheckResult, plan: OutcomePlan) -> str:
+    """Say not to pool, and on which side of the proportion that matters each method lies."""
+    heard = compared.table[compared.table["counts"]]
+    sides = Counter(map(int, side_of_interval(heard[["ci_low", "ci_high"]], plan.threshold)))
+    every = "all " if len(sides) == 1 else ""
+    told = [f"by {every}{sides[side]} {words}" for side, words in _SIDES.items() if sides[side]]
+    where = f"{listing(told)} {_that_matters(plan)}"
+    return f"Do not pool: the methods disagree; {where}."
+
+
+def _that_matters(plan: OutcomePlan) -> str:
+    return f"the {in_hundred(plan.threshold)} of 100 that matter"
 
 
 def _footnotes(plan: OutcomePlan, graded: Certainty, evidence_set: str) -> Html:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from markupsafe import Markup
 
 from onearm.analysis import Pool, per_hundred
-from onearm.analysis.certainty import certainty
+from onearm.analysis.certainty import certainty, shown_bound
 from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol, audit
 from onearm.figures import Drawing
 from onearm.reporting.certainty_words import certainty_folded
 from onearm.reporting.html import Cell, Html, bullets, folded, joined, link, prose, table
 from onearm.reporting.rows_tables import pool_anchor, pool_rows_table
 from onearm.robustness import Alternative, CheckResult
+from onearm.robustness.agreement import disagree
 from onearm.words import (
     NOT_ESTIMABLE,
     count,
@@ -73,19 +74,28 @@ def _rests_on(pool: Pool) -> str:
     return " ".join(said)
 
 
-def pools_table(pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:
-    """Return one line a pool with its numbers; they point at the rows behind them."""
+def pools_table(protocol: Protocol, pools: Iterable[Pool], caption: str, *, name: str = "") -> Html:
+    """Return one line a pool with its numbers; they point at the rows behind them.
+
+    Where the methods disagree its standing says not to pool it.
+    """
     pools = list(pools)
     if not pools:
-        return prose(f"{caption}: no study.", kind="muted")
+        return prose(f"{caption}: no count that may be pooled.", kind="muted")
     return table(
         caption,
         ["Pool", *POOL_NUMBERS, "Standing"],
-        [[pool.label, *pool_numbers(pool), pool.standing] for pool in pools],
+        [[pool.label, *pool_numbers(pool), _standing(protocol, pool)] for pool in pools],
         name=name,
         numeric=POOL_NUMBERS,
         classes=[_class(pool) for pool in pools],
     )
+
+
+def _standing(protocol: Protocol, pool: Pool) -> Cell:
+    if not disagree(pool, protocol):
+        return pool.standing
+    return Markup("{}; <strong>do not pool</strong>: the methods disagree").format(pool.standing)
 
 
 def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
@@ -101,10 +111,8 @@ def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
                 f"{interval(*own.ci)} (exact)", "–", "–"]  # fmt: skip
     pooled = pool.pooled
     if pool.standing in ("no-event", "only-events"):
-        low, high = pool.bound
-        limit = f"at most {percent(high)}" if pooled.events == 0 else f"at least {percent(low)}"
         return [studies, str(pool.patients), f"{pooled.events} of {pool.patients}",
-                f"{limit} (exact, one-sided)", "–", "–"]  # fmt: skip
+                f"{shown_bound(pool)} (exact, one-sided)", "–", "–"]  # fmt: skip
     return [
         studies,
         str(pool.patients),
@@ -305,7 +313,7 @@ def when_any(
     pools: Sequence[Pool],
     draw: Callable[[Sequence[Pool]], Drawing],
     *,
-    none: str = "No stratum has a study.",
+    none: str = "No stratum has a count that may be pooled.",
 ) -> Drawing | Html:
     """Draw the pools that are there, or say that there is none."""
     return draw(pools) if pools else prose(none, kind="muted")
