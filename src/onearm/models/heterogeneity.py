@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from onearm.models.arrays import Bools, Floats
 
-_SCAN = np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 11)])
-"""Trial values of tau2 in units of each dataset's own scale; wide enough for any optimum."""
+_TRIALS = 21
+"""Trial values of tau2 by which the hills of a likelihood are told apart."""
 
 _TINY = np.finfo(float).tiny
 
@@ -135,38 +135,87 @@ def log_likelihood(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floa
     return np.asarray(0.5 * (value - k * np.log(2 * np.pi)), dtype=float)
 
 
-def score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
-    """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own."""
+def _moments(y: Floats, v: Floats, tau2: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Give w, its sum, the sum of its squares, w times the residuals, and their sum of squares."""
     w = 1 / (v + tau2)
     mu, total = weighted_mean(y, w)
-    total = np.maximum(total, _TINY)
-    w2 = w * w
-    s2 = w2.sum(axis=0)
     u = w * (y - mu)
-    squares = (u * u).sum(axis=0)
+    return w, np.maximum(total, _TINY), (w * w).sum(axis=0), u, (u * u).sum(axis=0)
+
+
+def slope(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floats:
+    """Give the derivative of the profile (restricted) log-likelihood in tau2."""
+    _, total, s2, _, squares = _moments(y, v, tau2)
+    trace = total - s2 / total if restricted else total
+    return np.asarray(0.5 * (squares - trace), dtype=float)
+
+
+def score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
+    """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own."""
+    w, total, s2, u, squares = _moments(y, v, tau2)
     cubes = (w * u * u).sum(axis=0) - (w * u).sum(axis=0) ** 2 / total
     trace, trace2 = total, s2
     if restricted:
         trace = total - s2 / total
-        trace2 = s2 - 2 * (w2 * w).sum(axis=0) / total + (s2 / total) ** 2
+        trace2 = s2 - 2 * (w**3).sum(axis=0) / total + (s2 / total) ** 2
     return 0.5 * (squares - trace), 0.5 * trace2 - cubes
 
 
-def _scan(y: Floats, v: Floats, restricted: bool) -> tuple[Floats, Floats, Floats]:
-    """Bracket the highest point of the likelihood: lower end, best point, upper end."""
+def _trials(y: Floats, v: Floats) -> Floats:
+    """Lay trial values from where the likelihood is still straight to beyond its last hill.
+
+    Far below the smallest variance nothing bends. At a root of the derivative tau2 is a
+    weighted mean of squared residuals less their variances, plus, for REML, one k-th of both:
+    beyond four times the largest of each there is none.
+    """
     present = np.isfinite(v)
-    k = np.maximum(present.sum(axis=0), 1)
-    scale = _spread(y, present)[1] / k + np.exp(np.log(np.where(present, v, 1.0)).sum(axis=0) / k)
-    grid = _SCAN[:, None] * scale
-    values = np.stack([log_likelihood(y, v, t, restricted) for t in grid])
-    best = values.argmax(axis=0)
-    column = np.arange(y.shape[1])
-    last = len(_SCAN) - 1
-    return (
-        grid[np.maximum(best - 1, 0), column],
-        grid[best, column],
-        grid[np.minimum(best + 1, last), column],
-    )
+    least = v.min(axis=0, initial=np.inf)
+    low = np.where(np.isfinite(least), 0.02 * least, 1.0)
+    top = np.where(present, y, -np.inf).max(axis=0, initial=-np.inf)
+    bottom = np.where(present, y, np.inf).min(axis=0, initial=np.inf)
+    span = np.where(present.any(axis=0), top - bottom, 0.0)
+    high = 4 * (span**2 + np.where(present, v, 0.0).max(axis=0, initial=0.0)) + 2 * low
+    inner = low * (high / low) ** np.linspace(0, 1, _TRIALS)[:, None]
+    return np.concatenate([np.zeros((1, y.shape[1])), inner])
+
+
+def _highest(y: Floats, v: Floats, restricted: bool) -> Floats:
+    """Climb every hill that the slopes at the trial values tell of, and keep the highest."""
+    trials = _trials(y, v)
+    slopes = np.stack([slope(y, v, tau2, restricted) for tau2 in trials])
+    top = (slopes[:-1] > 0) & ~(slopes[1:] > 0)
+    last = len(top) - 1 - top[::-1].argmax(axis=0)
+    tau2 = _climb(y, v, restricted, trials, slopes, np.where(top.any(axis=0), last, -1))
+    left = top.copy()
+    left[last, np.arange(len(last))] = False
+    many = np.flatnonzero(left.any(axis=0) | (top.any(axis=0) & ~(slopes[0] > 0)))
+    while len(many):
+        ys, vs = y[:, many], v[:, many]
+        rest = left[:, many]
+        first = np.where(rest.any(axis=0), rest.argmax(axis=0), -1)
+        other = _climb(ys, vs, restricted, trials[:, many], slopes[:, many], first)
+        now = tau2[many]
+        tau2[many] = _higher(ys, vs, restricted, now, other)
+        left[first, many] = False
+        many = many[(first >= 0) & (left[:, many].any(axis=0) | ~(slopes[0, many] > 0))]
+    return tau2
+
+
+def _higher(y: Floats, v: Floats, restricted: bool, one: Floats, other: Floats) -> Floats:
+    values = (log_likelihood(y, v, tau2, restricted) for tau2 in (other, one))
+    return np.where(np.greater(*values), other, one)
+
+
+def _climb(
+    y: Floats, v: Floats, restricted: bool, trials: Floats, slopes: Floats, at: NDArray[np.int64]
+) -> Floats:
+    """Climb the hill between a trial value and the next; -1 stands for the hill at 0."""
+    column, hill = np.arange(len(at)), at >= 0
+    low, high = (np.where(hill, trials[at + i, column], 0.0) for i in (0, 1))
+    rise, fall = slopes[at, column], slopes[at + 1, column]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        start = np.where(hill, low + (high - low) * rise / (rise - fall), 0.0)
+    return polish(y, v, low, start, high, restricted)
 
 
 def polish(
@@ -213,17 +262,17 @@ def maximise(y: Floats, v: Floats, restricted: bool, start: Floats | None = None
     restricted : bool
         REML if true, ML if not.
     start : ndarray of shape (d,), optional
-        A point known to lie on the highest hill; without it the hill is looked for.
+        A point near a maximum, which is climbed too; the likelihood may have several.
     """
+    found = _highest(y, v, restricted)
     if start is None:
-        low, best, high = _scan(y, v, restricted)
-    else:
-        # a hair's breadth around a near-converged point, tested for the change of sign
-        low, best, high = start * (1 - 1e-3), start, start * (1 + 1e-3)
-        fails = (score(y, v, low, restricted)[0] < 0) | (score(y, v, high, restricted)[0] > 0)
-        if fails.any():
-            return maximise(y, v, restricted)
-    return polish(y, v, low, best, high, restricted)
+        return found
+    # a hair's breadth around a near-converged point, tested for the change of sign
+    low, high = start * (1 - 1e-3), start * (1 + 1e-3)
+    between = (slope(y, v, low, restricted) >= 0) & (slope(y, v, high, restricted) <= 0)
+    other = polish(y, v, low, np.where(between, start, 0.0), np.where(between, high, 0), restricted)
+    same = ~between | (np.abs(other - found) <= 1e-6 * found)
+    return np.where(same, found, _higher(y, v, restricted, found, other))
 
 
 ESTIMATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
