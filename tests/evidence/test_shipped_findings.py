@@ -110,3 +110,13 @@ def test_every_selection_of_the_plan_can_be_made_and_mixes_nothing(shipped) -> N
             for by in ("setting", "agent_group"):
                 parts = strata(shipped, plan.code, by, evidence_set=evidence_set)
                 assert all(len(set(s.rows["study_id"])) <= s.k for s in parts.values())
+
+
+def test_a_part_of_a_study_is_named_in_words(
+    shipped: Evidence, findings: tuple[Finding, ...]
+) -> None:
+    slugs = {name for name in shipped.outcomes["population"] if "_" in name}
+    assert "nivolumab_ipilimumab" in slugs
+    said = " ".join(finding.sentence for finding in findings)
+    assert [slug for slug in slugs if slug in said] == []
+    assert "NEOSTAR 2021 (nivolumab ipilimumab)" in said

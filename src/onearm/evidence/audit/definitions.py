@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
+from onearm.evidence.audit.telling import about_row, counted, outcome_name, part_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row
 from onearm.evidence.read import Evidence
@@ -76,7 +76,7 @@ def parts_against_whole(evidence: Evidence) -> Iterator[Finding]:
         parts = [r for r in rows if r["population"] != "all"]
         events, n = sum(r["events"] for r in parts), sum(r["n"] for r in parts)
         if whole and parts and (events, n) != (whole[0]["events"], whole[0]["n"]):
-            told = " + ".join(f"{r['events']}/{r['n']} {r['population']}" for r in parts)
+            told = " + ".join(f"{r['events']}/{r['n']} {part_name(r)}" for r in parts)
             yield about_row(
                 whole[0],
                 "parts-do-not-sum",

@@ -18,6 +18,7 @@ __all__ = [
     "about_study",
     "counted",
     "outcome_name",
+    "part_name",
     "row_name",
     "study_name",
 ]
@@ -36,8 +37,13 @@ def study_name(evidence: Evidence, study_id: str) -> str:
 
 def row_name(evidence: Evidence, row: Row) -> str:
     """Return the study's label, with the part of the study when the row is of a part."""
-    part = "" if row["population"] == "all" else f" ({row['population']})"
+    part = "" if row["population"] == "all" else f" ({part_name(row)})"
     return f"{study_name(evidence, row['study_id'])}{part}"
+
+
+def part_name(row: Row) -> str:
+    """Return the part of a study that a row counts, in words."""
+    return str(row["population"]).replace("_", " ")
 
 
 def outcome_name(evidence: Evidence, code: str) -> str:
