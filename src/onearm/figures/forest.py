@@ -32,7 +32,7 @@ EDGE, GAP, INDENT = 6.0, 14.0, 9.0
 NAME, DETAIL, FOOT = 9.0, 7.0, 7.5  # sizes of letters
 NAME_LINE, DETAIL_LINE, FOOT_LINE = 11.5, 8.8, 9.6  # and heights of their lines
 PADDING, HEAD, AXIS = 8.0, 24.0, 40.0
-BADGES = 190.0  # what badges may ask of the column of names before they are broken
+BADGES = 210.0  # what badges may ask of the column of names before they are broken
 PLOT = (170.0, 300.0)  # least and greatest width of the axis
 DIAMOND, TICK = 7.5, 2.9  # half heights
 
