@@ -36,8 +36,9 @@ WIDE = """() => [...document.querySelectorAll('table, svg, pre, p, ul')]
 CONTENT = """() => {
   const cells = row => [...row.cells].map(cell => cell.innerText);
   // Formulas are left out: their signs are not drawn in the order in which they are written.
+  // The reasons within a cell are not printed: the page of the outcome has them.
   const written = e => [...e.childNodes].flatMap(node => node.nodeType === Node.TEXT_NODE
-      ? [node.data] : node.nodeName.toLowerCase() === 'math' ? [] : written(node));
+      ? [node.data] : node.matches?.('math, td > details > ul') ? [] : written(node));
   const ours = selector => [...document.querySelectorAll(selector)]
       .filter(e => !e.closest('details.code'));
   return {

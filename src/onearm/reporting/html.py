@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 Cell = str | Markup
 WIDE = 7  # columns beyond which a table is printed in smaller type
 STACKED = 2  # columns beyond which the rows of a table become blocks on a narrow screen
-LONG = 40  # letters beyond which a cell of such a block has a line of its own
+LONG = 60  # letters beyond which a cell of such a block has a line of its own
 # A wide table scrolls within itself, by keyboard too, and never moves the page. Its roles are
 # written out: a style that makes blocks of its rows would take them away in some browsers.
 _TABLE = Markup(
