@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
 from onearm.analysis import analyse
 from onearm.evidence import Evidence
+from onearm.reporting.appraisal_tables import contributing
 from onearm.reporting.findings_summary import summary
 from onearm.reporting.html import Html, table
 from onearm.reporting.outcome_tables import POOL_NUMBERS, pool_numbers
@@ -178,5 +179,6 @@ def wide_tables(evidence: Evidence) -> list[Html]:
             [pool.label, *pool_numbers(pool), pool.standing] for pool in analysis.pools.values()
         ], numeric=columns[1:]),
         rows_table(analysis.pools, analysis.strata),
+        contributing(evidence, analysis.pools["core+extended"]),
         excluded_table(analysis.pools, analysis.strata),
     ]  # fmt: skip
