@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from onearm import __version__, pool
+from onearm.models import MODELS
 
 GOOD = (
     "study,events,n,year\nLococo 2023,5,10,2023\nALNEO 2025,4,28,2025\nChiappetta 2025,11,30,2025\n"
@@ -169,6 +170,22 @@ def test_report_with_a_failing_notebook_exits_with_1_and_names_cell_and_cause(
     assert "cell" in done.stderr
     assert "ModuleNotFoundError" in done.stderr
     assert not out.exists()
+
+
+def test_refresh_without_notebooks_says_so(onearm, tmp_path):
+    done = onearm("refresh", "--notebooks", tmp_path)
+    assert done.returncode == 2
+    assert "no notebook" in done.stderr
+
+
+def test_the_help_names_the_intervals_that_each_model_takes(onearm, counts):
+    said = " ".join(onearm("pool", "--help").stdout.replace("│", " ").split())
+    for name, kind in MODELS.items():
+        choices = kind.choices.get("ci", ())
+        assert not choices or f"{name}: {', '.join(choices)}" in said
+        for choice in choices:
+            done = onearm("pool", counts, "--model", name, "--ci", choice)
+            assert done.returncode == 0, (name, choice)
 
 
 def test_report_without_notebooks_says_so(onearm, project, tmp_path):

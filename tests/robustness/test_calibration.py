@@ -28,6 +28,8 @@ from onearm.robustness.designs import (
     study_probabilities,
     table_weights,
 )
+from onearm.robustness.lattice import Lattice, lattice_bytes
+from onearm.robustness.maxima import _Lattice, maxima_bytes
 from onearm.robustness.methods import (
     Piece,
     build_methods,
@@ -313,6 +315,21 @@ def test_all_methods_are_built_and_unknown_ones_are_refused() -> None:
     assert [model.name for model in own.values()] == ["glmm", "bayes"]
     with pytest.raises(ModelError, match="no method 'Walt'"):
         operating_characteristics((3, 4), methods=["Walt"])
+
+
+def test_what_memory_cannot_hold_is_refused_before_anything_is_computed() -> None:
+    with pytest.raises(ModelError, match=r"100,000 patients .* GiB would be needed"):
+        operating_characteristics((100_000, 90_000), methods=["GLMM, t(k−1)"])
+    with pytest.raises(ModelError, match="too large"):
+        operating_characteristics((10_000_000, 5), methods=["Logit, Wald"])
+
+
+def test_the_memory_of_look_ups_is_estimated_to_a_few_bytes() -> None:
+    sizes = (7, 12, 12)
+    held = _Lattice.of(sizes, "glmm").studies
+    assert maxima_bytes(sizes) == pytest.approx(sum(a.nbytes for a in held.values()), rel=0.1)
+    kept = Lattice.of(sizes, [make_model("bayes")]).studies
+    assert lattice_bytes(sizes) == sum(a.nbytes for a in kept.values())
 
 
 @pytest.mark.parametrize(

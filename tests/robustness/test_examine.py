@@ -14,6 +14,7 @@ from onearm.reporting.robustness_tables import calibration_table
 from onearm.robustness import METHODS, coverage_percent
 from onearm.robustness.examine import CHECKS, examine
 from onearm.robustness.gates import diagnostic_gate
+from onearm.robustness.methods import build_methods, memory_needed
 from onearm.robustness.overlap_bounds import overlap_bounds
 from onearm.robustness.pool_calibration import calibrate
 
@@ -197,3 +198,19 @@ def test_a_closed_gate_gives_no_reason_of_few_studies_where_there_is_none(found)
     for result in results.values():
         assert "one study" not in result.sentence
         assert "there are 0" in result.sentence
+
+
+def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, evidence, monkeypatch):
+    pool, results = found["three"]
+    own = results["calibration"].data["own"]
+    module = sys.modules["onearm.robustness.pool_calibration"]
+    sizes = pool.selection.n.tolist()
+    quick = [label for label, spec in METHODS.items() if spec["model"] == "inverse-variance"]
+    for kept in ([own, *quick], quick):
+        models = build_methods(kept, 0.95).values()
+        monkeypatch.setattr(module, "MEMORY", memory_needed(sizes, models, 30))
+        result = calibrate(pool, evidence.protocol)
+        assert set(result.table["method"]) == set(kept)
+        assert set(result.data["left_out"]) == set(METHODS) - set(kept)
+        assert "for time or memory" in result.sentence
+    assert result.verdict is None, "nothing is said of a method that was not examined"

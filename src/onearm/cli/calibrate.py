@@ -18,6 +18,10 @@ def calibrate(
     sizes: Annotated[
         list[int], typer.Argument(help="Patients of each study, such as 6 1 12 8 10.")
     ],
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this method, by its label; may be given several times."),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes of this machine.")] = 2,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler to use instead.")
@@ -27,9 +31,10 @@ def calibrate(
     """Print coverage and width of every method, exact where that can be enumerated.
 
     It depends on the sizes alone, never on events, so it may guide the choice of a method.
+    Exits with 2 if the sizes are so large that likelihoods of all results do not fit in memory.
     """
     with opened(jobs, scheduler, local="processes") as executor:
-        frame = operating_characteristics(sizes, executor=executor)
+        frame = operating_characteristics(sizes, methods=method or None, executor=executor)
     if as_csv:
         typer.echo(frame.to_csv(index=False), nl=False)
         return
@@ -38,9 +43,9 @@ def calibrate(
     for name in ("Interval", "Least coverage", "Median coverage", "Mean width"):
         table.add_column(name, justify="right")
     grouped = frame.groupby(["interval", "method"], sort=False)
-    for (interval, method), part in grouped:
+    for (interval, label), part in grouped:
         coverage, width = part["coverage"], part["mean_width"].mean()
-        cells = (str(method), str(interval), coverage_percent(coverage.min()),
+        cells = (str(label), str(interval), coverage_percent(coverage.min()),
                  coverage_percent(coverage.median()), percent(width))  # fmt: skip
         table.add_row(*(Text(cell) for cell in cells))
     OUT.print(table)

@@ -17,6 +17,12 @@ from onearm.models import MODELS, Pooled
 from onearm.models import pool as pool_counts
 from onearm.words import count, interval, number, p_value, percent, with_interval
 
+_INTERVALS = "; ".join(
+    f"{name}: {', '.join(kind.choices['ci'])}"
+    for name, kind in MODELS.items()
+    if "ci" in kind.choices
+)
+
 
 def pool(
     file: Annotated[Path, typer.Argument(help="CSV with the columns study, events and n.")],
@@ -30,10 +36,7 @@ def pool(
     ] = None,
     ci: Annotated[
         str | None,
-        typer.Option(
-            help="Interval: knapp-hartung-conservative, knapp-hartung or wald; t, wald or "
-            "profile for the GLMM."
-        ),
+        typer.Option(help=f"Interval. {_INTERVALS}."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

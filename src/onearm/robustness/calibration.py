@@ -28,12 +28,14 @@ from onearm.robustness.designs import (
     enumerate_tables,
 )
 from onearm.robustness.methods import (
+    MEMORY,
     Limits,
     Methods,
     build_methods,
     cut,
     families,
     family_limits,
+    memory_needed,
     piece_limits,
 )
 from onearm.robustness.scores import Scenarios, score_limits, standard_error
@@ -101,7 +103,8 @@ def operating_characteristics(
     Raises
     ------
     ModelError
-        If a size, a scenario or a method makes no sense.
+        If a size, a scenario or a method makes no sense, or the sizes are so large that
+        what has to be kept of every possible result would not fit in memory.
     """
     counts = as_counts(sizes, "sizes")
     if counts.ndim != 1 or not len(counts) or (counts < 1).any():
@@ -113,6 +116,7 @@ def operating_characteristics(
         raise ModelError("tau must not be negative.")
     models = build_methods(methods, level)
     ordered = tuple(sorted(counts.tolist()))
+    _afford(ordered, models, scenarios)
     exact = distinct(ordered) <= cap
     tables = _all_tables(ordered) if exact else draw_tables(ordered, *scenarios.cells, draws, seed)
     groups = [(lead, tuple(members)) for lead, members in families(models.values()).items()]
@@ -125,6 +129,18 @@ def operating_characteristics(
         found = (family_limits(tables, lead, members) for lead, members in groups)
     limits = {model: pair for part in found for model, pair in part.items()}
     return _frame({label: limits[model] for label, model in models.items()}, tables, scenarios)
+
+
+def _afford(sizes: tuple[int, ...], models: dict[str, Model], scenarios: Scenarios) -> None:
+    """Refuse what would not fit in memory, before anything is computed."""
+    needed = memory_needed(sizes, models.values(), len(scenarios.cells[0]))
+    if needed > MEMORY:
+        raise ModelError(
+            f"Studies of up to {max(sizes):,} patients are too large for these methods: about "
+            f"{needed / 2**30:,.0f} GiB would be needed, and {MEMORY / 2**30:g} GiB are allowed. "
+            "Choose methods that need no likelihood of every result (methods=, on the command line "
+            "--method), such as 'Logit, conservative Knapp–Hartung', or ask about smaller studies."
+        )
 
 
 def _elsewhere(

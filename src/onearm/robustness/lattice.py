@@ -115,11 +115,7 @@ class Lattice:
     @classmethod
     def of(cls, sizes: Sequence[int], models: Sequence[Bayes]) -> Lattice:
         """Lay out the lattice of a design."""
-        patients = float(sum(sizes))
-        # half of the least standard deviation that mu can have, 2 / sqrt(patients)
-        spacing = min(1 / np.sqrt(patients), 0.3)
-        half = int(np.ceil((10 + np.log1p(patients)) / spacing))
-        mu = spacing * np.arange(-half, half + 1.0)
+        mu = centres(sizes, 10.0)
         largest = _FARTHEST * max(model.priors[1].scale for model in models)
         node, weight = _rule(_SPREADS)
         reach = np.arcsinh(largest) / 2
@@ -161,6 +157,28 @@ class Lattice:
         """The same for the logit of a new study, (t, m, j): mu plus tau times a normal."""
         size, spacing = len(self.mu), self.mu[1] - self.mu[0]
         return np.stack([_kernel(tau, size, spacing)[:, self._coarse] for tau in self.tau])
+
+
+def centres(sizes: Sequence[int], beyond: float) -> Floats:
+    """Give the even points of mu, from where no patient has the event to where every one has.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    beyond : float
+        How far they go on from where one event among all patients would be.
+    """
+    patients = float(sum(sizes))
+    # half of the least standard deviation that mu can have, 2 / sqrt(patients)
+    spacing = min(1 / np.sqrt(patients), 0.3)
+    half = int(np.ceil((beyond + np.log1p(patients)) / spacing))
+    return np.asarray(spacing * np.arange(-half, half + 1.0))
+
+
+def lattice_bytes(sizes: Sequence[int], spreads: int = _SPREADS) -> int:
+    """Give the memory that the log-likelihoods of every possible study take, in bytes."""
+    results = sum(size + 1 for size in groups(sizes))
+    return 8 * results * len(centres(sizes, 10.0)) * spreads
 
 
 def _in_strips(weight: Floats, kernel: Floats) -> Floats:

@@ -11,6 +11,7 @@ with those of the models, which integrate anew for every table, to about 1e-4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,13 @@ from scipy.special import expit
 from onearm.models import BetaBinomial
 from onearm.models.arrays import Floats, Ints
 from onearm.robustness.designs import Tables, groups
-from onearm.robustness.lattice import every_result, interpolate, sum_studies
+from onearm.robustness.lattice import (
+    centres,
+    every_result,
+    interpolate,
+    lattice_bytes,
+    sum_studies,
+)
 
 _SPREADS = 64
 """Values of the spread, 0 the first."""
@@ -59,6 +66,11 @@ class Maxima:
     se: Floats
     spread: Floats
     profile: Floats
+
+
+def maxima_bytes(sizes: Sequence[int]) -> int:
+    """Give the memory that the log-likelihoods of every possible study take, in bytes."""
+    return lattice_bytes(sizes, _SPREADS)
 
 
 def find_maxima(tables: Tables, model: str, columns: Ints, crit: float | None) -> Maxima:
@@ -117,10 +129,7 @@ class _Lattice:
     @classmethod
     def of(cls, sizes: tuple[int, ...], model: str) -> _Lattice:
         """Lay out the lattice of a design."""
-        patients = float(sum(sizes))
-        spacing = min(1 / np.sqrt(patients), 0.3)
-        half = int(np.ceil((9 + np.log1p(patients)) / spacing))
-        mu = spacing * np.arange(-half, half + 1.0)
+        mu = centres(sizes, 9.0)
         scale, largest = _SCALE[model]
         step = float(np.arcsinh(largest / scale)) / (_SPREADS - 1)
         spread = scale * np.sinh(step * np.arange(_SPREADS))

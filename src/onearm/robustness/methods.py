@@ -26,9 +26,10 @@ from onearm.models import (
 )
 from onearm.models.arrays import Floats, Ints
 from onearm.models.transforms import TRANSFORMS
-from onearm.robustness.designs import Tables
-from onearm.robustness.lattice import in_lattice, lattice_limits
+from onearm.robustness.designs import Tables, groups
+from onearm.robustness.lattice import in_lattice, lattice_bytes, lattice_limits
 from onearm.robustness.likelihood_limits import maximum_limits
+from onearm.robustness.maxima import maxima_bytes
 
 Limits = tuple[Floats, Floats]
 """Confidence and prediction intervals of d tables, each (d, 2), undefined limits nan."""
@@ -60,6 +61,12 @@ _CHUNK = 4096
 DIRECT = 64
 """Up to so many tables the models themselves are asked; above, a likelihood that is summed by
 look-up gives the same limits to about 1e-4, mostly 1e-5, some thousand times faster."""
+
+MEMORY = 2 * 2**30
+"""Bytes that a calibration may take; to fill so much takes some minutes."""
+
+_PEAK_OF_SCENARIO, _PEAK_OF_LATTICE = 240, 2
+"""What is held at the peak, as measured: bytes a result and scenario, and copies of a lattice."""
 
 _MIRRORED = frozenset({"inverse-variance", "glmm", "beta-binomial", "bayes"})
 """Models that answer 1 - p when events and non-events change places."""
@@ -94,7 +101,7 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
         unknown = [label for label in methods if label not in METHODS]
         if unknown:
             raise ModelError(
-                f"There is no method {unknown[0]!r}; choose from {', '.join(METHODS)}."
+                f"There is no method {unknown[0]!r}; choose from: {'; '.join(METHODS)}."
             )
         chosen = {label: METHODS[label] for label in methods}
     return {label: _build(spec, level) for label, spec in chosen.items()}
@@ -130,6 +137,27 @@ def _lead(model: Model) -> Model:
     if isinstance(model, Bayes) and in_lattice(model):
         return replace(model, tau_prior="half-normal(1)")
     return model
+
+
+def memory_needed(sizes: Sequence[int], models: Iterable[Model], scenarios: int) -> int:
+    """Estimate the bytes that a calibration takes at its peak, before anything is computed.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Patients of each study.
+    models : iterable of Model
+    scenarios : int
+        How many truths are asked about.
+    """
+    results = sum(size + 1 for size in groups(sizes))
+    needed = _PEAK_OF_SCENARIO * results * scenarios
+    for lead in families(models) if len(sizes) > 1 else ():
+        if in_lattice(lead):
+            needed += _PEAK_OF_LATTICE * lattice_bytes(sizes)
+        elif type(lead) in (BinomialNormal, BetaBinomial):
+            needed += _PEAK_OF_LATTICE * maxima_bytes(sizes)
+    return needed
 
 
 def read_limits(fit: Fit, member: InverseVariance, n: Ints) -> Limits:

@@ -14,10 +14,10 @@ from onearm.analysis import Pool
 from onearm.evidence import Protocol
 from onearm.models import InverseVariance, Model, make_model
 from onearm.robustness.base import CheckResult
-from onearm.robustness.calibration import calibration, operating_characteristics
+from onearm.robustness.calibration import TAU, P, calibration, operating_characteristics
 from onearm.robustness.calibration_words import coverage_percent
 from onearm.robustness.designs import distinct
-from onearm.robustness.methods import METHODS
+from onearm.robustness.methods import MEMORY, METHODS, memory_needed
 from onearm.words import percent
 
 __all__ = ["calibrate"]
@@ -53,9 +53,9 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
     known = {label: make_model(level=level, **spec) for label, spec in METHODS.items()}
     own = next((label for label, model in known.items() if model == primary), OWN)
     slow = () if exact or len(sizes) <= FEW else SLOW_FOR_MANY
-    left_out = [label for label in slow if label != own]
-    specs = {label: model for label, model in known.items() if label not in left_out}
-    specs.setdefault(own, primary)
+    specs = {label: model for label, model in known.items() if label == own or label not in slow}
+    specs = _affordable(sizes, {own: primary} | specs, own)
+    left_out = [label for label in {own: primary} | known if label not in specs]
     frame = _characteristics(sizes, specs, level)
     result = calibration(frame, level=level, own=own)
     how = "Exact, by enumeration of every table these sizes can show."
@@ -65,7 +65,7 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
             "for others: all tables are too many to enumerate here."
         )
     if left_out:
-        how += f" Not examined here, for time: {'; '.join(left_out)}."
+        how += f" Not examined here, for time or memory: {'; '.join(left_out)}."
     error = frame.groupby("method")["monte_carlo_se"].max()
     fails = set(result.table.loc[result.table["surely_fails"], "method"])
     unsure = [str(label) for label in error.index[error > SURE] if label not in fails]
@@ -83,6 +83,17 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
         result.data | {"frame": frame, "exact": exact, "left_out": left_out,
                        "unsure": sorted(unsure), "prediction": _ahead(pool, ahead, own)},
     )  # fmt: skip
+
+
+def _affordable(sizes: list[int], specs: dict[str, Model], own: str) -> dict[str, Model]:
+    """Leave out likelihoods of studies too large for them, the plan's own last."""
+    quick: dict[str, Model] = {
+        label: model for label, model in specs.items() if isinstance(model, InverseVariance)
+    }
+    for some in (specs, {own: specs[own]} | quick):
+        if memory_needed(sizes, some.values(), len(P) * len(TAU)) <= MEMORY:
+            return some
+    return quick
 
 
 def _with_prediction(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
