@@ -46,3 +46,23 @@ def test_the_higher_hill_is_found_alone_and_in_a_batch(events, n, options, tau2)
     batch = model(np.c_[events, events], np.c_[n, n]).tau2
     assert alone == pytest.approx(tau2, rel=1e-4)
     np.testing.assert_allclose(batch, alone, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "tau", "loglik"),
+    [
+        # rma.glmm with 25 points gives the same in the first two, and stops on the lower hill
+        # (tau .318) in the third; the values are those of dense quadrature
+        ([25136, 9, 1901, 1631, 29, 3], [36196, 11, 2793, 2416, 43, 6], 0.0275835, -21.6845931),
+        ([4305, 2, 4, 151, 491], [8759, 2, 4, 298, 930], 0.0439678, -17.9316009),
+        ([4094, 42, 44, 1160, 64, 7, 134], [5941, 73, 48, 1741, 97, 10, 208],
+         0.0447289, -30.7003120),
+        ([3, 42], [7, 53], 0.4393116, -5.1199012),
+    ],
+)  # fmt: skip
+def test_the_binomial_likelihood_has_hills_too(events, n, tau, loglik):
+    alone = pool(events, n, model="glmm")
+    assert np.sqrt(alone.tau2) == pytest.approx(tau, rel=1e-5)
+    assert alone.loglik == pytest.approx(loglik, abs=1e-6)
+    batch = make_model("glmm")(np.c_[events, events], np.c_[n, n])
+    np.testing.assert_allclose(batch.tau2, alone.tau2, rtol=1e-8)

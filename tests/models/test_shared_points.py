@@ -109,7 +109,7 @@ def test_the_survey_of_tau_finds_the_profile() -> None:
     beta = np.repeat(start, len(_TAUS), axis=1)
     found = survey(x, n, beta.reshape(4, len(_TAUS)), _TAUS)
     assert found is not None
-    rough, _ = _profile(x, n, one, beta)
+    rough, _ = _profile(x, n, one, beta, _TAUS)
     np.testing.assert_allclose(found[0][:, :4], rough[:, :4], atol=0.1)
 
 

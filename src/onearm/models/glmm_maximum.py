@@ -17,10 +17,22 @@ from numpy.typing import NDArray
 from onearm.models.arrays import Floats
 from onearm.models.binomial_normal import gauss, log_choose, slopes
 from onearm.models.glmm_climb import FEW, NEGLIGIBLE, ascend, better, eliminate, inverse_of
-from onearm.models.glmm_likelihood import binomial, is_centre, logistic, saturated
+from onearm.models.glmm_likelihood import Point, binomial, is_centre, logistic, saturated
 from onearm.models.glmm_shared import survey
 
 _TAUS = np.array([0.1, 0.3, 0.6, 1.2, 2.5, 6.0, 18.0])
+
+_FINE = np.geomspace(0.01, 18.0, 17)
+"""Where large studies are: their hills can be narrow, and lie at any tau."""
+
+_LARGE = 200.0
+"""Information of a study, n p (1 - p), from which a hill below the coarse grid can be its own."""
+
+_MIDDLE = np.array([0.2, 0.28, 0.4, 0.55, 0.8])
+"""Where a hill can hide behind the one at 0, if only by a hair higher."""
+
+_CLOSE = 1.0
+"""How far below the best a hill may lie and still be climbed: the cheap quadrature errs less."""
 
 _TOGETHER = 1000
 """Studies scanned at once: their arrays stay in the cache."""
@@ -88,6 +100,11 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     if len(again):
         part = x[:, again], n[:, again], design, rival.beta[:, again], rival.tau[again]
         beta, tau, top = better(beta, tau, top, again, *ascend(*part))
+    large = (x * (n - x) / np.maximum(n, 1)).max(axis=0, initial=0.0) > _LARGE
+    looks = (_FINE, large, _CLOSE), (_MIDDLE, ~large & (tau <= NEGLIGIBLE), 2e-3)
+    for taus, where, close in looks:
+        part = x, n, design, start, common
+        beta, tau, top = _look_closer(*part, (beta, tau, top), taus, np.flatnonzero(where), close)
     zero = (tau <= NEGLIGIBLE) | ~(top.value > common + 1e-13 * np.abs(common))
     schur, inverse, cross = eliminate(top)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -124,34 +141,41 @@ def _scan(x: Floats, n: Floats, design: Floats, start: Floats) -> tuple[Floats, 
     nearly as high: the cheap quadrature cannot tell them apart for certain.
     """
     d, size = x.shape[1], len(_TAUS)
-    # the median lies further out than the mean, by about this factor (Zeger 1988)
-    beta = np.repeat(start, size, axis=1) * np.tile(np.sqrt(1 + 0.346 * _TAUS**2), d)
+    beta = _outward(start, _TAUS)
     found = None
     if d <= FEW and is_centre(design):
         found = survey(x, n, beta.reshape(d, size), _TAUS)
     if found is None:
-        profile, beta = _profile(x, n, design, beta)
+        profile, beta = _profile(x, n, design, beta, _TAUS)
     else:
         profile, beta = found[0], found[1].reshape(1, d * size)
     row = np.arange(d) * size
     best = profile.argmax(axis=1)
     beyond = _TAUS > _BORDER
     other = np.where(beyond, profile, -np.inf).argmax(axis=1)
-    close = profile[np.arange(d), other] > profile.max(axis=1) - 1.0
+    close = profile[np.arange(d), other] > profile.max(axis=1) - _CLOSE
     worth = close & (_TAUS[best] <= _BORDER)
     rival = Rival(beta[:, row + other], np.where(worth, _TAUS[other], np.nan))
     return beta[:, row + best], _vertex(profile, best), rival
 
 
-def _profile(x: Floats, n: Floats, design: Floats, beta: Floats) -> tuple[Floats, Floats]:
+def _outward(start: Floats, taus: Floats) -> Floats:
+    """Move coefficients as far out as the median lies from the mean (Zeger 1988)."""
+    factor: Floats = np.tile(np.sqrt(1 + 0.346 * taus**2), start.shape[1])
+    return factor * np.repeat(start, len(taus), axis=1)
+
+
+def _profile(
+    x: Floats, n: Floats, design: Floats, beta: Floats, taus: Floats
+) -> tuple[Floats, Floats]:
     """Give the profile likelihood (d, taus), roughly, and coefficients (p, d * taus)."""
-    d, size = x.shape[1], len(_TAUS)
+    d, size = x.shape[1], len(taus)
     width = max(1, _TOGETHER // len(x))
     profile, beta = np.empty((d, size)), beta.copy()
     for i in range(0, d, width):
         part, c = slice(i, i + width), slice(i * size, (i + width) * size)
         xs, ns = np.repeat(x[:, part], size, axis=1), np.repeat(n[:, part], size, axis=1)
-        tau = np.tile(_TAUS, d)[c]
+        tau = np.tile(taus, d)[c]
         for _ in range(2):
             eta = design @ beta[:, c]
             # three points suffice to tell hills apart
@@ -163,6 +187,42 @@ def _profile(x: Floats, n: Floats, design: Floats, beta: Floats) -> tuple[Floats
             rise = value.sum(axis=0) + 0.5 * (step * gradient).sum(axis=1)
         profile[part] = rise.reshape(-1, size)
     return profile, beta
+
+
+def _look_closer(
+    x: Floats,
+    n: Floats,
+    design: Floats,
+    start: Floats,
+    common: Floats,
+    found: tuple[Floats, Floats, Point],
+    taus: Floats,
+    where: NDArray[np.int64],
+    close: float,
+) -> tuple[Floats, Floats, Point]:
+    """Climb the other hills of some datasets on a finer grid, and keep the highest.
+
+    A study much larger than the others can make a hill of its own at a tau near its standard
+    error, which a coarse grid does not see.
+    """
+    beta, tau, top = found
+    if not len(where):
+        return found
+    xs, ns, size = x[:, where], n[:, where], len(taus)
+    profile, betas = _profile(xs, ns, design, _outward(start[:, where], taus), taus)
+    edge = np.pad(profile, ((0, 0), (1, 1)), constant_values=-np.inf)
+    edge[:, 0] = common[where]
+    hills = (profile > edge[:, :-2]) & (profile >= edge[:, 2:])
+    hills &= profile > np.maximum(common, top.value)[where, None] - close
+    # what lies within a factor of two belongs to the hill that was climbed
+    hills &= np.abs(np.log(taus / np.maximum(tau[where, None], NEGLIGIBLE))) > 0.7
+    while hills.any():
+        some = np.flatnonzero(hills.any(axis=1))
+        first = hills[some].argmax(axis=1)
+        part = xs[:, some], ns[:, some], design, betas[:, some * size + first], taus[first]
+        beta, tau, top = better(beta, tau, top, where[some], *ascend(*part))
+        hills[some, first] = False
+    return beta, tau, top
 
 
 def _vertex(profile: Floats, best: NDArray[np.int64]) -> Floats:
