@@ -21,7 +21,7 @@ from onearm.models.degenerate import without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter
 from onearm.models.glmm_likelihood import blocks
 from onearm.models.glmm_maximum import Maximum, maximise
-from onearm.models.glmm_profile import Profile
+from onearm.models.glmm_profile import FARTHEST, Profile
 from onearm.models.heterogeneity import typical_variance
 from onearm.models.marginal import logistic_mean
 from onearm.models.transforms import effects
@@ -87,7 +87,7 @@ class BinomialNormal(Model):
             q_pvalue=np.asarray(chdtrc(k - 1.0, q), dtype=float),
             loglik=best.loglik,
             shrunken=_shrunken(x, m, mu, best.tau),
-            flags=_flags(best, k),
+            flags=_flags(best, k, np.isinf(np.hstack([ends, tau_ends])).any(axis=1)),
             details=_details(best, ends),
         )
 
@@ -116,7 +116,7 @@ def _shrunken(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     return np.where(n > 0, rates, np.nan)
 
 
-def _flags(best: Maximum, k: NDArray[np.int64]) -> tuple[Flag, ...]:
+def _flags(best: Maximum, k: NDArray[np.int64], open_end: NDArray[np.bool_]) -> tuple[Flag, ...]:
     return (
         Flag(
             "two-studies",
@@ -129,6 +129,15 @@ def _flags(best: Maximum, k: NDArray[np.int64]) -> tuple[Flag, ...]:
             lambda j: (
                 "The spread between studies is estimated as zero, the edge of what is "
                 "possible; with few studies that is often chance, and the interval too narrow."
+            ),
+        ),
+        Flag(
+            "profile-limit-open",
+            open_end,
+            lambda j: (
+                f"A profile-likelihood limit lies more than {FARTHEST:g} logits away and is "
+                "shown as infinite: all studies but very few are at 0 % or 100 %, and hardly "
+                "limit the spread between them."
             ),
         ),
     )

@@ -16,7 +16,7 @@ from scipy.special import expit, xlog1py, xlogy
 from onearm.models.arrays import Floats
 from onearm.models.binomial_normal import Terms, softplus, terms, trapezoid
 
-_BANDS = (0.8, 2.0, 5.0, np.inf)
+_BANDS = (0.8, 2.0, 5.0, 12.0, 30.0, 80.0, 250.0, np.inf)
 """Datasets are integrated together when their tau needs about as many points."""
 
 _BLOCK = 1_500_000

@@ -9,15 +9,19 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import chdtri
 
-from onearm.models.arrays import Floats
+from onearm.models.arrays import Floats, Ints
 from onearm.models.binomial_normal import trapezoid
 from onearm.models.fit import interval
 from onearm.models.glmm_likelihood import Point, common_value, evaluate
 from onearm.models.glmm_maximum import Maximum
 from onearm.models.roots import root, widen
 
-_FARTHEST = 60.0
-"""Logits beyond this are 0 % or 100 % in double precision, and a tau so large has no end."""
+FARTHEST = 1000.0
+"""How far limits are looked for, in logits.
+
+Where some study is neither at 0 % nor at 100 %, its likelihood falls as 1 / tau, so that every
+limit is finite; but the points of the quadrature grow with tau, and 60 logits are 1e-26.
+"""
 
 
 class Profile:
@@ -51,10 +55,10 @@ class Profile:
 
         def fall(tau: Floats) -> tuple[Floats, Floats]:
             nonlocal mu
-            point, mu = self._best_mu(np.maximum(tau, 1e-9), mu)
-            return self._signed_root(point.value, point.grad_tau)
+            value, slope, mu = self._best_mu(np.maximum(tau, 1e-9), mu)
+            return self._signed_root(value, slope)
 
-        low, high = widen(fall, self.tau, np.maximum(0.5 * self.tau, 0.3), _FARTHEST)
+        low, high = widen(fall, self.tau, np.maximum(0.5 * self.tau, 0.3), FARTHEST)
         upper = root(fall, low, high)
         mu = self.mu.copy()
         start = np.where(zero_in, self.tau, 0.5 * self.tau)
@@ -69,7 +73,7 @@ class Profile:
             value, slope, tau = self._best_tau(mu, np.maximum(tau, 0.05))
             return self._signed_root(value, slope)
 
-        low, high = widen(fall, self.mu, side * self.crit * self.se, _FARTHEST)
+        low, high = widen(fall, self.mu, side * self.crit * self.se, FARTHEST)
         return root(fall, low, high)
 
     def _signed_root(self, value: Floats, slope: Floats) -> tuple[Floats, Floats]:
@@ -78,30 +82,41 @@ class Profile:
         with np.errstate(divide="ignore", invalid="ignore"):
             return size - self.crit, -slope / size
 
-    def _at(self, mu: Floats, tau: Floats) -> Point:
-        return evaluate(self.x, self.n, self.one, mu[None], tau, trapezoid)
+    def _at(self, mu: Floats, tau: Floats, where: Ints) -> Point:
+        x, n = self.x[:, where], self.n[:, where]
+        return evaluate(x, n, self.one, mu[None, where], tau[where], trapezoid)
 
-    def _best_mu(self, tau: Floats, mu: Floats) -> tuple[Point, Floats]:
+    def _best_mu(self, tau: Floats, mu: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over the centre, in which the likelihood is concave."""
+        mu, open_ = mu.copy(), np.arange(len(mu))
+        value, slope = np.empty_like(mu), np.empty_like(mu)
         for _ in range(40):
-            point = self._at(mu, tau)
-            step = np.clip(point.grad_beta[:, 0] / (point.info_beta[:, 0, 0] + 1e-300), -2, 2)
-            if not (np.abs(step) > 1e-10 * (1 + np.abs(mu))).any():
+            point = self._at(mu, tau, open_)
+            value[open_], slope[open_] = point.value, point.grad_tau
+            uphill = point.grad_beta[:, 0] / (point.info_beta[:, 0, 0] + 1e-300)
+            # the centre moves with tau, so that a long way is no sign of a step gone wrong
+            step = np.clip(uphill, -2 - tau[open_], 2 + tau[open_])
+            more = np.abs(step) > 1e-10 * (1 + np.abs(mu[open_]))
+            open_ = open_[more]
+            if not len(open_):
                 break
-            mu = mu + step
-        return point, mu
+            mu[open_] += step[more]
+        return value, slope, mu
 
     def _best_tau(self, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over tau from a starting point, and compare with tau = 0."""
+        tau, open_ = tau.copy(), np.arange(len(mu))
+        value, slope = np.empty_like(mu), np.empty_like(mu)
         for _ in range(60):
-            point = self._at(mu, tau)
+            point, here = self._at(mu, tau, open_), tau[open_]
+            value[open_], slope[open_] = point.value, point.grad_beta[:, 0]
             uphill = point.grad_tau / np.maximum(np.abs(point.info_tau), 1e-9)
-            step = np.clip(uphill, -0.7 * tau, tau + 0.5)
-            done = (np.abs(step) <= 1e-10 * tau) | (tau < 1e-5)
-            if done.all():
+            step = np.clip(uphill, -0.7 * here, here + 0.5)
+            more = (np.abs(step) > 1e-10 * here) & (here >= 1e-5)
+            open_ = open_[more]
+            if not len(open_):
                 break
-            tau = np.where(done, tau, tau + step)
-        zero, slope = common_value(self.x, self.n, mu)
-        use = zero >= point.value
-        value = np.where(use, zero, point.value)
-        return value, np.where(use, slope, point.grad_beta[:, 0]), np.where(use, 0.0, tau)
+            tau[open_] += step[more]
+        zero, slope_zero = common_value(self.x, self.n, mu)
+        use = zero >= value
+        return np.where(use, zero, value), np.where(use, slope_zero, slope), np.where(use, 0.0, tau)

@@ -12,7 +12,10 @@ Function = Callable[[Floats], tuple[Floats, Floats]]
 
 
 def widen(f: Function, low: Floats, step: Floats, limit: float) -> tuple[Floats, Floats]:
-    """Double a step from ``low`` until the function is positive, or the limit is passed.
+    """Double a step from ``low`` until the function is positive, or not even at the limit.
+
+    The last step ends at the limit, so that no root before it is missed; a ``low`` that lies
+    beyond it is given one step all the same.
 
     Returns
     -------
@@ -20,17 +23,20 @@ def widen(f: Function, low: Floats, step: Floats, limit: float) -> tuple[Floats,
         ``high`` is infinite, with the sign of the step, where no root was met.
     """
     low, high = low.copy(), low + step
+    end = np.copysign(np.maximum(limit, np.abs(high)), step)
     open_ = np.ones(len(low), dtype=bool)
     while True:
         value, _ = f(np.where(np.isfinite(high), high, low))
         open_ &= ~(value > 0)
+        over = open_ & ~(np.abs(high) < np.abs(end))
+        high = np.where(over, np.copysign(np.inf, step), high)
+        open_ &= ~over
         if not open_.any():
             return low, high
         step = 2 * step
-        low, high = np.where(open_, high, low), np.where(open_, high + step, high)
-        beyond = open_ & (np.abs(high) > limit)
-        high = np.where(beyond, np.copysign(np.inf, step), high)
-        open_ &= ~beyond
+        low = np.where(open_, high, low)
+        further = np.where(np.abs(step) < np.abs(end - high), high + step, end)
+        high = np.where(open_, further, high)
 
 
 def root(
