@@ -79,7 +79,7 @@ def _draw(analyses: Sequence[OutcomeAnalysis]) -> Figure:
 
 def _mark(axes: Axes, y: float, pool: Pool, colour: str, marker: str) -> None:
     if pool.standing == "none":
-        axes.text(0.012, y, "no study", color=MUTED, size=7.5, va="center")
+        axes.text(0.012, y, "nothing to pool", color=MUTED, size=7.5, va="center")
         return
     low, middle, high = _shown(pool)
     if not all(math.isfinite(value) for value in (low, middle, high)):

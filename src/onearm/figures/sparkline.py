@@ -54,7 +54,7 @@ def sparkline(pool: Pool, threshold: float | None = None) -> Markup:
 def _label(pool: Pool, standing: str, threshold: float | None) -> str:
     pooled = pool.pooled
     if standing == "none":
-        words = "no study"
+        words = "nothing to pool"
     elif standing == "single":
         own = pooled.studies[0]
         words = f"{with_interval(own.proportion, own.ci)}, one study, not pooled"
