@@ -1,13 +1,17 @@
 """The methods are written from the plan: another plan gives another text, and true formulas."""
 
+import math
 import re
 import string
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from scipy.integrate import quad
 
 from onearm.evidence import ModelPlan
+from onearm.models import make_model
 from onearm.reporting import methods_models, methods_tables, methods_text
 from onearm.reporting.formulas import display, model_formulas
 from onearm.reporting.prisma import prisma_table
@@ -15,8 +19,8 @@ from onearm.reporting.references import REFERENCES, Reference, bibtex, cite, ref
 
 SECTIONS = (
     methods_text.denominators, methods_text.estimands, methods_models.primary,
-    methods_models.companions, methods_models.single_studies, methods_models.heterogeneity,
-    methods_models.prediction, methods_text.standing, methods_text.synthesis,
+    methods_models.rationale, methods_models.companions, methods_models.single_studies,
+    methods_models.heterogeneity, methods_models.prediction, methods_text.standing, methods_text.synthesis,
     methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
     methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
     methods_tables.status_table, methods_tables.deviations_table,
@@ -43,7 +47,12 @@ def other(evidence):
         pooling=protocol.pooling.model_copy(
             update={"level": 0.9, "headline_k": 7, "provisional_k": 4, "minimum_n": 11}
         ),
-        gates={**protocol.gates, "prediction_interval": 8, "small_study_effects": 12},
+        gates={
+            **protocol.gates,
+            "prediction_interval": 8,
+            "small_study_effects": 12,
+            "meta_regression": 13,
+        },
         agreement=protocol.agreement.model_copy(update={"margin": 0.2}),
         certainty=protocol.certainty.model_copy(update={"minimum_patients": 321}),
         strata=protocol.strata.model_copy(
@@ -66,7 +75,7 @@ def test_the_text_tells_what_the_other_plan_says(other):
                   "profile-likelihood limits", "from 8 studies on", "20 points", "321 patients",
                   "No strata by setting", "names no companion model",
                   "No deviation from the plan", "does not say when it was frozen",
-                  "never below 12 studies"):  # fmt: skip
+                  "never below 12 studies", "never below 13 studies"):  # fmt: skip
         assert words in text, words
     for words in ("redible", "Of the next", "taken together"):
         assert words not in text, words
@@ -81,6 +90,39 @@ def test_starting_below_the_guidance_is_a_departure_and_at_its_level_is_none(evi
     alike = methods_tables.certainty(_changed(evidence.protocol, certainty=rules)).text
     assert "So does this plan." in alike
     assert "departs" not in alike
+
+
+@pytest.mark.parametrize(
+    ("options", "has", "lacks"),
+    [
+        ({"model": "bayes"}, ["no added half", "tau is below 1.96;", "near 1 or above"], []),
+        ({"model": "bayes", "tau_prior": "half-normal(0.5)"}, ["below 0.98;", "near 0.5 or"], []),
+        ({"model": "bayes", "tau_prior": "half-cauchy(0.5)"}, ["Half-cauchy(0.5)", "6.35"], []),
+        ({"model": "glmm"}, ["a maximum need not exist"], ["prior"]),
+        ({"model": "beta-binomial"}, ["closed form"], ["prior"]),
+        ({"model": "inverse-variance"}, ["a known variance"], ["prior", "added half"]),
+    ],
+)  # fmt: skip
+def test_what_speaks_for_the_primary_model_and_what_it_costs(evidence, options, has, lacks):
+    protocol = _changed(evidence.protocol, primary=ModelPlan(**options))
+    told = methods_models.rationale(protocol)
+    assert all(part in told.text for part in has), told.text
+    assert not any(part in told.text for part in lacks)
+    for plan in protocol.outcome:
+        assert f'href="{plan.code}-robustness.html#Is-the-method-honest' in told.html
+
+
+@pytest.mark.parametrize(("family", "tail"), methods_models._TAIL.items())
+def test_a_prior_on_tau_has_its_95_percent_where_the_text_says(family, tail):
+    prior = make_model("bayes", tau_prior=f"{family}(1)").priors[1]
+    density = quad(lambda tau: math.exp(prior.log_density(np.array(tau))), 0, tail)[0]
+    assert density == pytest.approx(0.95, abs=1e-6)
+
+
+def test_influence_is_defined_for_the_likelihood_at_hand(evidence):
+    assert "mid-p value" in methods_tables.checks(evidence.protocol).text
+    normal = _changed(evidence.protocol, primary=ModelPlan(model="inverse-variance"))
+    assert "mid-p value" not in methods_tables.checks(normal).text
 
 
 def test_classes_taken_together_are_named_and_said_to_overlap(evidence):

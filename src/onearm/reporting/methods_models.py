@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from markupsafe import Markup
 
 from onearm.analysis.plain import NEXT
 from onearm.evidence import ModelPlan, Protocol
+from onearm.models import Bayes
 from onearm.reporting.formulas import STUDY, display, inline, model_formulas
-from onearm.reporting.html import Html, folded, joined, prose
+from onearm.reporting.html import Html, folded, joined, link, prose
 from onearm.reporting.model_words import PREDICTIONS, level_words, model_words
 from onearm.reporting.references import cite
 from onearm.words import count
 
-__all__ = ["companions", "heterogeneity", "prediction", "primary", "single_studies"]
+__all__ = ["companions", "heterogeneity", "prediction", "primary", "rationale",
+           "single_studies"]  # fmt: skip
+
+#: What speaks for a model, and what it costs.
+WHY = {
+    "bayes": (
+        "Its likelihood is that of the counts themselves, so that a study with no event, or with "
+        "nothing else, enters as it is and needs no added half. Where there are one to three "
+        "studies, or the likelihood has no maximum, it still gives an estimate and intervals. Its "
+        "prediction interval carries what is not known of the centre and of tau. It is integrated "
+        "and not sampled, so that the same counts give the same digits.",
+        "Its price is the prior on tau.",
+    ),
+    "glmm": (
+        "Its likelihood is that of the counts themselves, so that nothing is added to a study with "
+        "no event, or with nothing else.",
+        "Its price is that a maximum need not exist, and that its standard errors are too small "
+        "where studies are few.",
+    ),
+    "beta-binomial": (
+        "Its likelihood is that of the counts themselves, and has a closed form.",
+        "Its price is that a maximum need not exist, and that its standard errors are too small "
+        "where studies are few.",
+    ),
+    "inverse-variance": (
+        "It is the method that most published meta-analyses use, and so can be compared with them.",
+        "Its price is that each study's estimate is taken to be normal with a known variance, "
+        "which small counts are not.",
+    ),
+}
+#: Below which multiple of its scale a prior on tau has 95 % of its probability.
+_TAIL = {"half-normal": 1.959964, "half-cauchy": 12.706205}
+_HONEST = "Is-the-method-honest-for-studies-of-these-sizes"
 
 
 def primary(protocol: Protocol) -> Html:
@@ -22,6 +57,38 @@ def primary(protocol: Protocol) -> Html:
     return joined(
         prose(Markup("{}. {} {}").format(label, _estimator(model), _sources(model))),
         display(*model_formulas(model), name="Formulas of the primary model"),
+    )
+
+
+def rationale(protocol: Protocol) -> Html:
+    """Say what speaks for the primary model, what it costs, and where that is measured."""
+    model, level = protocol.primary, level_words(protocol)
+    gain, price = WHY[model.model]
+    pages = Markup("; ").join(
+        link(f"{plan.code}-robustness.html#{_HONEST}", plan.short) for plan in protocol.outcome
+    )
+    return prose(
+        f"Why this model: {gain}",
+        Markup(
+            "{}{} How often its {} interval holds the truth for studies of exactly the sizes at "
+            "hand, where it falls short, and how wide the methods are that do not, is told on the "
+            "robustness page of each outcome: {}."
+        ).format(price, _prior_price(model, level), level, pages),
+    )
+
+
+def _prior_price(model: ModelPlan, level: str) -> str:
+    """Say what the prior on tau asserts, and where it may be wrong."""
+    if model.model != "bayes":
+        return ""
+    options: dict[str, Any] = model.options
+    chosen = Bayes(**options)
+    prior = chosen.priors[1]
+    most = prior.scale * _TAIL[prior.family]
+    return (
+        f" {_capital(chosen.tau_prior)} says with 95 % probability that tau is below {most:.3g}; "
+        f"where tau is in truth near {prior.scale:g} or above it and studies are few, the interval "
+        f"can hold the truth less often than {level} of the time."
     )
 
 

@@ -74,10 +74,11 @@ def checks(protocol: Protocol) -> Html:
                "{} apart, the answer is the method's and not the data's, and the page advises "
                "not to pool {}.").format(
             f"{100 * protocol.agreement.margin:g} points", cite("bender2018")),
-        f"Calibration: how often each method's {level} interval holds the true median proportion "
-        "for studies of exactly these sizes, by enumerating every possible table of counts where "
-        "that can be done and by weighted draws with a fixed seed elsewhere. It depends on the "
-        "sizes alone, never on the events.",
+        f"Calibration: how often each method's {level} interval holds the true median proportion, "
+        "on which side it misses it, and how often its prediction interval holds the true rate of "
+        "a new study, for studies of exactly these sizes: by enumerating every possible table of "
+        "counts where that can be done and by weighted draws with a fixed seed elsewhere. It "
+        "depends on the sizes alone, never on the events.",
         Markup("Specification curve: every admissible combination of evidence set, denominator, "
                "definition, smallest study ({}), handling of overlap, scale ({}), estimator of "
                "tau² ({}), interval ({}) and likelihood ({}) {}.").format(
@@ -85,9 +86,17 @@ def checks(protocol: Protocol) -> Html:
             scales, listing(list(curve.tau2)), listing(list(curve.ci)),
             listing(sorted({item.model for item in curve.likelihoods})) or "none",
             cite("simonsohn2020", "voracek2019")),
-        Markup("Subsets and influence: the pool without each study, and all subsets {}.").format(
-            cite("viechtbauer2010", "olkin2012")),
-        Markup("Cumulative: the pool as studies came in {}.").format(cite("lau1992")),
+        Markup("Subsets and influence: the pool without each study, under every model of the plan, "
+               "and all subsets {}. {}").format(
+            cite("viechtbauer2010", "olkin2012"), _influence(protocol.primary.model)),
+        Markup("Cumulative: the pool as studies came in, by year and from the largest to the "
+               "smallest {}.").format(cite("lau1992")),
+        Markup("Meta-regression: whether proportions go with setting, drugs, size of the study "
+               "(for twice the patients) and year, one at a time, by the binomial-normal GLMM {}, "
+               "with t limits and F tests on k less the number of coefficients. Exploratory, of "
+               "studies and not of patients, not corrected for the number of looks, and never "
+               "below {}.").format(
+            cite("stijnen2010"), count(_needs("meta_regression", protocol), "study", "studies")),
         Markup("Fragility: the fewest events to add or take away for the interval to lie on "
                "another side of the proportion that matters {}.").format(
             cite("walsh2014", "atal2019")),
@@ -100,6 +109,20 @@ def checks(protocol: Protocol) -> Html:
             cite("sterne2011")),
     ]  # fmt: skip
     return bullets(items, none="")
+
+
+def _influence(model: str) -> str:
+    """Say how influence is measured under the primary model."""
+    if model == "inverse-variance":
+        return "The measures are those for normal models, with standard errors before any scaling."
+    return (
+        "A likelihood knows no effects with variances of their own, so the measures are defined "
+        "for it on logits: the variance of study i is 1/(n p (1 − p)) at the fitted median p, "
+        "which gives hat values in proportion to 1/(variance + tau²); the deleted residual is the "
+        "normal quantile of the mid-p value of the study's events, predicted from the others with "
+        "centre mu and variance tau² + se², and so exists without an event too; the contribution "
+        "to Q is the study's share of the likelihood-ratio Q."
+    )
 
 
 def certainty(protocol: Protocol) -> Html:

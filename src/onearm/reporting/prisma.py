@@ -90,11 +90,11 @@ ITEMS = (
           "methods#Which-rows-meet-in-a-pool evidence#Every-extracted-row"),
     _item("13c", "Synthesis: display", "How results are tabulated and drawn",
           "methods#Single-studies outcome#Forest-plot"),
-    _item("13d", "Synthesis: models", "Models, heterogeneity, software",
+    _item("13d", "Synthesis: models", "Models and why these, heterogeneity, software",
           "methods#The-primary-model methods#Companion-models methods#Heterogeneity "
           "methods#Software"),
     _item("13e", "Synthesis: why results differ", "Subgroups and meta-regression",
-          "methods#Pools-and-strata methods#plan-gates"),
+          "methods#Pools-and-strata methods#Robustness methods#plan-gates"),
     _item("13f", "Synthesis: sensitivity", "How robustness was examined",
           "methods#Robustness"),
     _item("14", "Missing results", "How reporting bias was assessed",
@@ -113,7 +113,8 @@ ITEMS = (
     _item("20b", "Results of syntheses", "Estimates, precision, heterogeneity",
           "outcome#Answer outcome#Heterogeneity",
           "Groups are not compared: single arms are no randomised comparison."),
-    _item("20c", "Why results differ", "Results of these investigations", "outcome#Strata"),
+    _item("20c", "Why results differ", "Results of these investigations",
+          "outcome#Strata robustness#What-goes-with-the-differences"),
     _item("20d", "Sensitivity", "Results of all of them",
           "outcome#What-another-choice-would-have-given outcome#The-models-side-by-side "
           "robustness#In-short"),
