@@ -120,7 +120,7 @@ def test_the_colours_of_lines_stand_out_from_white():
 
 def test_an_outcome_without_a_study_says_so(evidence):
     drawing = overview([analyse(evidence, "mortality_90d")], name="o", title="T")
-    assert drawing.svg.count(">no study<") == len(evidence.protocol.pooling.evidence_sets)
+    assert drawing.svg.count(">nothing to pool<") == len(evidence.protocol.pooling.evidence_sets)
 
 
 def test_no_text_of_the_other_figures_lies_on_another(evidence, drawn, complaints):
