@@ -12,6 +12,7 @@ from onearm.reporting import attribution, changes_tables
 from onearm.reporting.changes import changes
 from onearm.reporting.colophon import protocol_digest
 from onearm.reporting.releases import freeze
+from onearm.reporting.snapshot import pools_of
 
 SHOWN = (changes_tables.studies, changes_tables.rows, changes_tables.plan_values,
          changes_tables.results, changes_tables.software)  # fmt: skip
@@ -208,6 +209,22 @@ def test_another_judgement_of_certainty_is_a_change_by_the_data(released):
     assert whole.before["certainty"]["lowered"]["Risk of bias"] == 1
     assert whole.now["certainty"]["lowered"]["Risk of bias"] == 0
     assert "The plan's pools, before" in _text(released), "a change of certainty is printed"
+
+
+def test_what_an_older_release_did_not_keep_is_not_compared(released, monkeypatch):
+    path = released / "releases/1.0/results.json"
+    content = json.loads(path.read_text())
+    for outcome in content["outcomes"].values():
+        for _, _, pool in pools_of(outcome):
+            del pool["certainty"], pool["agreement"]
+    path.write_text(json.dumps(content))
+    _other_program(monkeypatch, by=0.0)
+    assert _found(released).is_none
+    _one_more_event(released)
+    found = _found(released)
+    assert {pool.causes for pool in found.pools} == {("data",)}
+    assert not any("certainty" in pool.conclusion for pool in found.pools)
+    assert "1 row corrected" in _text(released)
 
 
 def test_another_level_of_certainty_changes_the_conclusion(released):

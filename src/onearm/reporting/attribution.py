@@ -178,7 +178,12 @@ def _causes(key: Key, steps: list[Step]) -> tuple[str, ...]:
 
 
 def _differ(was: Record | None, now: Record | None) -> bool:
-    return any(True for _ in value_differences(was, now))
+    """Say whether two records differ in what both keep: an older release may keep less."""
+    if was is None or now is None:
+        return was is not now
+    both = was.keys() & now.keys()
+    parts = ({key: record[key] for key in both} for record in (was, now))
+    return any(True for _ in value_differences(*parts))
 
 
 def _conclusion(change: PoolChange, limits: tuple[float, float]) -> str:
@@ -198,13 +203,16 @@ def _conclusion(change: PoolChange, limits: tuple[float, float]) -> str:
     one, other = (_side(pool, limit) for pool, limit in zip((was, now), limits, strict=True))
     if one != other:
         told.append(f"interval {one} → {other} the proportion that matters")
-    words = [record["certainty"]["word"] for record in (was, now)]
-    if words[0] != words[1]:
-        told.append(f"certainty {words[0]} → {words[1]}")
-    signals = ["yes" if record["agreement"] is False else "no" for record in (was, now)]
-    if signals[0] != signals[1]:
-        told.append(f"do not pool: {' → '.join(signals)}")
+    if "certainty" in was:
+        told += _turned("certainty", *(record["certainty"]["word"] for record in (was, now)))
+    if "agreement" in was:
+        signals = ("yes" if record["agreement"] is False else "no" for record in (was, now))
+        told += _turned("do not pool:", *signals)
     return "; ".join(told)
+
+
+def _turned(what: str, was: str, now: str) -> list[str]:
+    return [f"{what} {was} → {now}"] if was != now else []
 
 
 def _side(pool: Record, threshold: float) -> str:

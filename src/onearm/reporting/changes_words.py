@@ -24,7 +24,7 @@ def pool_words(record: Record | None) -> tuple[str, ...]:
     """Return k, patients, estimate, prediction interval, tau and certainty of a pool, in words."""
     if record is None:
         return ("absent",) * 6
-    certainty = record["certainty"]["word"] if record["certainty"] else "–"
+    certainty = record["certainty"]["word"] if record.get("certainty") else "–"
     if record["standing"] == "none":
         return "0", "0", "no count that may be pooled", "–", "–", certainty
     shown = record["shown"]
@@ -48,7 +48,7 @@ def visible(pool: PoolChange) -> bool:
     one, other = (
         ()
         if record is None
-        else (*pool_words(record), record["rows"], record["standing"], record["certainty"])
+        else (*pool_words(record), record["rows"], record["standing"], record.get("certainty"))
         for record in (pool.before, pool.now)
     )
     return one != other or bool(pool.conclusion)
