@@ -20,7 +20,8 @@ from onearm.reporting.references import REFERENCES, Reference, bibtex, cite, ref
 SECTIONS = (
     methods_text.denominators, methods_text.estimands, methods_models.primary,
     methods_models.rationale, methods_models.companions, methods_models.single_studies,
-    methods_models.heterogeneity, methods_models.prediction, methods_text.standing, methods_text.synthesis,
+    methods_models.heterogeneity, methods_models.prediction, methods_text.standing,
+    methods_text.synthesis,
     methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
     methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
     methods_tables.status_table, methods_tables.deviations_table,
