@@ -22,7 +22,7 @@ __all__ = ["companions", "heterogeneity", "prediction", "primary", "rationale",
 WHY = {
     "bayes": (
         "Its likelihood is that of the counts themselves, so that a study with no event, or with "
-        "nothing else, enters as it is and needs no added half. Where there are one to three "
+        "nothing else, enters as it is and needs no added half. Where there are only two or three "
         "studies, or the likelihood has no maximum, it still gives an estimate and intervals. Its "
         "prediction interval carries what is not known of the centre and of tau. It is integrated "
         "and not sampled, so that the same counts give the same digits.",
