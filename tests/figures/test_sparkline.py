@@ -54,7 +54,9 @@ def test_extremes_stay_within_the_line(made, counts):
     xs = [float(x) for x in re.findall(r"[MLH]([\d.]+)", " ".join(e.get("d", "") for e in root))]
     assert all(0 <= x <= WIDTH for x in xs)
     assert "nan" not in text
-    assert root.get("aria-label").startswith("nothing to pool" if not counts else ("", *"0123456789"))
+    assert root.get("aria-label").startswith(
+        "nothing to pool" if not counts else ("", *"0123456789")
+    )
 
 
 def test_it_has_no_ids_no_styles_and_always_the_same_bytes(made):
