@@ -23,12 +23,12 @@ __all__ = ["COLUMNS", "WAYS", "Exit", "FlowColumn", "flow_columns"]
 WAYS = {
     "seed": "seed documents",
     "citation": "cited in a seed document",
-    "search": "met in searches",
+    "search": "met in targeted look-ups",
 }
 #: The two columns of the diagram: title, and the ways of meeting that belong there.
 COLUMNS = (
     ("Seed documents", ("seed",)),
-    ("Citations and searches", ("citation", "search")),
+    ("Citations and look-ups", ("citation", "search")),
 )
 
 
