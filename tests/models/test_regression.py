@@ -62,6 +62,67 @@ def test_a_group_without_events_has_no_glmm_coefficient() -> None:
     assert "no-maximum" in {c.code for c in fit.cautions}
 
 
+EQUAL = [2, 4, 7, 3, 5, 1, 8, 2]
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "moderator", "words"),
+    [
+        ([0, 4, 0, 6], [5, 4, 3, 6], ["u", "u", "v", "v"], "Every study"),
+        ([0, 4, 0, 6, 0, 5], [5, 4, 3, 6, 7, 5], [1, 2, 3, 4, 5, 6], "Every study"),
+        ([0, 5, 10], [10, 10, 10], [1, 2, 3], "no events"),
+        # near the edge of a maximum, with studies far from the others: the search gets lost
+        (
+            [0, 20, 0, 3, 45, 0, 0, 500],
+            [2, 20, 20, 5, 100, 1, 2, 500],
+            [50.121, 1.058, 49.84, 49.919, 2.929, 999.808, 50.033, 2.053],
+            "search",
+        ),
+    ],
+)
+def test_a_glmm_without_a_maximum_says_so(
+    x: list[int], n: list[int], moderator: list[object], words: str
+) -> None:
+    fit = meta_regression(x, n, {"a": moderator}, model="glmm")
+    assert math.isnan(fit.tau2)
+    assert all(math.isnan(c.estimate) for c in fit.coefficients)
+    assert words in fit.cautions[0].sentence
+
+
+def test_a_study_far_from_the_others_does_not_stop_the_glmm() -> None:
+    fit = meta_regression([3, 4, 6, 10], [10] * 4, {"a": [1, 2, 3, 1000]}, model="glmm", ci="wald")
+    # R: glm(cbind(x, n - x) ~ a, family = binomial), since tau is 0
+    assert fit.tau2 == 0
+    got = [v for c in fit.coefficients for v in (c.estimate, c.se)]
+    assert got == pytest.approx([-1.5486907, 1.0466582, 0.6313658, 0.4743039], abs=1e-7)
+
+
+@pytest.mark.parametrize("tau2", ["PM", "EB", "REML", "DL"])
+@pytest.mark.parametrize(("share", "pvalues"), [(2, [1, 1]), (3, [0, 1])])
+def test_effects_exactly_on_the_line_have_no_spread_and_clear_pvalues(
+    tau2: str, share: int, pvalues: list[float]
+) -> None:
+    n = [share * x for x in EQUAL]
+    fit = meta_regression(EQUAL, n, {"a": range(8)}, tau2=tau2, ci="knapp-hartung")
+    assert fit.tau2 == 0
+    assert [c.se for c in fit.coefficients] == [0, 0]
+    assert [c.pvalue for c in fit.coefficients] == pvalues
+    assert (fit.qm, fit.qm_pvalue) == (0, 1)
+
+
+def test_a_slope_without_any_scatter_is_certain() -> None:
+    # logits 0 and log 3 at either value of the moderator
+    fit = meta_regression([4, 5, 6, 9], [8, 10, 8, 12], {"a": [0, 0, 1, 1]}, ci="knapp-hartung")
+    assert fit.coefficients[1].estimate == pytest.approx(math.log(3), abs=1e-12)
+    assert (fit.coefficients[1].pvalue, fit.qm_pvalue) == (0, 0)
+
+
+@pytest.mark.parametrize("model", ["inverse-variance", "glmm"])
+def test_nothing_is_explained_where_nothing_varies(model: str) -> None:
+    assert meta_regression(X, N, {"arm": ARM}, model=model).r2 > 0.5
+    assert meta_regression([3, 4, 3, 4], [9] * 4, {"a": [1, 2, 2, 1]}, model=model).r2 == 0
+
+
 def test_subgroups_pool_every_level_and_test_the_difference() -> None:
     groups = subgroups(X, N, ARM)
     assert list(groups.pools) == ["high", "low"]

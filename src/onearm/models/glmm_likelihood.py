@@ -70,23 +70,29 @@ def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
     if is_centre(design):
         info = events * rest / (events + rest)
         return np.log(events / rest)[None], info[:, None, None]
-    beta = np.zeros((design.shape[1], x.shape[1]))
     overall = np.log((events + 1e-9) / (rest + 1e-9))
-    beta[:] = np.linalg.lstsq(design, np.ones((len(design), 1)), rcond=None)[0] * overall
-    for _ in range(60):
-        p = expit(design @ beta)
-        info = np.einsum("kp,kd,kq->dpq", design, n * p * (1 - p), design)
+    beta = np.linalg.lstsq(design, np.ones((len(design), 1)), rcond=None)[0] * overall
+    value, scale = binomial(x, n, design @ beta), np.ones(x.shape[1])
+    for _ in range(100):
+        gradient, info = _slope(x, n, design, beta)
         info += 1e-12 * np.eye(design.shape[1])
-        gradient = (design.T @ (x - n * p)).T
         step = np.linalg.solve(info, gradient[..., None])[..., 0].T
-        step = np.clip(step, -3, 3)
-        beta = np.clip(beta + step, -1e6, 1e6)
         if not (np.abs(step) > 1e-13 * (1 + np.abs(beta))).any():
             break
+        trial = np.clip(beta + scale * step, -1e6, 1e6)
+        after = binomial(x, n, design @ trial)
+        # a study far from the others can make a whole step overshoot
+        good = after >= value - 1e-12 * (1 + np.abs(value))
+        beta, value = np.where(good, trial, beta), np.where(good, after, value)
+        scale = np.where(good, np.minimum(1.0, 2 * scale), 0.25 * scale)
+    return beta, _slope(x, n, design, beta)[1] + 1e-300 * np.eye(design.shape[1])
+
+
+def _slope(x: Floats, n: Floats, design: Floats, beta: Floats) -> tuple[Floats, Floats]:
+    """Give gradient (d, p) and information (d, p, p) of the logistic regression."""
     p = expit(design @ beta)
-    return beta, np.einsum("kp,kd,kq->dpq", design, n * p * (1 - p), design) + 1e-300 * np.eye(
-        design.shape[1]
-    )
+    info = np.einsum("kp,kd,kq->dpq", design, n * p * (1 - p), design)
+    return (design.T @ (x - n * p)).T, info
 
 
 def blocks(tau: Floats, k: int) -> Iterator[NDArray[np.intp]]:

@@ -44,7 +44,8 @@ class Regression:
         The intercept first.
     tau2, i2, r2 : float
         Residual between-study variance, its share of the variance, and the share of
-        the between-study variance that the moderators account for (0 to 1).
+        the between-study variance that the moderators account for (0 to 1; 0 where
+        there is none without them, as in metafor).
     qm, qm_df, qm_pvalue : float, tuple of float, float
         Joint Wald test of all moderators: chi-squared, or F with two degrees of freedom.
     qe, qe_df, qe_pvalue : float
@@ -99,6 +100,11 @@ class Estimates:
     cautions: tuple[Caution, ...] = ()
 
 
+def explained(tau2: float, without: float) -> float:
+    """Give R2: by how much moderators lower tau2, as a share of what it is without them."""
+    return max(1 - tau2 / without, 0.0) if without > 0 else 0.0
+
+
 def meta_regression(
     events: ArrayLike,
     n: ArrayLike,
@@ -132,6 +138,12 @@ def meta_regression(
     ModelError
         For impossible counts, unknown names, moderators that do not vary, or fewer
         studies than coefficients.
+
+    Notes
+    -----
+    Where the effects lie on the fitted line exactly, the standard errors of Knapp and Hartung
+    are 0. A coefficient that is 0 too then has the p-value 1, nothing being at odds with 0,
+    and any other has 0; metafor gives NaN for the first and for the joint test.
     """
     from onearm.models.regression_glmm import fit_glmm
     from onearm.models.regression_iv import fit_inverse_variance
@@ -171,7 +183,7 @@ def _result(model: str, level: float, design: Design, e: Estimates, left_out: in
     safe = np.where(finite, e.df, 1.0)
     crit = np.where(finite, stdtrit(safe, upper), ndtri(upper))
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = -np.abs(e.beta / se)
+        z = np.where(e.beta == 0, 0.0, -np.abs(e.beta / se))
     pvalues = 2 * np.where(finite, stdtr(safe, z), ndtr(z))
     qm, qm_df, qm_p = _joint_test(e, p)
     cautions = list(e.cautions)
@@ -217,7 +229,9 @@ def _joint_test(e: Estimates, p: int) -> tuple[float, tuple[float, float], float
     if m == 0 or not np.isfinite(e.covariance).all():
         return math.nan, (float(m), math.nan), math.nan
     b = e.beta[1:]
-    wald = float(b @ np.linalg.pinv(e.covariance[1:, 1:]) @ b)
+    spread = e.covariance[1:, 1:]
+    certain = math.inf if b.any() else 0.0
+    wald = float(b @ np.linalg.pinv(spread) @ b) if spread.any() else certain
     if not np.isfinite(e.df).all():
         return wald, (float(m), math.inf), float(chdtrc(float(m), wald))
     df = float(e.df[1:].min())

@@ -13,7 +13,7 @@ from onearm.models.arrays import Floats, Ints
 from onearm.models.design_matrix import Design
 from onearm.models.errors import wrong_choice
 from onearm.models.inverse_variance import InverseVariance
-from onearm.models.regression import Estimates
+from onearm.models.regression import Estimates, explained
 from onearm.models.regression_tau2 import Projection, residual_tau2
 from onearm.models.result import Caution
 from onearm.models.transforms import effects
@@ -45,16 +45,24 @@ def fit_inverse_variance(
     within = (k - p) / plain.trace if k > p else math.nan
     null = residual_tau2(y, v, np.ones((k, 1)), spec.tau2)
     return Estimates(
-        beta=back @ fit.beta,
+        beta=_rounded(back @ fit.beta, back @ fit.cov @ back.T, fit.q),
         covariance=back @ covariance @ back.T,
         df=df,
         tau2=tau2 if k > p else math.nan,
         i2=tau2 / (tau2 + within),
-        r2=max(0.0, 1 - tau2 / null) if null > 0 else math.nan,
+        r2=explained(tau2, null) if k > p else math.nan,
         qe=plain.q,
         loglik=math.nan,
         cautions=_cautions(groups, int((~usable).sum())),
     )
+
+
+def _rounded(beta: Floats, covariance: Floats, q: float) -> Floats:
+    """Give coefficients of a perfect fit with those that are rounding alone as 0."""
+    if q > _RSS_FLOOR:
+        return beta
+    nil = np.abs(beta) <= math.sqrt(_RSS_FLOOR) * np.sqrt(np.diag(covariance))
+    return np.where(nil, 0.0, beta)
 
 
 def _model_based(fit: Projection, ci: str, freedom: int) -> tuple[Floats, Floats]:

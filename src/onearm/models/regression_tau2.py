@@ -97,7 +97,8 @@ def _paule_mandel(y: Floats, v: Floats, x: Floats) -> float:
         slope = float(here.w**2 @ here.residual**2)
         return target / here.q - 1, target * slope / here.q**2
 
-    if excess(0.0)[0] >= 0:
+    # compared as it is, since the residuals, and with them q, can be exactly zero
+    if Projection(y, v, x, 0.0).q <= target:
         return 0.0
     return _root(excess, 0.0, float(np.var(y)) + 1e-12)
 
