@@ -96,7 +96,8 @@ def checks(protocol: Protocol) -> Html:
                "with t limits and F tests on k less the number of coefficients. Exploratory, of "
                "studies and not of patients, not corrected for the number of looks, and never "
                "below {}.").format(
-            cite("stijnen2010"), count(_needs("meta_regression", protocol), "study", "studies")),
+            cite("stijnen2010", "thompson2002"),
+            count(_needs("meta_regression", protocol), "study", "studies")),
         Markup("Fragility: the fewest events to add or take away for the interval to lie on "
                "another side of the proportion that matters {}.").format(
             cite("walsh2014", "atal2019")),
@@ -111,18 +112,18 @@ def checks(protocol: Protocol) -> Html:
     return bullets(items, none="")
 
 
-def _influence(model: str) -> str:
+def _influence(model: str) -> str | Markup:
     """Say how influence is measured under the primary model."""
     if model == "inverse-variance":
         return "The measures are those for normal models, with standard errors before any scaling."
-    return (
+    return Markup(
         "A likelihood knows no effects with variances of their own, so the measures are defined "
         "for it on logits: the variance of study i is 1/(n p (1 − p)) at the fitted median p, "
         "which gives hat values in proportion to 1/(variance + tau²); the deleted residual is the "
         "normal quantile of the mid-p value of the study's events, predicted from the others with "
-        "centre mu and variance tau² + se², and so exists without an event too; the contribution "
-        "to Q is the study's share of the likelihood-ratio Q."
-    )
+        "centre mu and variance tau² + se² {}, and so exists without an event too; the "
+        "contribution to Q is the study's share of the likelihood-ratio Q."
+    ).format(cite("marshall2007"))
 
 
 def certainty(protocol: Protocol) -> Html:
