@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -34,17 +35,78 @@ def as_counts(values: ArrayLike, name: str) -> Ints:
     ModelError
         If a value is missing, fractional, negative or not a number at all.
     """
-    if isinstance(values, np.ndarray) and values.dtype == np.int64 and _read_before(values):
+    if type(values) is np.ndarray and values.dtype == np.int64 and _read_before(values):
         return values
+    if np.ma.is_masked(values):
+        raise ModelError(f"{name} must have no masked values: leave those studies out.")
     try:
-        floats = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
+        floats = np.asarray(_numeric(values), dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"{name} must be whole numbers; got {values!r}.") from error
     _refuse(floats, ~np.isfinite(floats), name, "must be finite (no missing values)")
     _refuse(floats, floats != np.round(floats), name, "must be whole numbers")
     _refuse(floats, floats < 0, name, "must not be negative")
     _refuse(floats, floats > 2**53, name, "must be at most 2**53")
     return floats.astype(np.int64)
+
+
+def _numeric(values: ArrayLike) -> NDArray[Any]:
+    """Give an array of what NumPy would else turn into numbers: no texts, dates or complex."""
+    array = np.asarray(values)
+    of_texts = array.dtype == object and any(isinstance(v, str | bytes) for v in array.flat)
+    if array.dtype.kind not in "buifO" or of_texts:
+        raise TypeError(f"{array.dtype} is no type of number")
+    return array
+
+
+def as_number(value: object, name: str, rule: str, holds: Callable[[float], bool]) -> float:
+    """Read one number: of Python, of NumPy, or an array without dimensions.
+
+    Parameters
+    ----------
+    value : object
+    name, rule : str
+        For the error message: what the number is called, and what it must do.
+    holds : callable
+        Tells whether a number follows the rule.
+
+    Raises
+    ------
+    ModelError
+        If it is no number, or breaks the rule.
+    """
+    plain = value.item() if isinstance(value, np.generic | np.ndarray) and not value.ndim else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not holds(plain):
+        raise ModelError(f"{name} must {rule}; got {value!r}.")
+    return float(plain)
+
+
+def as_whole(value: object, name: str, low: int, high: float = np.inf) -> int:
+    """Read one whole number in a range, as :func:`as_number` does."""
+    bound = f"from {low} to {high:g}" if high < np.inf else f"of at least {low}"
+    rule = f"be a whole number {bound}"
+    return int(as_number(value, name, rule, lambda v: low <= v <= high and v % 1 == 0))
+
+
+def as_level(value: object) -> float:
+    """Read the level of intervals, as :func:`as_number` does."""
+    return as_number(value, "level", "lie between 0 and 1", lambda v: 0 < v < 1)
+
+
+def length(values: Any, name: str) -> int:
+    """Count the values of a sequence, one a study.
+
+    Raises
+    ------
+    ModelError
+        If it is a single value, one text, or nothing with an order.
+    """
+    try:
+        if not isinstance(values, str | bytes | Set | Mapping):
+            return len(values)
+    except TypeError:
+        pass
+    raise ModelError(f"{name} must have one value per study, in order; got {values!r}.")
 
 
 def _read_before(values: Ints) -> bool:

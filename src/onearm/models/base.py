@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onearm.models.arrays import Ints, as_batch
-from onearm.models.errors import ModelError, wrong_choice
+from onearm.models.arrays import Ints, as_batch, as_level
+from onearm.models.errors import wrong_choice
 from onearm.models.estimability import classify
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import INTERVALS, NUMBERS, Fit
@@ -32,8 +32,7 @@ class Model(ABC):
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if not isinstance(self.level, int | float) or not 0 < self.level < 1:
-            raise ModelError(f"level must lie between 0 and 1; got {self.level!r}.")
+        object.__setattr__(self, "level", as_level(self.level))
         for parameter, allowed in self.choices.items():
             if getattr(self, parameter) not in allowed:
                 raise wrong_choice(parameter, getattr(self, parameter), allowed)

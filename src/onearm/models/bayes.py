@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
-from onearm.models.arrays import Floats, Ints, as_batch
+from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
 from onearm.models.base import Model
 from onearm.models.bayes_grid import Grid, posterior_grids
 from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
@@ -23,7 +23,6 @@ from onearm.models.bayes_rates import logit_quantiles
 from onearm.models.bayes_scale import stretch, tau_of
 from onearm.models.bayes_summary import Cdf, Posterior, overlap
 from onearm.models.binomial_normal import log_choose
-from onearm.models.errors import ModelError
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
 from onearm.models.glmm_likelihood import saturated
 from onearm.models.likelihood_grid import study_likelihoods
@@ -57,12 +56,12 @@ class Bayes(Model):
     def __post_init__(self) -> None:
         super().__post_init__()
         _ = self.priors
-        if self.threshold is not None and not 0 < self.threshold < 1:
-            raise ModelError(f"threshold must lie between 0 and 1; got {self.threshold!r}.")
-        if not isinstance(self.next_patients, int) or not 0 <= self.next_patients <= 1000:
-            raise ModelError(
-                f"next_patients must be a whole number up to 1000; got {self.next_patients!r}."
-            )
+        whole = as_whole(self.next_patients, "next_patients", 0, 1000)
+        object.__setattr__(self, "next_patients", whole)
+        if self.threshold is not None:
+            rule = "lie between 0 and 1"
+            read = as_number(self.threshold, "threshold", rule, lambda v: 0 < v < 1)
+            object.__setattr__(self, "threshold", read)
 
     @property
     def priors(self) -> tuple[Prior, Prior]:

@@ -11,7 +11,7 @@ import numpy as np
 from onearm.models.arrays import Floats
 from onearm.models.errors import ModelError
 
-_PATTERN = re.compile(r"\s*([a-z-]+)\s*\(\s*([0-9.]+(?:e-?[0-9]+)?)\s*\)\s*")
+_PATTERN = re.compile(r"\s*([a-z-]+)\s*\(\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)\s*\)\s*")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from onearm.models.arrays import Bools, Floats
+from onearm.models.arrays import Bools, Floats, length
 from onearm.models.errors import ModelError
+
+_TOO_LARGE = 1e100
+"""The squares of numbers are summed, and must not overflow."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def build_design(moderators: Mapping[str, Sequence[Any]], k: int) -> Design:
     Parameters
     ----------
     moderators : mapping of str to sequence
-        Values per study. ``None``, nan and empty text are missing.
+        Values per study. ``None``, nan, ``pandas.NA`` and empty text are missing.
     k : int
         Number of studies.
 
@@ -56,12 +59,16 @@ def build_design(moderators: Mapping[str, Sequence[Any]], k: int) -> Design:
     ModelError
         If lengths differ, a moderator does not vary, or columns say the same thing.
     """
+    if not isinstance(moderators, Mapping):
+        raise ModelError(
+            f"moderators must be a mapping from names to values per study; got {moderators!r}."
+        )
     columns: dict[str, Floats] = {}
     complete = np.ones(k, dtype=bool)
     for name, values in moderators.items():
-        if len(values) != k:
+        if length(values, f"moderator {name!r}") != k:
             raise ModelError(f"moderator {name!r} must have {k} values; got {len(values)}.")
-        complete &= np.array([not _missing(v) for v in values], dtype=bool)
+        complete &= np.array([not missing(v) for v in values], dtype=bool)
     for name, values in moderators.items():
         kept = [v for v, keep in zip(values, complete, strict=True) if keep]
         columns |= _columns(name, kept)
@@ -74,14 +81,20 @@ def build_design(moderators: Mapping[str, Sequence[Any]], k: int) -> Design:
     return Design(matrix, ("intercept", *columns), complete)
 
 
-def _missing(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+def missing(value: Any) -> bool:
+    """Tell whether a value is ``None``, nan, ``pandas.NA`` or empty text."""
+    import pandas as pd
+
+    return pd.isna(value) is True or (isinstance(value, str) and value == "")
 
 
 def _columns(name: str, values: Sequence[Any]) -> dict[str, Floats]:
     """Give the columns of one moderator."""
     if all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in values):
-        return {name: np.array(values, dtype=float)}
+        column = np.array(values, dtype=float)
+        if not (np.abs(column) < _TOO_LARGE).all():
+            raise ModelError(f"moderator {name!r} must be finite and below {_TOO_LARGE:g} in size.")
+        return {name: column}
     levels = sorted({str(v) for v in values})
     if len(levels) < 2:
         raise ModelError(f"moderator {name!r} does not vary among the complete studies.")

@@ -57,7 +57,11 @@ def pool_many(
     """
     import pandas as pd
 
-    keys = [by] if isinstance(by, str) else list(by)
+    if not isinstance(frame, pd.DataFrame):
+        raise ModelError(f"pool_many takes a DataFrame; got {type(frame).__name__}.")
+    keys = [by] if isinstance(by, str) or not isinstance(by, Sequence) else list(by)
+    if len(set(keys)) < len(keys):
+        raise ModelError(f"by must name every column once; got {by!r}.")
     missing = [c for c in (*keys, events, n) if c not in frame.columns]
     if missing or not keys:
         raise ModelError(f"by, events and n must name columns of the table; missing: {missing}.")

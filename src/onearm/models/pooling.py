@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from onearm.models.arrays import Floats, Ints, as_batch, as_counts
+from onearm.models.arrays import Floats, Ints, as_batch, as_counts, length
 from onearm.models.base import Model
 from onearm.models.errors import ModelError
 from onearm.models.estimability import classify, verdict
@@ -69,7 +69,7 @@ def pool(
         )
     x, m = as_batch(x, m)
     chosen = make_model(model, level=level, **options)
-    names = _names(study, len(x))
+    names = study_names(study, len(x))
     return as_pooled(chosen, chosen(x, m), x[:, 0], m[:, 0], names)
 
 
@@ -112,10 +112,11 @@ def as_pooled(
     )
 
 
-def _names(study: Sequence[object] | None, k: int) -> list[str]:
+def study_names(study: Sequence[object] | None, k: int) -> list[str]:
+    """Give the names of k studies, their numbers where none are given."""
     if study is None:
         return [f"Study {i + 1}" for i in range(k)]
-    if len(study) != k:
+    if length(study, "study") != k:
         raise ModelError(f"study must have one name per study, {k}; got {len(study)}.")
     return [str(name) for name in study]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from onearm.models.arrays import Floats, as_batch
+from onearm.models.arrays import Floats, as_batch, as_level, length
 from onearm.models.design_matrix import Design, build_design
 from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.result import Caution, Interval, plain
@@ -149,6 +149,7 @@ def meta_regression(
     from onearm.models.regression_iv import fit_inverse_variance
 
     x, m = as_batch(events, n)
+    level = as_level(level)
     if x.shape[1] != 1:
         raise ModelError("meta_regression takes one dataset, events and n of shape (k,).")
     design = build_design(moderators, len(x))
@@ -170,7 +171,7 @@ def meta_regression(
 
 
 def _groups(cluster: Sequence[Any], present: Any) -> Any:
-    if len(cluster) != len(present):
+    if length(cluster, "cluster") != len(present):
         raise ModelError(f"cluster must have {len(present)} labels; got {len(cluster)}.")
     return np.array([str(label) for label in cluster], dtype=object)[present]
 

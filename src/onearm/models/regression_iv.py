@@ -11,7 +11,7 @@ from pymare.stats import cluster_robust_cov, satterthwaite_dof
 
 from onearm.models.arrays import Floats, Ints
 from onearm.models.design_matrix import Design
-from onearm.models.errors import wrong_choice
+from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.inverse_variance import InverseVariance
 from onearm.models.regression import Estimates, explained
 from onearm.models.regression_tau2 import Projection, residual_tau2
@@ -35,6 +35,13 @@ def fit_inverse_variance(
     z, t = design.standardised()
     y, v, z = effect[usable, 0], variance[usable, 0], z[usable]
     k, p = z.shape
+    if np.linalg.matrix_rank(z) < p:
+        raise ModelError(
+            f"{int((~usable).sum())} studies have no finite effect without a correction, and "
+            f"the {k} others cannot tell {p} coefficients apart; choose a correction."
+        )
+    if groups is not None and len(set(groups[usable])) < 2:
+        raise ModelError("cluster must have at least two groups among the studies used.")
     tau2 = residual_tau2(y, v, z, spec.tau2)
     fit, plain = Projection(y, v, z, tau2), Projection(y, v, z, 0.0)
     if groups is None:

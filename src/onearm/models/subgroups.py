@@ -11,16 +11,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from onearm.models.arrays import as_counts
+from onearm.models.arrays import as_counts, length
+from onearm.models.base import Model
+from onearm.models.design_matrix import missing
 from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.inverse_variance import InverseVariance
-from onearm.models.pooling import pool
+from onearm.models.pooling import pool, study_names
+from onearm.models.registry import make_model
 from onearm.models.regression import meta_regression
 from onearm.models.result import Pooled, plain
 from onearm.models.transforms import effects
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SHARED = ("transform", "tau2", "correction", "add")
+"""Options of a model that its meta-regression takes too."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def subgroups(
     *,
     study: Sequence[object] | None = None,
     tau: str = "separate",
-    model: str = "inverse-variance",
+    model: str | Model = "inverse-variance",
     level: float = 0.95,
     **options: Any,
 ) -> Subgroups:
@@ -86,7 +92,7 @@ def subgroups(
     ----------
     events, n : array_like of int, shape (k,)
     by : sequence
-        The category of every study; ``None`` and empty text leave a study out.
+        The category of every study; ``None``, nan and empty text leave a study out.
     study : sequence of str, optional
     tau : {"separate", "pooled"}
         Between-study variance in the test: each level's own, or one for all
@@ -96,23 +102,25 @@ def subgroups(
     """
     if tau not in ("separate", "pooled"):
         raise wrong_choice("tau", tau, ("separate", "pooled"))
+    chosen = make_model(model, level=level, **options)
     x, m = as_counts(events, "events"), as_counts(n, "n")
-    if len(by) != len(x) or x.shape != m.shape:
+    if x.ndim != 1 or x.shape != m.shape:
+        raise ModelError("subgroups takes events and n of one shape, (k,).")
+    if length(by, "by") != len(x):
         raise ModelError(f"by must have one value per study, {len(x)}; got {len(by)}.")
-    labels = np.array(["" if b is None else str(b) for b in by], dtype=object)
-    names = np.array([f"Study {i + 1}" for i in range(len(x))] if study is None else study)
+    labels = np.array(["" if missing(b) else str(b) for b in by], dtype=object)
+    names = np.array(study_names(study, len(x)), dtype=object)
     pools = {
         name: pool(
             x[labels == name],
             m[labels == name],
             study=list(names[labels == name]),
-            model=model,
+            model=chosen,
             level=level,
-            **options,
         )
         for name in sorted(set(labels) - {""})
     }
-    test = _separate(pools) if tau == "separate" else _pooled(x, m, labels, model, options)
+    test = _separate(pools) if tau == "separate" else _pooled(x, m, labels, chosen)
     return Subgroups(tau, pools, *test)
 
 
@@ -136,13 +144,11 @@ def _centre(pool: Pooled) -> tuple[float, float]:
     return float(y[0, 0]), math.sqrt(float(v[0, 0]))
 
 
-def _pooled(
-    x: Any, m: Any, labels: Any, model: str, options: dict[str, Any]
-) -> tuple[float, float, float]:
+def _pooled(x: Any, m: Any, labels: Any, model: Model) -> tuple[float, float, float]:
     """Test the category as a moderator, by the Wald statistic."""
-    keep = {k: v for k, v in options.items() if k in ("transform", "tau2", "correction", "add")}
+    keep = {k: v for k, v in model.options.items() if k in _SHARED}
     if len(set(labels) - {""}) < 2:
         return math.nan, 0.0, math.nan
     kind = {"by": [str(v) or None for v in labels]}
-    fit = meta_regression(x, m, kind, model=model, ci="wald", **keep)
+    fit = meta_regression(x, m, kind, model=model.name, ci="wald", **keep)
     return fit.qm, fit.qm_df[0], fit.qm_pvalue

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.arrays import Bools, Floats, Ints, as_number
 
 CORRECTIONS = ("only0", "if0all", "all", "none")
 FT_SIZES = ("harmonic", "geometric", "arithmetic", "inverse-variance")
@@ -107,14 +107,20 @@ def correct(
         Whom to correct: the studies with no or only events, everybody as soon
         as there is one of these, everybody always, nobody.
     add : float
-        What to add to events and to non-events.
+        What to add to events and to non-events, up to 1000.
 
     Returns
     -------
     x, n : ndarray of float, shape (k, d)
         Corrected counts.
     touched : ndarray of bool, shape (k, d)
+
+    Raises
+    ------
+    ModelError
+        If ``add`` is no such number.
     """
+    more = as_number(add, "add", "be a number from 0 to 1000", lambda v: 0 <= v <= 1000)
     present = n > 0
     extreme = present & ((events == 0) | (events == n))
     touched = {
@@ -123,8 +129,8 @@ def correct(
         "all": present,
         "none": np.zeros_like(present),
     }[correction]
-    more: Floats = np.where(touched, float(add), 0.0)
-    return events.astype(float) + more, n.astype(float) + 2 * more, touched
+    added: Floats = np.where(touched, more, 0.0)
+    return events.astype(float) + added, n.astype(float) + 2 * added, touched
 
 
 def effects(
