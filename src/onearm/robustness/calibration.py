@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from onearm.models import Model, ModelError
-from onearm.models.arrays import as_counts
+from onearm.models.arrays import as_counts, as_whole
 from onearm.robustness.base import CheckResult
 from onearm.robustness.calibration_words import calibration_sentence, trade_off
 from onearm.robustness.designs import (
@@ -114,7 +114,11 @@ def operating_characteristics(
         raise ModelError("p must lie between 0 and 1, both excluded.")
     if not all(value >= 0 for value in scenarios.tau):
         raise ModelError("tau must not be negative.")
+    cap, draws = as_whole(cap, "cap", 0), as_whole(draws, "draws", 1)
+    seed = as_whole(seed, "seed", 0)
     models = build_methods(methods, level)
+    if not models:
+        raise ModelError("methods must name one method at least.")
     ordered = tuple(sorted(counts.tolist()))
     _afford(ordered, models, scenarios)
     exact = distinct(ordered) <= cap
@@ -155,7 +159,10 @@ def _elsewhere(
 
 
 def _numbers(values: ArrayLike, name: str) -> tuple[float, ...]:
-    found = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
+    try:
+        found = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{name} must be numbers; got {values!r}.") from error
     if not len(found) or not np.isfinite(found).all():
         raise ModelError(f"{name} must be numbers; got {values!r}.")
     return tuple(float(value) for value in found)

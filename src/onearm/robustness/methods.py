@@ -110,6 +110,8 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
 def _build(spec: Model | Mapping[str, Any], level: float) -> Model:
     if isinstance(spec, Model):
         return make_model(spec, level=level)
+    if not isinstance(spec, Mapping) or "model" not in spec:
+        raise ModelError(f"A method is a model, or names a model and its options; got {spec!r}.")
     return make_model(level=level, **dict(spec))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from onearm.models import Model, make_model
-from onearm.models.arrays import as_batch
+from onearm.models import Model, ModelError, make_model
+from onearm.models.arrays import as_batch, as_whole
 from onearm.robustness.choices import COLUMNS, fit_rows, subset_masks, unpack
 
 
@@ -59,7 +59,10 @@ def subsets(
         If the counts are impossible or the model does not exist.
     """
     fitted = make_model(model, level=level, **options)
+    max_k = as_whole(max_k, "max_k", 0)
     x, m = as_batch(events, n)
+    if x.shape[1] != 1:
+        raise ModelError("subsets takes one dataset, events and n of shape (k,).")
     masks = subset_masks(m[:, 0] > 0, max_k)
     kept = unpack(masks, len(x))
     frame = fit_rows(x[:, 0], m[:, 0], kept, fitted)
