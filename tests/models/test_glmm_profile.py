@@ -93,3 +93,9 @@ def test_a_root_is_found_up_to_the_limit_and_not_beyond(sign: float) -> None:
     found = root(past, low, high)
     assert found[[0, 1, 3, 4]] == pytest.approx(roots[[0, 1, 3, 4]], abs=1e-6)
     assert found[2] == sign * math.inf
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_slope_of_nearly_nothing_is_no_reason_to_warn() -> None:
+    ends = np.zeros(1), np.full(1, 4.0)
+    assert root(lambda x: (x - 1, np.full(1, 1e-300)), *ends) == pytest.approx([1], abs=1e-9)

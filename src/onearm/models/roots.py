@@ -66,10 +66,11 @@ def root(
     for _ in range(100):
         value, slope = f(x)
         a, b = np.where(value < 0, x, a), np.where(value < 0, b, x)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # a slope of nearly nothing sends the step beyond all numbers, and so outside
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             new = x - value / slope
+            inside = (new - a) * (new - b) <= 0
         small = np.abs(new - x) <= tolerance * (1 + np.abs(x))
-        inside = (new - a) * (new - b) <= 0
         new = np.where(inside | small, new, 0.5 * (a + b))
         x = np.where(value == 0, x, new)
         if not (~small & open_ & (value != 0)).any():
