@@ -105,6 +105,13 @@ def test_numbers_of_numpy_are_numbers(level: Any) -> None:
     assert fit(model="bayes", **options) == fit(model="bayes", next_patients=5, threshold=0.3)
 
 
+def test_sizes_that_no_study_has_are_refused_and_the_largest_is_fitted_without_a_warning() -> None:
+    with pytest.raises(ModelError, match="at most 100,000,000"):
+        fit(n=[*N[:-1], 100_000_001])
+    for model in ("glmm", "bayes", "beta-binomial", "inverse-variance"):
+        assert np.isfinite(pool([9_000_000, 21_000_000], [10**8, 10**8], model=model).estimate)
+
+
 def test_masked_arrays_without_a_mask_are_arrays() -> None:
     assert fit(np.ma.array(X), np.ma.array(N)) == fit()
 

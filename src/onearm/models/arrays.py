@@ -15,6 +15,10 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
+MOST = 100_000_000
+"""Largest count: the curvature of a likelihood loses its digits in larger studies."""
+
+
 def as_counts(values: ArrayLike, name: str) -> Ints:
     """Read counts, refusing anything that is not a whole number of at least zero.
 
@@ -33,7 +37,7 @@ def as_counts(values: ArrayLike, name: str) -> Ints:
     Raises
     ------
     ModelError
-        If a value is missing, fractional, negative or not a number at all.
+        If a value is missing, fractional, negative, above `MOST`, or not a number at all.
     """
     if type(values) is np.ndarray and values.dtype == np.int64 and _read_before(values):
         return values
@@ -46,7 +50,7 @@ def as_counts(values: ArrayLike, name: str) -> Ints:
     _refuse(floats, ~np.isfinite(floats), name, "must be finite (no missing values)")
     _refuse(floats, floats != np.round(floats), name, "must be whole numbers")
     _refuse(floats, floats < 0, name, "must not be negative")
-    _refuse(floats, floats > 2**53, name, "must be at most 2**53")
+    _refuse(floats, floats > MOST, name, f"must be at most {MOST:,}, beyond which digits are lost")
     return floats.astype(np.int64)
 
 
@@ -111,7 +115,7 @@ def length(values: Any, name: str) -> int:
 
 def _read_before(values: Ints) -> bool:
     """Say whether whole numbers are counts; most have been read once when they come here."""
-    return values.size > 0 and bool(values.min() >= 0) and bool(values.max() <= 2**53)
+    return values.size > 0 and bool(values.min() >= 0) and bool(values.max() <= MOST)
 
 
 def _refuse(values: Floats, bad: Bools, name: str, rule: str) -> None:
