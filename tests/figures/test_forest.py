@@ -83,6 +83,10 @@ def test_a_single_study_has_no_diamond_and_two_are_called_provisional(pools):
     assert any("provisional" in text for text in _texts(double))
 
 
+def test_one_study_that_is_not_pooled_has_no_weight(made):
+    assert "100.0 %" not in _texts(_draw(made([(2, 9)], label="One")))
+
+
 def test_no_study_is_said_and_drawn_without_an_error(pools):
     empty = _draw(pools["mortality_90d"].pools["core"])
     assert "no count of this outcome" in empty.alt

@@ -128,11 +128,12 @@ def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterat
         if note:
             mark = letter(len(notes))
             notes.append((study.study, note))
-        weight = percent(study.weight) if math.isfinite(study.weight) else ""
+        share = study.weight if pool.standing != "single" else math.nan  # one study has no weight
+        weight = percent(share) if math.isfinite(share) else ""
         yield Line(
             "study", study.study, badges(row, pool.selection.outcome),
             f"{study.events}/{study.n}", study.proportion, *study.ci,
-            weight=weight, share=study.weight, mark=mark,
+            weight=weight, share=share, mark=mark,
         )  # fmt: skip
     if pool.standing == "single":
         yield Line("remark", "One study: its own exact interval, not pooled.", muted=True)
