@@ -14,7 +14,7 @@ from distributed import LocalCluster
 
 from onearm import OnearmError, operating_characteristics
 from onearm.executors import opened
-from onearm.reporting.build import build
+from onearm.report.build.build import build
 from onearm.robustness import specifications
 
 

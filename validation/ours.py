@@ -14,12 +14,12 @@ import numpy as np
 from scipy.special import logit
 
 from onearm import models
-from onearm.evidence.intervals import METHODS
-from onearm.models.beta_maximum import log_likelihood
-from onearm.models.binomial_normal import log_choose, trapezoid
-from onearm.models.glmm_likelihood import evaluate
-from onearm.models.likelihood_grid import study_likelihoods
-from onearm.models.transforms import effects
+from onearm.evidence.audit.interval_methods import METHODS
+from onearm.models.beta_binomial.maximum import log_likelihood
+from onearm.models.binomial_normal.grid import study_likelihoods
+from onearm.models.binomial_normal.likelihood import log_choose, trapezoid
+from onearm.models.glmm.likelihood import evaluate
+from onearm.models.inverse_variance.transforms import effects
 
 Numbers = dict[str, float]
 

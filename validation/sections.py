@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from onearm import models
-from onearm.models.heterogeneity import q_statistic, score
-from onearm.models.transforms import effects
+from onearm.models.inverse_variance.heterogeneity import q_statistic, score
+from onearm.models.inverse_variance.transforms import effects
 
 from . import ours
 from .deviation import Deviation, number, pair

@@ -11,7 +11,7 @@ from onearm.analysis import Pool, analyse
 from onearm.analysis.certainty import DOMAINS, TAKEN_OVER, certainty
 from onearm.analysis.outcome import fit
 from onearm.evidence import Evidence, OutcomePlan, select
-from onearm.evidence.tables import JUDGED_DOMAINS
+from onearm.evidence.tables.columns import JUDGED_DOMAINS
 
 
 def pool_of(

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from onearm.evidence import ModelPlan
-from onearm.evidence.model_plan import OPTIONS, Interval, MuPrior, PooledInterval, TauPrior
-from onearm.evidence.protocol import DIAGNOSTIC_NAMES
-from onearm.models.bayes_priors import MU_PRIORS, TAU_PRIORS
+from onearm.evidence.plan.models import OPTIONS, Interval, MuPrior, PooledInterval, TauPrior
+from onearm.evidence.plan.protocol import DIAGNOSTIC_NAMES
+from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS
 from onearm.models.registry import MODELS, make_model
 from onearm.robustness.gates import DIAGNOSTICS
 

@@ -18,13 +18,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
 from onearm.analysis import analyse
 from onearm.evidence import Evidence
-from onearm.reporting.appraisal_tables import contributing
-from onearm.reporting.findings_summary import summary
-from onearm.reporting.html import Html, table
-from onearm.reporting.outcome_tables import POOL_NUMBERS, pool_numbers
-from onearm.reporting.pages import page
-from onearm.reporting.plan import plan
-from onearm.reporting.rows_tables import excluded_table, rows_table
+from onearm.report.build.pages import page
+from onearm.report.build.runs import plan
+from onearm.report.kit.html import Html, table
+from onearm.report.pages.evidence.appraisal import contributing
+from onearm.report.pages.outcome.rows import excluded_table, rows_table
+from onearm.report.pages.outcome.tables import POOL_NUMBERS, pool_numbers
+from onearm.report.pages.synopsis.findings_summary import summary
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ABSENT = (

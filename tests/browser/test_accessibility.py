@@ -9,7 +9,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
-from onearm.reporting.html import Html
+from onearm.report.kit.html import Html
 
 pytestmark = pytest.mark.browser
 

@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from onearm.evidence import Evidence
-from onearm.reporting.explorer import explorer
-from onearm.reporting.html import Html
-from onearm.reporting.pages import page
-from onearm.reporting.plan import plan
+from onearm.report.build.pages import page
+from onearm.report.build.runs import plan
+from onearm.report.explorer.explorer import explorer
+from onearm.report.kit.html import Html
 from onearm.words import interval, percent, with_interval
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 def _beside() -> ModuleType:
     """The tests of the Python side, whose pools and hostile names are used here too."""
-    path = Path(__file__).parents[1] / "reporting" / "test_explorer.py"
+    path = Path(__file__).parents[1] / "report" / "test_explorer.py"
     spec = importlib.util.spec_from_file_location("python_side", path)
     assert spec
     assert spec.loader
@@ -379,7 +379,7 @@ def test_only_the_script_with_the_right_hash_runs(tab: Page, made: Any, tmp_path
 
 
 def test_the_script_computes_no_statistic() -> None:
-    from onearm.reporting.pages import TEMPLATES
+    from onearm.report.build.pages import TEMPLATES
 
     code = (TEMPLATES / "onearm" / "explorer.js").read_text(encoding="utf-8")
     for word in ("innerHTML", "eval(", "Math.exp", "Math.log", "Math.sqrt", "fetch(", "toFixed"):

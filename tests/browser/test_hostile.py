@@ -18,8 +18,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from onearm.evidence.tables import TABLES
-from onearm.reporting.build import build
+from onearm.evidence.tables.columns import TABLES
+from onearm.report.build.build import build
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from onearm.reporting.html import Html
+from onearm.report.kit.html import Html
 
 pytestmark = pytest.mark.browser
 

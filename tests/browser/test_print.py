@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
-from onearm.reporting import html
+from onearm.report.kit import html
 
 pytestmark = pytest.mark.browser
 

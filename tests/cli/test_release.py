@@ -4,8 +4,8 @@ import json
 
 from onearm import read_evidence
 from onearm.analysis import analyse
-from onearm.reporting.about import about_report
-from onearm.reporting.record import rounded
+from onearm.report.build.about import about_report
+from onearm.report.build.record import rounded
 
 
 def test_a_release_is_made_once(onearm, small_data, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onearm.evidence import Evidence, read_evidence
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
 
 Rows = list[dict[str, str]]
 

@@ -6,7 +6,7 @@ import pytest
 
 from onearm.errors import InputError
 from onearm.evidence import audit, check
-from onearm.evidence.tables import JUDGED_DOMAINS
+from onearm.evidence.tables.columns import JUDGED_DOMAINS
 
 SETS = ("core", "core+extended")
 

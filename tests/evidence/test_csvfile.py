@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from onearm.evidence.csvfile import RawTable, read_csv
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.csvfile import RawTable, read_csv
 
 TABLE = TABLES["appraisal"]
 HEADER = ",".join(TABLE.columns)

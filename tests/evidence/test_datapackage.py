@@ -10,9 +10,9 @@ import pytest
 from frictionless import Package, Schema
 from pandera.errors import SchemaErrors
 
-from onearm.evidence.datapackage import descriptor, main, write_descriptor
-from onearm.evidence.schemas import SCHEMAS
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.datapackage import descriptor, main, write_descriptor
+from onearm.evidence.tables.schemas import SCHEMAS
 
 DATA = Path(__file__).parents[2] / "data"
 RESOURCES = {resource["name"]: resource for resource in descriptor()["resources"]}

@@ -4,7 +4,7 @@ import pytest
 
 from onearm.errors import InputError
 from onearm.evidence import audit, overlap_pairs, select
-from onearm.evidence.outcome_codes import code_in_words
+from onearm.evidence.plan.codes import code_in_words
 
 
 @pytest.mark.parametrize(

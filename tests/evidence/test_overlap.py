@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onearm.evidence.bounds import may_share
-from onearm.evidence.overlap import (
+from onearm.evidence.selection.bounds import may_share
+from onearm.evidence.selection.overlap import (
     families,
     maximal_choices,
     shared_groups,
     study_pairs,
     windows_meet,
 )
-from onearm.evidence.read import load
+from onearm.evidence.tables.reading import load
 
 
 def pairs(evidence):

@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from onearm.errors import InputError
-from onearm.evidence.protocol import AgentClass, Denominator, Setting, read_protocol
-from onearm.evidence.tables import AGENT_CLASSES, DENOMINATORS, TABLES
+from onearm.evidence.plan.protocol import AgentClass, Denominator, Setting, read_protocol
+from onearm.evidence.tables.columns import AGENT_CLASSES, DENOMINATORS, TABLES
 
 
 def told(folder, tmp_path: Path, old: str, new: str) -> list[str]:

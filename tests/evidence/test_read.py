@@ -5,7 +5,7 @@ import pytest
 from onearm.errors import InputError
 from onearm.evidence import check, read_evidence
 from onearm.evidence.findings import errors_among, in_order
-from onearm.evidence.read import load, survey
+from onearm.evidence.tables.reading import load, survey
 
 HOSTILE = [
     "<script>alert('x')</script>",

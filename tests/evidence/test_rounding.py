@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onearm.evidence.rounding import (
+from onearm.evidence.audit.rounding import (
     counts_that_fit,
     denominators_that_fit,
     how_printed,

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaErrors
 
-from onearm.evidence.schemas import SCHEMAS, is_date, is_spreadsheet_date, typed
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.schemas import SCHEMAS, is_date, is_spreadsheet_date, typed
 
 
 def blank(name: str, **cells: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from onearm.errors import InputError
 from onearm.evidence import non_overlapping, overlap_pairs, select, strata
-from onearm.evidence.selection import make_selection
+from onearm.evidence.selection.selected import make_selection
 
 
 def rows(selection) -> list[str]:

@@ -11,7 +11,7 @@ from matplotlib.transforms import Affine2D
 
 from onearm.analysis import analyse, pool_selection
 from onearm.evidence import ModelPlan
-from onearm.evidence.selection import Selection
+from onearm.evidence.selection.selected import Selection
 from onearm.figures.drawing import style
 
 HOSTILE = [

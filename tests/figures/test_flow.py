@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.evidence.flow import flow_columns
-from onearm.evidence.tables import EXITS
+from onearm.evidence.tables.columns import EXITS
 from onearm.figures import flow
 
 
@@ -122,7 +122,7 @@ def test_the_alternative_names_every_box_with_the_numbers_drawn(evidence: Eviden
 
 
 def test_the_numbers_are_those_of_the_table(evidence: Evidence) -> None:
-    from onearm.reporting.evidence_tables import flow_table
+    from onearm.report.pages.evidence.tables import flow_table
 
     soup = BeautifulSoup(flow_table(evidence).html, "html.parser")
     head = [th.get_text() for th in soup.thead.find_all("th")]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from onearm.evidence.overlap import study_pairs, windows_meet
+from onearm.evidence.selection.overlap import study_pairs, windows_meet
 from onearm.figures import timeline
 from onearm.figures.windows import Group, Pair, Window, groups
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onearm.models import Bayes, ModelError, pool
-from onearm.models.bayes_rates import logit_quantiles
+from onearm.models.bayes.rates import logit_quantiles
 
 DATA = ([2, 0, 5, 1, 3], [6, 1, 12, 8, 10])
 

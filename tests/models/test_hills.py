@@ -5,7 +5,7 @@ import pytest
 
 from onearm import pool
 from onearm.models import make_model
-from onearm.models.heterogeneity import log_likelihood, maximise
+from onearm.models.inverse_variance.heterogeneity import log_likelihood, maximise
 
 HAHN_2001 = ([4, 0, 34, 7, 6, 1, 0, 11, 2, 0, 0], [19, 18, 341, 71, 45, 94, 22, 88, 82, 33, 15])
 

@@ -50,7 +50,7 @@ def test_metafor_is_beaten_where_it_is_wrong() -> None:
     """The stated reason is itself checked: our point has the higher likelihood."""
     import numpy as np
 
-    from onearm.models.heterogeneity import log_likelihood, maximise
+    from onearm.models.inverse_variance.heterogeneity import log_likelihood, maximise
 
     # effects and variances whose restricted likelihood rises from zero
     y = np.array([0.1, 0.4, 0.9, 1.6])[:, None]

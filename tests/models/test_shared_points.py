@@ -7,14 +7,14 @@ import pytest
 from scipy.special import expit
 
 from onearm.models import BinomialNormal, InverseVariance, ModelError
-from onearm.models.binomial_normal import softplus, trapezoid
-from onearm.models.glmm_climb import ascend
-from onearm.models.glmm_likelihood import evaluate, logistic
-from onearm.models.glmm_maximum import _TAUS, _profile
-from onearm.models.glmm_shared import climb, survey, table_of
-from onearm.models.heterogeneity import log_likelihood
-from onearm.models.likelihood_grid import study_likelihoods
-from onearm.models.transforms import effects
+from onearm.models.binomial_normal.grid import study_likelihoods
+from onearm.models.binomial_normal.likelihood import softplus, trapezoid
+from onearm.models.glmm.climb import ascend
+from onearm.models.glmm.likelihood import evaluate, logistic
+from onearm.models.glmm.maximum import _TAUS, _profile
+from onearm.models.glmm.shared import climb, survey, table_of
+from onearm.models.inverse_variance.heterogeneity import log_likelihood
+from onearm.models.inverse_variance.transforms import effects
 
 
 def brute_force(x: float, n: float, mu: float, tau: float) -> tuple[float, float]:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
-from onearm.evidence.protocol import Agreement
+from onearm.evidence.plan.protocol import Agreement
 from onearm.models import pool
-from onearm.robustness.agreement import (
+from onearm.robustness.checks.agreement import (
     agreement,
     agreement_record,
     compared_methods,
@@ -120,7 +120,7 @@ def test_the_record_has_the_verdict_with_its_numbers_or_says_that_there_is_none(
 
 def test_a_pool_that_is_asked_of_again_is_not_fitted_again(core, evidence, monkeypatch):
     first = agreement(core, evidence.protocol)
-    monkeypatch.setattr(sys.modules["onearm.robustness.agreement"], "fit_batch", None)
+    monkeypatch.setattr(sys.modules["onearm.robustness.checks.agreement"], "fit_batch", None)
     assert disagree(core, evidence.protocol)
     again = agreement(replace(core, label="The same rows by another name"), evidence.protocol)
     assert again.data == first.data | {"pool": "The same rows by another name"}

@@ -13,14 +13,9 @@ from scipy.stats import binom, norm
 
 import onearm
 from onearm.models import InverseVariance, ModelError, make_model
-from onearm.robustness import (
-    METHODS,
-    calibration,
-    coverage_percent,
-    operating_characteristics,
-)
-from onearm.robustness import methods as methods_module
-from onearm.robustness.designs import (
+from onearm.robustness import METHODS, calibration, coverage_percent, operating_characteristics
+from onearm.robustness.calibration import methods as methods_module
+from onearm.robustness.calibration.designs import (
     distinct,
     draw_tables,
     enumerate_tables,
@@ -28,15 +23,15 @@ from onearm.robustness.designs import (
     study_probabilities,
     table_weights,
 )
-from onearm.robustness.lattice import Lattice, lattice_bytes
-from onearm.robustness.maxima import _Lattice, maxima_bytes
-from onearm.robustness.methods import (
+from onearm.robustness.calibration.maxima import _Lattice, maxima_bytes
+from onearm.robustness.calibration.methods import (
     Piece,
     build_methods,
     families,
     family_limits,
     piece_limits,
 )
+from onearm.robustness.checks.lattice import Lattice, lattice_bytes
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
 SCENARIO = {"p": (0.1, 0.5, 0.85), "tau": (0.0, 0.6)}

@@ -10,13 +10,13 @@ import pytest
 import onearm
 from onearm.analysis import analyse
 from onearm.analysis.pools import pool_selection
-from onearm.reporting.robustness_tables import calibration_table
+from onearm.report.pages.robustness.tables import calibration_table
 from onearm.robustness import METHODS, coverage_percent
+from onearm.robustness.calibration.methods import build_methods, memory_needed
+from onearm.robustness.checks.calibration import calibrate
+from onearm.robustness.checks.overlap import overlap_bounds
 from onearm.robustness.examine import CHECKS, examine
 from onearm.robustness.gates import diagnostic_gate
-from onearm.robustness.methods import build_methods, memory_needed
-from onearm.robustness.overlap_bounds import overlap_bounds
-from onearm.robustness.pool_calibration import calibrate
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_the_plans_own_method_is_judged_among_all(found):
 
 
 def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
-    module = sys.modules["onearm.robustness.pool_calibration"]
+    module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
@@ -95,7 +95,7 @@ def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch
 
 
 def test_a_method_far_below_its_level_fails_however_few_the_draws(evidence, monkeypatch):
-    module = sys.modules["onearm.robustness.pool_calibration"]
+    module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
     result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
@@ -203,7 +203,7 @@ def test_a_closed_gate_gives_no_reason_of_few_studies_where_there_is_none(found)
 def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, evidence, monkeypatch):
     pool, results = found["three"]
     own = results["calibration"].data["own"]
-    module = sys.modules["onearm.robustness.pool_calibration"]
+    module = sys.modules["onearm.robustness.checks.calibration"]
     sizes = pool.selection.n.tolist()
     quick = [label for label, spec in METHODS.items() if spec["model"] == "inverse-variance"]
     for kept in ([own, *quick], quick):

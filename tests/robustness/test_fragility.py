@@ -9,8 +9,8 @@ import pytest
 from onearm.analysis import analyse
 from onearm.evidence import ModelPlan
 from onearm.models import pool
-from onearm.robustness.fragility import fragility, moves
-from onearm.robustness.threshold import side_of_interval
+from onearm.robustness.checks.fragility import fragility, moves
+from onearm.robustness.checks.threshold import side_of_interval
 
 LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
-from onearm.models.regression import meta_regression
-from onearm.reporting.study_tables import moderator_tables
+from onearm.models.regression.fit import meta_regression
+from onearm.report.pages.robustness.studies import moderator_tables
 from onearm.robustness import moderators
-from onearm.robustness.moderators import offered
+from onearm.robustness.checks.moderators import offered
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 from onearm.analysis import analyse
 from onearm.evidence import ModelPlan, non_overlapping
 from onearm.models import pool
-from onearm.robustness.overlap_bounds import overlap_bounds
+from onearm.robustness.checks.overlap import overlap_bounds
 
 
 def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(evidence):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from onearm.analysis import analyse
-from onearm.models.transforms import effects
-from onearm.robustness.small_study import lfk_index, size_regression, small_study_effects
+from onearm.models.inverse_variance.transforms import effects
+from onearm.robustness.checks.small_study import lfk_index, size_regression, small_study_effects
 
 
 def _effects(x, n, scale):

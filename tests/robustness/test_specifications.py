@@ -11,9 +11,9 @@ import pytest
 from onearm.errors import InputError
 from onearm.evidence import ModelPlan, non_overlapping, select
 from onearm.models import pool
-from onearm.robustness.specification_axes import axes_table
-from onearm.robustness.specification_rows import KEEP_ALL, ROW_AXES, row_choices
-from onearm.robustness.specifications import MODEL_AXES, model_choices, specifications
+from onearm.robustness.specifications.axes import axes_table
+from onearm.robustness.specifications.curve import MODEL_AXES, model_choices, specifications
+from onearm.robustness.specifications.rows import KEEP_ALL, ROW_AXES, row_choices
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_an_executor_changes_no_byte_and_gets_blocks(difficult, evidence, monkey
     assert there.table.to_csv() == difficult.table.to_csv()
     assert there.data == difficult.data
     assert executor.tasks == difficult.data["models"]
-    monkeypatch.setattr(sys.modules["onearm.robustness.specifications"], "BLOCK", 3)
+    monkeypatch.setattr(sys.modules["onearm.robustness.specifications.curve"], "BLOCK", 3)
     smaller = specifications(evidence, "r0", executor=executor)
     assert executor.tasks == difficult.data["models"] * 4  # seven sets of rows: 1 + 3 blocks
     for name in ("estimate", "ci_low", "ci_high"):

@@ -8,7 +8,7 @@ import pytest
 from onearm.analysis import analyse, pool_selection
 from onearm.evidence import ModelPlan
 from onearm.models import pool
-from onearm.robustness.unseen import unseen
+from onearm.robustness.checks.unseen import unseen
 from onearm.words import percent
 
 LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is

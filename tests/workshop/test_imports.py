@@ -16,7 +16,7 @@ STREET = (
     ("analysis",),
     ("robustness",),
     ("figures",),
-    ("reporting",),
+    ("report",),
     ("cli",),
 )
 PLACE = {
@@ -102,13 +102,13 @@ def test_every_room_has_a_place_and_every_place_a_room() -> None:
         ("evidence.read", "from onearm.models import pool"),
         ("evidence.read", "import onearm"),
         ("evidence.read", "from onearm import pool"),
-        ("models.pooling", "import onearm.evidence.select"),
+        ("models.pooling", "import onearm.evidence.selection.select"),
         ("models.pooling", "from ..evidence import select"),
         ("analysis.pools", "def f():\n    from onearm.robustness import sensitivity"),
         ("robustness.sensitivity", "from onearm import figures"),
-        ("figures.forest", "if TYPE_CHECKING:\n    pass\nelse:\n    import onearm.reporting"),
-        ("reporting.build", "from onearm.cli.app import app"),
-        ("reporting.build", "from onearm.attic import box"),
+        ("figures.forest", "if TYPE_CHECKING:\n    pass\nelse:\n    import onearm.report"),
+        ("report.build", "from onearm.cli.app import app"),
+        ("report.build", "from onearm.attic import box"),
     ],
 )
 def test_a_wrong_import_is_seen(module: str, line: str) -> None:
@@ -120,10 +120,10 @@ def test_a_wrong_import_is_seen(module: str, line: str) -> None:
     [
         ("errors", "if TYPE_CHECKING:\n    from onearm.evidence.findings import Finding"),
         ("evidence.read", "from onearm.errors import InputError"),
-        ("evidence.read", "from onearm.evidence.tables import TABLES"),
+        ("evidence.read", "from onearm.evidence.tables.columns import TABLES"),
         ("models.pooling", "from .registry import make_model"),
         ("robustness.sensitivity", "from onearm.analysis import fit"),
-        ("reporting.colophon", "import onearm"),
+        ("report.colophon", "import onearm"),
         ("cli.app", "from onearm import figures"),
         ("figures.drawing", "import matplotlib as mpl"),
     ],

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from onearm.cli.app import app
 from onearm.evidence import read_evidence
-from onearm.reporting.plan import plan
+from onearm.report.build.runs import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("work", "farm", "home", "root", "Users", "mnt")

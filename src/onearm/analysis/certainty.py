@@ -17,7 +17,7 @@ from typing import Any
 
 from onearm.analysis.pools import Pool
 from onearm.evidence import Evidence, OutcomePlan, select
-from onearm.evidence.review_plan import CERTAINTY_WORDS, CertaintyRules
+from onearm.evidence.plan.review import CERTAINTY_WORDS, CertaintyRules
 from onearm.words import count, interval, listing, percent
 
 __all__ = ["DOMAINS", "TAKEN_OVER", "Certainty", "Domain", "certainty", "shown_bound",

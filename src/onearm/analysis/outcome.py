@@ -9,15 +9,7 @@ from typing import Any, Literal
 from onearm.analysis.certainty import certainty
 from onearm.analysis.differences import differences
 from onearm.analysis.pools import Pool, pool_selection
-from onearm.evidence import (
-    Evidence,
-    EvidenceSet,
-    ModelPlan,
-    OutcomePlan,
-    Selection,
-    select,
-    strata,
-)
+from onearm.evidence import Evidence, EvidenceSet, ModelPlan, OutcomePlan, Selection, select, strata
 
 By = Literal["setting", "agent_group", "combined"]
 LevelOfDetail = Literal["whole", "parts"]

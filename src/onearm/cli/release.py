@@ -26,7 +26,7 @@ def release(
     Exits with 2, and writes nothing, if the version is there already or not the plan's, or
     if the report is not current.
     """
-    from onearm.reporting.releases import freeze  # nbconvert's neighbours: slow to import
+    from onearm.report.history.releases import freeze  # nbconvert's neighbours: slow to import
 
     frozen = freeze(version, data, reports)
     outcomes = count(len(frozen.results), "outcome")

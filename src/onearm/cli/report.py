@@ -14,8 +14,8 @@ from onearm.cli.console import ERR, OUT
 from onearm.words import count
 
 if TYPE_CHECKING:
-    from onearm.reporting.execute import Executed
-    from onearm.reporting.plan import Run
+    from onearm.report.build.execute import Executed
+    from onearm.report.build.runs import Run
 
 
 def report(
@@ -39,7 +39,7 @@ def report(
 
     Exits with 1 if a notebook fails; the last good report then stays as it is.
     """
-    from onearm.reporting.build import build  # papermill and nbconvert: slow to import
+    from onearm.report.build.build import build  # papermill and nbconvert: slow to import
 
     with _bar() as progress:
         task = progress.add_task("checking the evidence", total=None)

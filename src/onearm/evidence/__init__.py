@@ -1,11 +1,8 @@
 """The evidence: tables, plan, audit, overlap, and the rows that meet in one pool."""
 
 from onearm.evidence.audit import audit, check
-from onearm.evidence.counts import read_counts
 from onearm.evidence.findings import Finding, Severity
-from onearm.evidence.gates import Gate, gate
-from onearm.evidence.overlap import OverlapPair
-from onearm.evidence.protocol import (
+from onearm.evidence.plan.protocol import (
     AgentGroup,
     EvidenceSet,
     ModelPlan,
@@ -13,9 +10,12 @@ from onearm.evidence.protocol import (
     Pooling,
     Protocol,
 )
-from onearm.evidence.read import Evidence, read_evidence
-from onearm.evidence.select import select, strata
-from onearm.evidence.selection import Caution, Selection, non_overlapping, overlap_pairs
+from onearm.evidence.selection.gates import Gate, gate
+from onearm.evidence.selection.overlap import OverlapPair
+from onearm.evidence.selection.select import select, strata
+from onearm.evidence.selection.selected import Caution, Selection, non_overlapping, overlap_pairs
+from onearm.evidence.tables.quick import read_counts
+from onearm.evidence.tables.reading import Evidence, read_evidence
 
 __all__ = [
     "AgentGroup",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from onearm.errors import InputError
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.overlap import families
-from onearm.evidence.read import Evidence
-from onearm.evidence.tables import EXITS
+from onearm.evidence.selection.overlap import families
+from onearm.evidence.tables.columns import EXITS
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import count, listing
 
 __all__ = ["COLUMNS", "WAYS", "Exit", "FlowColumn", "flow_columns"]

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from onearm.evidence import Evidence
 from onearm.evidence.flow import Exit, FlowColumn, flow_columns
-from onearm.evidence.tables import EXITS
+from onearm.evidence.tables.columns import EXITS
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
 from onearm.figures.text import wrap
 from onearm.words import count

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 from onearm.analysis import Pool
+from onearm.evidence.audit.rounding import how_printed, prints_as, share
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.rounding import how_printed, prints_as, share
 from onearm.models import StudyResult
 from onearm.words import interval, percent, with_interval
 

@@ -49,7 +49,7 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
     Parameters
     ----------
     result : CheckResult
-        Of :func:`onearm.robustness.influence`.
+        Of :func:`onearm.robustness.checks.influence`.
     name, title : str
         Slug and caption of the drawing.
     """

@@ -37,7 +37,7 @@ def specification_curve(result: CheckResult, *, name: str, title: str) -> Drawin
     Parameters
     ----------
     result : CheckResult
-        Of `onearm.robustness.specifications`, with at least one analysis.
+        Of `onearm.robustness.specifications.curve`, with at least one analysis.
     name, title : str
         Slug and caption of the drawing.
     """

@@ -9,7 +9,7 @@ from datetime import date
 
 from onearm.evidence import Evidence
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.overlap import families, study_pairs
+from onearm.evidence.selection.overlap import families, study_pairs
 
 Span = tuple[float, float]  # in years, from the first moment to the last
 

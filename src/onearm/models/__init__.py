@@ -7,21 +7,21 @@ datasets) in which ``n = 0`` means that the study is not in that dataset.
 """
 
 from onearm.models.base import Model
-from onearm.models.bayes import Bayes
-from onearm.models.beta_binomial import BetaBinomial
+from onearm.models.bayes.model import Bayes
+from onearm.models.beta_binomial.model import BetaBinomial
 from onearm.models.errors import ModelError
 from onearm.models.estimability import Verdict
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit, Flag
-from onearm.models.glmm import BinomialNormal
-from onearm.models.inverse_variance import InverseVariance
+from onearm.models.glmm.model import BinomialNormal
+from onearm.models.inverse_variance.model import InverseVariance
+from onearm.models.inverse_variance.transforms import CORRECTIONS, TRANSFORMS
 from onearm.models.many import pool_many
-from onearm.models.pooling import pool
+from onearm.models.pool import pool
 from onearm.models.registry import MODELS, make_model
-from onearm.models.regression import Coefficient, Regression, meta_regression
+from onearm.models.regression.fit import Coefficient, Regression, meta_regression
 from onearm.models.result import Caution, Pooled, StudyResult
 from onearm.models.subgroups import Subgroups, subgroups
-from onearm.models.transforms import CORRECTIONS, TRANSFORMS
 
 __all__ = [
     "CORRECTIONS",

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from onearm.models.base import Model
-from onearm.models.bayes import Bayes
-from onearm.models.beta_binomial import BetaBinomial
+from onearm.models.bayes.model import Bayes
+from onearm.models.beta_binomial.model import BetaBinomial
 from onearm.models.errors import wrong_choice
-from onearm.models.glmm import BinomialNormal
-from onearm.models.inverse_variance import InverseVariance
+from onearm.models.glmm.model import BinomialNormal
+from onearm.models.inverse_variance.model import InverseVariance
 
 MODELS: dict[str, type[Model]] = {
     InverseVariance.name: InverseVariance,

@@ -13,14 +13,14 @@ from scipy.special import chdtrc
 
 from onearm.models.arrays import as_counts, length
 from onearm.models.base import Model
-from onearm.models.design_matrix import missing
 from onearm.models.errors import ModelError, wrong_choice
-from onearm.models.inverse_variance import InverseVariance
-from onearm.models.pooling import pool, study_names
+from onearm.models.inverse_variance.model import InverseVariance
+from onearm.models.inverse_variance.transforms import effects
+from onearm.models.pool import pool, study_names
 from onearm.models.registry import make_model
-from onearm.models.regression import meta_regression
+from onearm.models.regression.design import missing
+from onearm.models.regression.fit import meta_regression
 from onearm.models.result import Pooled, plain
-from onearm.models.transforms import effects
 
 if TYPE_CHECKING:
     import pandas as pd

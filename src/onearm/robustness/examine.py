@@ -11,19 +11,19 @@ import pandas as pd
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
 from onearm.models import make_model
-from onearm.robustness.agreement import agreement
 from onearm.robustness.base import CheckResult
-from onearm.robustness.cumulative import cumulative
-from onearm.robustness.fragility import fragility
+from onearm.robustness.checks.agreement import agreement
+from onearm.robustness.checks.calibration import calibrate
+from onearm.robustness.checks.cumulative import cumulative
+from onearm.robustness.checks.fragility import fragility
+from onearm.robustness.checks.influence import influence
+from onearm.robustness.checks.leave_one_out import leave_one_out
+from onearm.robustness.checks.moderators import moderators
+from onearm.robustness.checks.overlap import overlap_bounds
+from onearm.robustness.checks.small_study import small_study_effects
+from onearm.robustness.checks.subsets import pulls, subsets
+from onearm.robustness.checks.unseen import unseen
 from onearm.robustness.gates import closed_for
-from onearm.robustness.influence import influence
-from onearm.robustness.leave_one_out import leave_one_out
-from onearm.robustness.moderators import moderators
-from onearm.robustness.overlap_bounds import overlap_bounds
-from onearm.robustness.pool_calibration import calibrate
-from onearm.robustness.small_study import small_study_effects
-from onearm.robustness.subsets import pulls, subsets
-from onearm.robustness.unseen import unseen
 from onearm.words import count, percent
 
 __all__ = ["CHECKS", "examine"]

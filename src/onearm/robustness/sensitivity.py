@@ -13,7 +13,7 @@ from typing import Any
 
 from onearm.analysis import OutcomeAnalysis, Pool, fit
 from onearm.evidence import Evidence, EvidenceSet, non_overlapping, select
-from onearm.robustness.agreement import agreement_record
+from onearm.robustness.checks.agreement import agreement_record
 from onearm.words import listing
 
 Axis = Callable[[Evidence, str, EvidenceSet], Iterator[Pool]]

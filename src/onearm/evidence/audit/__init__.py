@@ -25,7 +25,7 @@ from onearm.evidence.audit import (
 )
 from onearm.evidence.audit.telling import Check
 from onearm.evidence.findings import Finding, in_order
-from onearm.evidence.read import Evidence, survey
+from onearm.evidence.tables.reading import Evidence, survey
 
 __all__ = ["CHECKS", "OF_ABSENCE", "audit", "check"]
 

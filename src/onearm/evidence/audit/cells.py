@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.read import Evidence
-from onearm.evidence.schemas import is_spreadsheet_date
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.tables.schemas import is_spreadsheet_date
 
 __all__ = ["formulas", "spreadsheet_dates"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.certainty_lines import lines_to_add, sets_with_rows
 from onearm.evidence.findings import Finding
-from onearm.evidence.read import Evidence
-from onearm.evidence.tables import JUDGED_DOMAINS, TABLES
+from onearm.evidence.tables.columns import JUDGED_DOMAINS, TABLES
+from onearm.evidence.tables.judgements import lines_to_add, sets_with_rows
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["idle_judgements", "outcomes_not_judged"]
 

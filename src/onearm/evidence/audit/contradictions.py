@@ -8,7 +8,7 @@ from itertools import permutations
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row
-from onearm.evidence.read import Evidence
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["deaths_over_time", "graded_complications", "operated_and_enrolled"]
 

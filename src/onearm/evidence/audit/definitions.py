@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, part_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row
-from onearm.evidence.read import Evidence
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import listing
 
 __all__ = ["major_below_complete", "operators_differ", "parts_against_whole"]

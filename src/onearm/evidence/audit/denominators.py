@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onearm.evidence.audit.percents import sizes_in_use
+from onearm.evidence.audit.rounding import prints
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.read import Evidence
-from onearm.evidence.rounding import prints
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import listing
 
 __all__ = ["mixed_in_one_place", "several_for_one_outcome", "unfit_for_pooling"]

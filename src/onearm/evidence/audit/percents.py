@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onearm.evidence.audit.rounding import (
+    counts_that_fit,
+    denominators_that_fit,
+    how_printed,
+    share,
+)
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.read import Evidence
-from onearm.evidence.rounding import counts_that_fit, denominators_that_fit, how_printed, share
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import count, listing
 
 __all__ = ["percent_against_count", "percent_without_count", "sizes_in_use"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
-from onearm.evidence.outcome_codes import strange_codes
-from onearm.evidence.read import Evidence
+from onearm.evidence.plan.codes import strange_codes
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["groups_for_drugs", "outcomes_without_rows", "rows_without_outcome"]
 

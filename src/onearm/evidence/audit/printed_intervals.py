@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onearm.evidence.audit.interval_methods import Reproduction, reproduce
 from onearm.evidence.audit.percents import sizes_in_use
+from onearm.evidence.audit.rounding import decimals_of
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row
-from onearm.evidence.intervals import Reproduction, reproduce
-from onearm.evidence.read import Evidence
-from onearm.evidence.rounding import decimals_of
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import listing
 
 __all__ = ["interval_against_count", "methods_of_a_study"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import rows_of
-from onearm.evidence.read import Evidence
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["derived", "missing", "small", "zeros"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import about_study, outcome_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import rows_of
-from onearm.evidence.overlap import families, study_pairs
-from onearm.evidence.read import Evidence
+from onearm.evidence.selection.overlap import families, study_pairs
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import listing
 
 __all__ = ["certain_overlap", "possible_overlap", "superseded", "versions_mixed"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import about_study
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import rows_of
-from onearm.evidence.read import Evidence
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["addresses", "malformed_dois", "second_hand", "untraceable"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import about_study
 from onearm.evidence.findings import Finding
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.read import Evidence
-from onearm.evidence.tables import TABLES
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.reading import Evidence
 from onearm.words import count
 
 __all__ = ["appraisal", "dates", "labels", "records", "settings"]

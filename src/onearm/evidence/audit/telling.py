@@ -8,9 +8,9 @@ import pandas as pd
 
 from onearm.evidence.findings import Finding, Severity
 from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.outcome_codes import code_in_words
-from onearm.evidence.read import Evidence
-from onearm.evidence.tables import TABLES
+from onearm.evidence.plan.codes import code_in_words
+from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.tables.reading import Evidence
 
 __all__ = [
     "Check",

@@ -1,0 +1,155 @@
+"""Which standard method gives a printed confidence interval of a proportion.
+
+The methods are those in common use; an interval that several of them print alike is told
+with all of them. Trials print intervals by different methods, which is why reports compute
+every study's interval anew, by one method, and keep the printed one beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy import optimize, stats
+from statsmodels.stats.proportion import proportion_confint
+
+from onearm.evidence.audit.rounding import prints_as
+
+__all__ = ["METHODS", "Reproduction", "reproduce"]
+
+Interval = tuple[float, float]
+Method = Callable[[int, int, float], Interval]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A method that gives the printed interval.
+
+    Attributes
+    ----------
+    method : str
+        Its name for people.
+    rounding : {"once", "twice"}
+        Whether the limits are rounded once, or first to one more decimal and then again.
+    low, high : float
+        The limits before rounding, in percent.
+    """
+
+    method: str
+    rounding: Literal["once", "twice"]
+    low: float
+    high: float
+
+
+def _from_statsmodels(name: str) -> Method:
+    def method(events: int, n: int, level: float) -> Interval:
+        low, high = proportion_confint(events, n, alpha=1 - level, method=name)
+        return float(low), float(high)
+
+    return method
+
+
+def _wilson_corrected(events: int, n: int, level: float) -> Interval:
+    """Wilson with continuity correction: Newcombe 1998, method 4, doi:10.1002/(SICI)1097-0258
+    (19980430)17:8<857::AID-SIM777>3.0.CO;2-E.
+    """  # noqa: D205
+    z, p = float(stats.norm.ppf((1 + level) / 2)), events / n
+    centre, width = 2 * n * p + z * z, 2 * (n + z * z)
+    low, high = 0.0, 1.0
+    if events > 0:
+        below = z * math.sqrt(z * z - 2 - 1 / n + 4 * p * (n * (1 - p) + 1))
+        low = max(0.0, (centre - 1 - below) / width)
+    if events < n:
+        above = z * math.sqrt(z * z + 2 - 1 / n + 4 * p * (n * (1 - p) - 1))
+        high = min(1.0, (centre + 1 + above) / width)
+    return low, high
+
+
+def _mid_p(events: int, n: int, level: float) -> Interval:
+    """Mid-P: the exact tails with half the probability of what was observed (Lancaster 1961,
+    doi:10.1080/01621459.1961.10482105).
+    """  # noqa: D205
+    tail = (1 - level) / 2
+
+    def below(p: float) -> float:
+        return float(stats.binom.sf(events, n, p) + stats.binom.pmf(events, n, p) / 2 - tail)
+
+    def above(p: float) -> float:
+        return float(stats.binom.cdf(events - 1, n, p) + stats.binom.pmf(events, n, p) / 2 - tail)
+
+    low = 0.0 if events == 0 else float(optimize.brentq(below, 0.0, events / n))
+    high = 1.0 if events == n else float(optimize.brentq(above, events / n, 1.0))
+    return low, high
+
+
+def _likelihood_ratio(events: int, n: int, level: float) -> Interval:
+    """Where twice the fall of the log-likelihood meets the chi-square quantile (Wilks 1938,
+    doi:10.1214/aoms/1177732360).
+    """  # noqa: D205
+    limit, p, tiny = float(stats.chi2.ppf(level, 1)), events / n, 1e-12
+
+    def log_likelihood(q: float) -> float:
+        with_it = events * math.log(q) if events else 0.0
+        return with_it + ((n - events) * math.log1p(-q) if events < n else 0.0)
+
+    top = log_likelihood(min(max(p, tiny), 1 - tiny))
+
+    def fall(q: float) -> float:
+        return 2 * (top - log_likelihood(q)) - limit
+
+    low = 0.0 if events == 0 else float(optimize.brentq(fall, tiny, p))
+    high = 1.0 if events == n else float(optimize.brentq(fall, p, 1 - tiny))
+    return low, high
+
+
+def _t_of_mean(events: int, n: int, level: float) -> Interval:
+    """The t-interval of the mean of n values that are 0 or 1, with n - 1 degrees of freedom."""
+    p = events / n
+    if n < 2:
+        return 0.0, 1.0
+    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(p * (1 - p) / (n - 1))
+    return max(0.0, p - half), min(1.0, p + half)
+
+
+#: Every method by its name, in the order in which they are told.
+METHODS: dict[str, Method] = {
+    "Clopper–Pearson": _from_statsmodels("beta"),
+    "Wilson": _from_statsmodels("wilson"),
+    "Wilson with continuity correction": _wilson_corrected,
+    "Jeffreys": _from_statsmodels("jeffreys"),
+    "mid-P": _mid_p,
+    "Agresti–Coull": _from_statsmodels("agresti_coull"),
+    "Wald": _from_statsmodels("normal"),
+    "likelihood ratio": _likelihood_ratio,
+    "t-interval of a 0/1 mean": _t_of_mean,
+}
+
+
+def reproduce(events: int, n: int, low: str, high: str, level: float) -> tuple[Reproduction, ...]:
+    """Return the methods whose interval is printed as ``low`` to ``high``.
+
+    Parameters
+    ----------
+    events, n : int
+        The count, with 0 <= events <= n and n >= 1.
+    low, high : str
+        The limits as printed, in percent.
+    level : float
+        The level as a share, such as 0.90.
+
+    Returns
+    -------
+    tuple of Reproduction
+        In the order of `METHODS`; empty when none gives it.
+    """
+    found = []
+    for name, method in METHODS.items():
+        below, above = (100 * limit for limit in method(events, n, level))
+        # One way for both limits: nobody rounds one of them twice and the other once.
+        if prints_as(below, low, "once") and prints_as(above, high, "once"):
+            found.append(Reproduction(name, "once", below, above))
+        elif prints_as(below, low, "twice") and prints_as(above, high, "twice"):
+            found.append(Reproduction(name, "twice", below, above))
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""The Frictionless descriptor of the tables (``datapackage.json``), made from the schemas.
+
+Data Package v1 (https://specs.frictionlessdata.io/data-package/). Write it anew after a
+change of the tables with ``python -m onearm.evidence.tables.datapackage data``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from onearm.evidence.tables.columns import TABLES, Field, Table
+from onearm.evidence.tables.schemas import PATTERNS
+
+__all__ = ["descriptor", "main", "write_descriptor"]
+
+_DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
+
+
+def descriptor() -> dict[str, Any]:
+    """Return the descriptor as plain values."""
+    return {
+        "profile": "tabular-data-package",
+        "name": "onearm-evidence",
+        "title": "Proportions after surgery for lung cancer: the evidence and where it stands",
+        "resources": [_resource(table) for table in TABLES.values()],
+    }
+
+
+def _resource(table: Table) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "fields": [_field(field, table) for field in table.fields],
+        "missingValues": [""],
+        "primaryKey": list(table.key),
+    }
+    if table.references:
+        schema["foreignKeys"] = [
+            {
+                "fields": reference.column,
+                # An empty name stands for the table itself.
+                "reference": {
+                    "resource": "" if reference.table == table.name else reference.table,
+                    "fields": reference.key,
+                },
+            }
+            for reference in table.references
+        ]
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "path": table.file,
+        "title": table.title,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "header": True},
+        "schema": schema,
+    }
+
+
+def _field(field: Field, table: Table) -> dict[str, Any]:
+    whole = field.kind in ("integer", "year")
+    constraints: dict[str, Any] = {}
+    if field.required:
+        constraints["required"] = True
+    if table.key == (field.name,):
+        constraints["unique"] = True
+    if field.kind == "choice":
+        constraints["enum"] = list(field.choices)
+    elif field.kind == "integer":
+        constraints["minimum"] = 0
+    elif field.kind == "year":
+        constraints |= {"minimum": 1900, "maximum": 2099}
+    elif field.kind == "date":
+        constraints["pattern"] = _DATE
+    elif field.kind != "text":
+        constraints["pattern"] = PATTERNS[field.kind]
+    described: dict[str, Any] = {
+        "name": field.name,
+        # Printed figures stay text: as numbers, 91.0 would lose the decimal that was printed.
+        "type": "integer" if whole else "string",
+        "description": field.description,
+    }
+    return described | ({"constraints": constraints} if constraints else {})
+
+
+def write_descriptor(folder: Path) -> Path:
+    """Write ``datapackage.json`` into a data folder, and return its path."""
+    path = folder / "datapackage.json"
+    text = json.dumps(descriptor(), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the descriptor into the folder that is named, ``data`` unless another is."""
+    print(write_descriptor(Path(arguments[0] if arguments else "data")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,178 @@
+"""The pandera schemas of the tables, and what a broken rule means in plain words.
+
+Cells are validated as text, before anything is coerced: then every wrong cell is reported
+at once, as it was written. `typed` gives a valid table its types afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections.abc import Callable
+from functools import cache, partial
+
+import pandas as pd
+import pandera.pandas as pa
+
+from onearm.evidence.tables.columns import TABLES, Field, Table
+
+__all__ = [
+    "PATTERNS",
+    "SCHEMAS",
+    "explain",
+    "is_date",
+    "is_spreadsheet_date",
+    "make_schema",
+    "typed",
+]
+
+#: What a filled cell of each kind looks like, as a regular expression.
+PATTERNS = {
+    "key": r"[A-Za-z0-9][A-Za-z0-9_.\-]*",
+    "code": r"[a-z][a-z0-9_]*",
+    "integer": r"[0-9]{1,9}",
+    "year": r"(19|20)[0-9]{2}",
+    "number": r"[0-9]+(\.[0-9]+)?",
+    "slugs": r"[a-z0-9][a-z0-9_\-]*(; [a-z0-9][a-z0-9_\-]*)*",
+}
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_SPREADSHEET_DATE = re.compile(
+    rf"\d{{1,4}}[-/ ]{_MONTH}([-/ ]\d{{2,4}})?|{_MONTH}[-/ ]\d{{1,4}}"
+    r"|\d{1,4}/\d{1,2}(/\d{2,4})?",
+    re.IGNORECASE,
+)
+#: kind -> (code, what the cell should be)
+_KIND_CODES = {
+    "key": ("key-malformed", "a short name of letters, digits, - and _"),
+    "code": ("code-malformed", "a code in lower_snake_case, such as complication_any"),
+    "integer": ("not-integer", "a whole number, 0 or more"),
+    "year": ("not-year", "a year of four digits"),
+    "number": ("not-number", "a number with a point for its decimals, without a % sign"),
+    "date": ("not-iso-date", "a date written YYYY, YYYY-MM or YYYY-MM-DD"),
+    "slugs": ("slugs-malformed", "lower-case slugs separated by a semicolon and a space"),
+    "choice": ("not-in-list", "one of the values in the list"),
+}
+
+
+def is_date(value: str) -> bool:
+    """Whether `value` is a real date written YYYY, YYYY-MM or YYYY-MM-DD."""
+    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+        return False
+    try:
+        datetime.date.fromisoformat((value + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def is_spreadsheet_date(value: str) -> bool:
+    """Whether `value` looks like what a spreadsheet makes of 3/10 or 2021-05: 3-Oct, May-21."""
+    return _SPREADSHEET_DATE.fullmatch(value.strip()) is not None
+
+
+def _fits(field: Field, value: str) -> bool:
+    """Whether a filled cell is of its column's kind; an empty one is another rule's affair."""
+    if value == "" or field.kind == "text":
+        return True
+    if field.kind == "choice":
+        return value in field.choices
+    if field.kind == "date":
+        return is_date(value)
+    return re.fullmatch(PATTERNS[field.kind], value) is not None
+
+
+def _check(rule: Callable[[str], bool], code: str) -> pa.Check:
+    return pa.Check(rule, element_wise=True, name=code, error=code)
+
+
+def _column(field: Field) -> pa.Column:
+    checks = []
+    if field.required:
+        checks.append(_check(lambda value: value.strip() != "", "cell-empty"))
+    if field.kind != "text":
+        checks.append(_check(partial(_fits, field), _KIND_CODES[field.kind][0]))
+    return pa.Column(str, checks, description=field.description, metadata={"kind": field.kind})
+
+
+@cache
+def make_schema(table: Table) -> pa.DataFrameSchema:
+    """Return the schema of a table: its columns as text, in any order, and its key."""
+    return pa.DataFrameSchema(
+        {field.name: _column(field) for field in table.fields},
+        name=table.name,
+        title=table.title,
+        strict=True,
+        unique=list(table.key),
+        report_duplicates="exclude_first",
+    )
+
+
+#: The schema of each table, by name.
+SCHEMAS: dict[str, pa.DataFrameSchema] = {
+    name: make_schema(table) for name, table in TABLES.items()
+}
+
+
+def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:
+    """Say what is wrong with a cell.
+
+    Returns
+    -------
+    code, sentence, mend : str
+        The code may be sharper than the one given: a number with a thousands separator, a
+        date made by a spreadsheet and stray spaces each have their own.
+    """
+    if code == "cell-empty":
+        return code, f"“{field.name}” is empty.", f"Fill it in: {field.description}."
+    if field.kind not in ("text", "choice") and is_spreadsheet_date(value):
+        return (
+            "spreadsheet-date",
+            f"“{value}” looks like a date that a spreadsheet made of something else.",
+            f"Format the column as text and type {_KIND_CODES[field.kind][1]} again.",
+        )
+    if value != value.strip() and _fits(field, value.strip()):
+        return code, f"“{value}” has spaces around it.", f"Write {value.strip()} without spaces."
+    return code, f"“{value}” is not {_KIND_CODES[field.kind][1]}.", _mend(field, value)
+
+
+def _mend(field: Field, value: str) -> str:
+    if field.kind == "choice":
+        near = difflib.get_close_matches(value.strip().lower(), field.choices, 1)
+        hint = f"Perhaps {near[0]} is meant. " if near else ""
+        return f"{hint}Choose from: {', '.join(field.choices)}."
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", value):
+        return f"Write {value.replace(',', '')} without a thousands separator."
+    if re.fullmatch(r"[0-9]+\.0+", value) and field.kind == "integer":
+        return f"Write {value.split('.')[0]}."
+    if field.kind == "integer":
+        return "Counts are of whole patients: enter the count, never a percentage or a share."
+    if re.fullmatch(r"[0-9]+,[0-9]+|[0-9.]+ ?%", value):
+        return f"Write {value.replace(',', '.').rstrip(' %')}."
+    return f"Write {_KIND_CODES[field.kind][1]}."
+
+
+def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a valid text table its types.
+
+    Parameters
+    ----------
+    name : str
+        The table's name.
+    frame : DataFrame
+        Text cells, indexed by the row number that a spreadsheet shows.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; integer columns as ``Int64`` (empty is ``<NA>``), all others as text
+        (empty is ``""``), and `line`, the spreadsheet's row number. The index is 0, 1, 2 …
+    """
+    out = frame.copy()
+    for field in TABLES[name].fields:
+        if field.kind in ("integer", "year"):
+            out[field.name] = pd.array(
+                [int(v) if v else pd.NA for v in out[field.name]], dtype="Int64"
+            )
+    out["line"] = out.index.astype(int)
+    return out.reset_index(drop=True)

@@ -1,0 +1,268 @@
+"""The Bayesian binomial-normal model, by quadrature: no sampler, no seed, the same digits.
+
+Events are binomial given a study's rate, the logits of the rates normal with centre mu
+and standard deviation tau. The whole posterior is laid out on a grid that follows it.
+Weakly informative priors on tau as discussed by Roever 2021 (10.1002/jrsm.1475); the
+standard logistic prior on mu makes the median proportion uniform a priori.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
+
+from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
+from onearm.models.base import Model
+from onearm.models.bayes.grid import Grid, posterior_grids
+from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
+from onearm.models.bayes.rates import logit_quantiles
+from onearm.models.bayes.scale import stretch, tau_of
+from onearm.models.bayes.summary import Cdf, Posterior, overlap
+from onearm.models.binomial_normal.grid import study_likelihoods
+from onearm.models.binomial_normal.likelihood import log_choose
+from onearm.models.fit import Fit, Flag, gather, interval, undefined
+from onearm.models.glmm.likelihood import saturated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bayes(Model):
+    """Options of the Bayesian model.
+
+    Parameters
+    ----------
+    mu_prior : str
+        "logistic" (standard, the default) or "normal(sd)".
+    tau_prior : str
+        "half-normal(scale)" or "half-cauchy(scale)"; the default is "half-normal(1)".
+    threshold : float or None
+        A proportion; with it, the probabilities that a new study's rate, the median
+        and the mean exceed it are in the details.
+    next_patients : int
+        Size of a new centre's next group of patients; with it, the predictive
+        probabilities of 0, 1, … events among them are in the details.
+    """
+
+    name: ClassVar[str] = "bayes"
+
+    mu_prior: str = "logistic"
+    tau_prior: str = "half-normal(1)"
+    threshold: float | None = None
+    next_patients: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.priors
+        whole = as_whole(self.next_patients, "next_patients", 0, 1000)
+        object.__setattr__(self, "next_patients", whole)
+        if self.threshold is not None:
+            rule = "lie between 0 and 1"
+            read = as_number(self.threshold, "threshold", rule, lambda v: 0 < v < 1)
+            object.__setattr__(self, "threshold", read)
+
+    @property
+    def priors(self) -> tuple[Prior, Prior]:
+        """The priors of mu and tau."""
+        return (
+            parse_prior(self.mu_prior, MU_PRIORS, "mu_prior"),
+            parse_prior(self.tau_prior, TAU_PRIORS, "tau_prior"),
+        )
+
+    def posterior(self, events: ArrayLike, n: ArrayLike) -> Posterior:
+        """Give the posterior itself of one dataset, counts of shape (k,) with some study."""
+        x, m = as_batch(events, n)
+        _, grid = next(posterior_grids(x.astype(float), m.astype(float), *self.priors))
+        return Posterior(grid)
+
+    def study_rates(self, events: ArrayLike, n: ArrayLike) -> Floats:
+        """Give the studies' own rates, each drawn towards the others as far as the data say.
+
+        Their means are in the fit itself, as ``shrunken``.
+
+        Parameters
+        ----------
+        events, n : array_like, shape (k,)
+            One dataset with some study.
+
+        Returns
+        -------
+        ndarray, shape (k, 3)
+            Lower limit, median and upper limit of the posterior of every study's rate, at
+            the level of the model; nan for absent studies.
+        """
+        x, m = (a.astype(float) for a in as_batch(events, n))
+        rates = np.full((len(x), 3), np.nan)
+        here = m[:, 0] > 0
+        post = self.posterior(events, n)
+        rates[here] = expit(logit_quantiles(x[here], m[here], post, self._quantiles))
+        return rates
+
+    def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
+        d = n.shape[1]
+        usable = np.flatnonzero(verdicts != "no-data")
+        if not len(usable):
+            empty: dict[str, Any] = undefined(d)
+            return Fit(**empty)
+        x, m = events[:, usable], n[:, usable]
+        fits, places = [], []
+        for c, grid in posterior_grids(x.astype(float), m.astype(float), *self.priors):
+            fits.append(self._estimate(Posterior(grid), x[:, c], m[:, c]))
+            places.append(usable[c])
+        whole = gather(fits, np.concatenate(places), d)
+        q, freedom = _heterogeneity(events, n)
+        return replace(
+            whole,
+            q=q,
+            q_df=freedom,
+            q_pvalue=np.where(freedom > 0, chdtrc(np.maximum(freedom, 1.0), q), np.nan),
+            flags=_flags(n, verdicts, self.tau_prior),
+        )
+
+    def _estimate(self, post: Posterior, events: Ints, n: Ints) -> Fit:
+        """Summarise the posterior of some datasets."""
+        values: dict[str, Any] = undefined(n.shape[1])
+        values |= self._centre(post) | self._mean(post)
+        low, median, high = post.tau_quantiles(self._quantiles).T
+        new_low, new_median, new_high = self._new_logits(post)
+        values |= {
+            "prediction": expit(interval(new_low, new_high)),
+            "coef": post.mu_mean,
+            "se": post.mu_sd,
+            "tau2": median**2,
+            "tau2_ci": interval(low, high) ** 2,
+            "loglik": post.grid.log_evidence,
+        }
+        details = self._details(post, events, n) | {
+            "mu_median": logit(values["estimate"]),
+            "mu_ci": logit(values["ci"]),
+            "tau_median": median,
+            "tau_ci": interval(low, high),
+            "new_logit_median": new_median,
+            "new_logit_ci": interval(new_low, new_high),
+        }
+        shrunken = np.where(n > 0, post.rates(), np.nan)
+        return Fit(**values, shrunken=shrunken, details=details)
+
+    @property
+    def _quantiles(self) -> Floats:
+        return np.array([(1 - self.level) / 2, 0.5, (1 + self.level) / 2])
+
+    def _three(
+        self, post: Posterior, cdf: Cdf, values: Floats, reach: Floats, smear: Floats | float = 0.0
+    ) -> tuple[Floats, Floats, Floats]:
+        """Give the lower limit, the median and the upper limit of a distribution."""
+        start = post.guess(values, self._quantiles, smear)
+        low, middle, high = post.quantiles(cdf, self._quantiles, start, reach).T
+        return low, middle, high
+
+    def _centre(self, post: Posterior) -> dict[str, Floats]:
+        """Summarise the median proportion."""
+        low, middle, high = self._three(post, post.mu_cdf, post.grid.mu, _reach(post))
+        return {"estimate": expit(middle), "ci": expit(interval(low, high))}
+
+    def _mean(self, post: Posterior) -> dict[str, Floats]:
+        """Summarise the marginal mean proportion."""
+        low, middle, high = self._three(post, post.mean_cdf(), post.logit_means, _reach(post))
+        return {"mean": expit(middle), "mean_ci": expit(interval(low, high))}
+
+    def _new_logits(self, post: Posterior) -> tuple[Floats, Floats, Floats]:
+        """Summarise the logit of a new study's rate."""
+        reach = _reach(post) + 40 * post.tau[:, -1]
+        smear = np.minimum(post.tau, 5.0)[..., None] ** 2
+        return self._three(post, post.new_cdf, post.grid.mu, reach, smear)
+
+    def _details(self, post: Posterior, events: Ints, n: Ints) -> dict[str, Floats]:
+        """Give the rest: moments, evidence about tau = 0, thresholds, predictions."""
+        grid, prior = post.grid, self.priors[1]
+        first, second = _tau_moments(post, events, n, prior)
+        out = {
+            "mu_mean": post.mu_mean,
+            "mu_sd": post.mu_sd,
+            "median_proportion_mean": post.mean(expit(grid.mu)),
+            "new_rate_mean": post.mean(post.marginal_means()),
+            "tau_mean": first,
+            "tau_sd": second,
+            "log_evidence": grid.log_evidence,
+            "bayes_factor_tau_zero": np.exp(grid.log_evidence_common - grid.log_evidence),
+            "prior_overlap_tau": _overlap(post, prior),
+        }
+        if self.threshold is not None:
+            out |= _exceedance(post, self.threshold)
+        if self.next_patients:
+            out["next_events"] = _next_events(post.grid, self.next_patients)
+        return out
+
+
+def _reach(post: Posterior) -> Floats:
+    """Give how far from its mean mu can be looked for."""
+    return np.asarray(np.abs(post.grid.mu - post.mu_mean[:, None, None]).max(axis=(1, 2)) + 1.0)
+
+
+def _tau_moments(post: Posterior, events: Ints, n: Ints, prior: Prior) -> tuple[Floats, Floats]:
+    """Give mean and standard deviation of tau, infinite where the integral diverges.
+
+    Under a half-Cauchy prior the posterior falls as tau to the power -(2 + m), m being
+    the number of studies with some events and some without.
+    """
+    first = post.tau_moment(1)
+    second = np.sqrt(np.maximum(post.tau_moment(2) - first**2, 0.0))
+    if prior.family == "half-cauchy":
+        m = ((events > 0) & (events < n)).sum(axis=0)
+        first, second = np.where(m > 0, first, np.inf), np.where(m > 1, second, np.inf)
+    return first, second
+
+
+def _overlap(post: Posterior, prior: Prior) -> Floats:
+    """Give the common area of the prior and the posterior density of tau."""
+    u = np.linspace(post.u.points[:, 0], post.u.points[:, -1], 1001, axis=1)
+    return overlap(post.u.at(u)[1], np.exp(prior.log_density(tau_of(u))) * stretch(u), u)
+
+
+def _exceedance(post: Posterior, threshold: float) -> dict[str, Floats]:
+    at = np.full((len(post.mu_mean), 1), float(logit(threshold)))
+    return {
+        "new_rate_above": 1 - post.new_cdf(at)[0][:, 0],
+        "median_above": 1 - post.mu_cdf(at)[0][:, 0],
+        "mean_above": 1 - post.mean_cdf()(at)[0][:, 0],
+    }
+
+
+def _next_events(grid: Grid, m: int) -> Floats:
+    """Give the predictive probabilities of 0..m events among a new centre's m patients."""
+    d = grid.mu.shape[0]
+    x = np.repeat(np.arange(m + 1.0)[:, None], d, axis=1)
+    n = np.full_like(x, float(m))
+    log_likelihood = study_likelihoods(x, n, grid.mu, grid.tau)[0]
+    density = np.exp(log_likelihood + log_choose(x, n)[:, :, None, None])
+    return np.asarray(np.einsum("dtm,ydtm->dy", grid.weight, density), dtype=float)
+
+
+def _heterogeneity(events: Ints, n: Ints) -> tuple[Floats, Floats]:
+    """Give the likelihood-ratio Q of equal proportions and its degrees of freedom."""
+    x, m = events.astype(float), n.astype(float)
+    p = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
+    common = (xlogy(x, p) + xlog1py(m - x, -p)).sum(axis=0)
+    q = np.maximum(2 * (saturated(x, m) - common), 0.0)
+    return q, np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
+
+
+def _flags(n: Ints, verdicts: NDArray[np.str_], tau_prior: str) -> tuple[Flag, ...]:
+    k = (n > 0).sum(axis=0)
+    return (
+        Flag(
+            "two-studies",
+            k == 2,
+            lambda j: (
+                "Only two studies: what is said about the spread between studies, and the "
+                f"width of the intervals, rests largely on the prior of tau, {tau_prior}."
+            ),
+        ),
+        Flag(
+            "prior-bound",
+            np.isin(verdicts, ("all-zero", "all-full", "separated")),
+            lambda j: "The data alone set no limit on one side; the priors do.",
+        ),
+    )

@@ -1,0 +1,123 @@
+"""The beta-binomial model: rates of the studies follow a beta distribution.
+
+Its likelihood is closed, and its centre is the marginal mean; the median proportion is
+the median of the fitted beta distribution. Dispersion is rho = 1 / (alpha + beta + 1),
+0 when all studies share one rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv, chdtrc, expit, ndtri, stdtrit
+
+from onearm.models.arrays import Floats, Ints
+from onearm.models.base import Model
+from onearm.models.beta_binomial.maximum import BetaMaximum, maximise
+from onearm.models.degenerate import without_maximum
+from onearm.models.fit import Fit, Flag, interval, scatter, undefined
+
+
+@dataclass(frozen=True, kw_only=True)
+class BetaBinomial(Model):
+    """Options of the beta-binomial model.
+
+    Parameters
+    ----------
+    ci : {"t", "wald"}
+        Reference of the interval of the mean on the logit scale: t(k-1) or normal.
+    """
+
+    name: ClassVar[str] = "beta-binomial"
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("t", "wald")}
+
+    ci: str = "t"
+
+    def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
+        out = without_maximum(events, n, verdicts, self.level)
+        usable = np.flatnonzero(np.isin(verdicts, ("estimable", "constant")))
+        if not len(usable):
+            return out
+        part = self._estimate(events[:, usable], n[:, usable])
+        return scatter(part, usable, out, n.shape[1])
+
+    def _estimate(self, events: Ints, n: Ints) -> Fit:
+        """Fit datasets whose maximum exists."""
+        x, m = events.astype(float), n.astype(float)
+        k = (n > 0).sum(axis=0)
+        best = maximise(x, m)
+        upper = 0.5 + self.level / 2
+        crit = stdtrit(k - 1.0, upper) if self.ci == "t" else np.full(len(k), ndtri(upper))
+        ends = interval(
+            best.logit_mean - crit * best.se_logit, best.logit_mean + crit * best.se_logit
+        )
+        mean, limits = expit(best.logit_mean), expit(ends)
+        half = np.full(len(k), 0.5)
+        q = np.maximum(2 * (best.loglik_saturated - best.loglik_common), 0.0)
+        values = undefined(len(k)) | {
+            "estimate": _quantile(half, mean, best.phi),
+            "ci": _quantile(half[:, None], limits, best.phi[:, None]),
+            "prediction": interval(
+                _quantile(half * 2 * (1 - upper), mean, best.phi),
+                _quantile(half * 2 * upper, mean, best.phi),
+            ),
+            "mean": mean,
+            "mean_ci": limits,
+            "coef": best.logit_mean,
+            "se": best.se_logit,
+            "tau2": mean * (1 - mean) * best.rho,
+            "q": q,
+            "q_df": k - 1.0,
+            "q_pvalue": np.asarray(chdtrc(k - 1.0, q), dtype=float),
+            "loglik": best.loglik,
+        }
+        return Fit(
+            **dict(values),
+            shrunken=np.where(n > 0, _shrunken(x, m, mean, best.phi), np.nan),
+            flags=(
+                Flag(
+                    "two-studies",
+                    k == 2,
+                    lambda j: "Only two studies: the spread between them is hardly known.",
+                ),
+                Flag(
+                    "rho-at-zero",
+                    best.rho == 0,
+                    lambda j: (
+                        "The spread between studies is estimated as zero, the edge of "
+                        "what is possible; with few studies that is often chance."
+                    ),
+                ),
+            ),
+            details=_details(best, mean),
+        )
+
+
+def _quantile(probability: Floats, mean: Floats, phi: Floats) -> Floats:
+    """Give a quantile of the beta distribution of rates, or its mean where it has no width."""
+    with np.errstate(invalid="ignore"):
+        inside = betaincinv(phi * mean, phi * (1 - mean), probability)
+    return np.where(np.isfinite(phi), inside, mean)
+
+
+def _shrunken(x: Floats, n: Floats, mean: Floats, phi: Floats) -> Floats:
+    with np.errstate(invalid="ignore"):
+        drawn = (x + phi * mean) / (n + phi)
+    return np.where(np.isfinite(phi), drawn, mean)
+
+
+def _details(best: BetaMaximum, mean: Floats) -> dict[str, Floats]:
+    lrt = np.maximum(2 * (best.loglik - best.loglik_common), 0.0)
+    return {
+        "rho": best.rho,
+        "phi": best.phi,
+        "alpha": best.phi * mean,
+        "beta": best.phi * (1 - mean),
+        "se_log_phi": best.se_log_phi,
+        "lrt_rho": lrt,
+        "lrt_rho_pvalue": np.where(lrt > 0, 0.5 * chdtrc(1.0, lrt), 1.0),
+        "loglik_common": best.loglik_common,
+    }

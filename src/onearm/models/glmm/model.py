@@ -1,0 +1,158 @@
+"""The binomial-normal model: logits of the studies are normal, events given them binomial.
+
+Fitted by maximum likelihood with the integral over the random effect done to rounding
+(Stijnen 2010, 10.1002/sim.4040). Where the maximum does not exist (all studies without
+events, all with only events, or every study one or the other), the verdict says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc, expit, ndtri, stdtrit
+
+from onearm.models.arrays import Floats, Ints
+from onearm.models.base import Model
+from onearm.models.binomial_normal.likelihood import posterior_of_z, trapezoid
+from onearm.models.binomial_normal.marginal import logistic_mean
+from onearm.models.degenerate import without_maximum
+from onearm.models.fit import Fit, Flag, interval, scatter
+from onearm.models.glmm.likelihood import blocks
+from onearm.models.glmm.maximum import Maximum, maximise
+from onearm.models.glmm.profile import FARTHEST, Profile
+from onearm.models.inverse_variance.heterogeneity import typical_variance
+from onearm.models.inverse_variance.transforms import effects
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinomialNormal(Model):
+    """Options of the binomial-normal model (random-intercept logistic regression).
+
+    Parameters
+    ----------
+    ci : {"t", "wald", "profile"}
+        Interval of the centre: t(k-1), normal, or profile likelihood. With
+        "profile", tau2 has a profile interval too; otherwise it has none.
+    """
+
+    name: ClassVar[str] = "glmm"
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("t", "wald", "profile")}
+
+    ci: str = "t"
+
+    def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
+        exists = (verdicts == "estimable") | (verdicts == "constant")
+        if exists.all() and len(exists):
+            return self._estimate(events, n)
+        out, usable = without_maximum(events, n, verdicts, self.level), np.flatnonzero(exists)
+        if not len(usable):
+            return out
+        part = self._estimate(events[:, usable], n[:, usable])
+        return scatter(part, usable, out, len(verdicts))
+
+    def _estimate(self, events: Ints, n: Ints) -> Fit:
+        """Fit datasets whose maximum exists."""
+        x, m = events.astype(float), n.astype(float)
+        k = (n > 0).sum(axis=0)
+        best = maximise(x, m, np.ones((len(x), 1)))
+        mu, se = best.beta[0], np.sqrt(best.covariance[:, 0, 0])
+        crit = self._quantile(k)
+        ends, tau_ends = interval(mu - crit * se, mu + crit * se), np.full((len(mu), 2), np.nan)
+        if self.ci == "profile":
+            profile = Profile(x, m, best, self.level)
+            ends, tau_ends = profile.mu_limits(), profile.tau_limits()
+        spread = crit * np.sqrt(se**2 + best.tau**2)
+        means = logistic_mean(np.column_stack([mu, ends]), best.tau[:, None])
+        i2, h2 = _shares(events, n, best.tau**2)
+        q = np.maximum(2 * (best.loglik_saturated - best.loglik_common), 0.0)
+        return Fit(
+            estimate=expit(mu),
+            ci=expit(ends),
+            prediction=expit(interval(mu - spread, mu + spread)),
+            mean=means[:, 0],
+            mean_ci=means[:, 1:],
+            coef=mu,
+            se=se,
+            tau2=best.tau**2,
+            tau2_ci=tau_ends**2,
+            i2=i2,
+            i2_ci=np.full((len(mu), 2), np.nan),
+            h2=h2,
+            h2_ci=np.full((len(mu), 2), np.nan),
+            q=q,
+            q_df=k - 1.0,
+            q_pvalue=np.asarray(chdtrc(k - 1.0, q), dtype=float),
+            loglik=best.loglik,
+            shrunken=_shrunken(x, m, mu, best.tau),
+            flags=_flags(best, k, np.isinf(np.hstack([ends, tau_ends])).any(axis=1)),
+            details=_details(best, ends),
+        )
+
+    def _quantile(self, k: NDArray[np.int64]) -> Floats:
+        upper = 0.5 + self.level / 2
+        if self.ci == "t":
+            return np.asarray(stdtrit(np.maximum(k - 1.0, 1.0), upper), dtype=float)
+        return np.full(len(k), ndtri(upper))
+
+
+def _shares(events: Ints, n: Ints, tau2: Floats) -> tuple[Floats, Floats]:
+    """Give I2 and H2 against the typical variance of the corrected logits, as metafor does."""
+    within = typical_variance(effects(events, n)[1])
+    return tau2 / (tau2 + within), (tau2 + within) / within
+
+
+def _shrunken(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
+    """Give each study's expected rate given its counts and the fitted model."""
+    eta = mu * np.ones_like(x)
+    rates = np.empty_like(x)
+    # By bands of tau: one nearly separated dataset would else set the points of all the rest.
+    for c in blocks(tau, len(x)):
+        z, log_weight = trapezoid(x[:, c], n[:, c], eta[:, c], tau[c], 25.0)
+        _, f, p = posterior_of_z(x[:, c], n[:, c], eta[:, c], tau[c], z, log_weight)
+        rates[:, c] = (f * p).sum(axis=0)
+    return np.where(n > 0, rates, np.nan)
+
+
+def _flags(best: Maximum, k: NDArray[np.int64], open_end: NDArray[np.bool_]) -> tuple[Flag, ...]:
+    return (
+        Flag(
+            "two-studies",
+            k == 2,
+            lambda j: "Only two studies: the spread between them is hardly known.",
+        ),
+        Flag(
+            "tau2-at-zero",
+            best.tau == 0,
+            lambda j: (
+                "The spread between studies is estimated as zero, the edge of what is "
+                "possible; with few studies that is often chance, and the interval too narrow."
+            ),
+        ),
+        Flag(
+            "profile-limit-open",
+            open_end,
+            lambda j: (
+                f"A profile-likelihood limit lies more than {FARTHEST:g} logits away and is "
+                "shown as infinite: all studies but very few are at 0 % or 100 %, and hardly "
+                "limit the spread between them."
+            ),
+        ),
+    )
+
+
+def _details(best: Maximum, ends: Floats) -> dict[str, Floats]:
+    lrt = np.maximum(2 * (best.loglik - best.loglik_common), 0.0)
+    return {
+        "effect_ci": ends,
+        "tau": best.tau,
+        "se_tau": best.se_tau,
+        "lrt_tau2": lrt,
+        "lrt_tau2_pvalue": np.where(lrt > 0, 0.5 * chdtrc(1.0, lrt), 1.0),
+        "coef_common": best.beta_common[0],
+        "se_common": np.sqrt(best.covariance_common[:, 0, 0]),
+        "loglik_common": best.loglik_common,
+        "loglik_saturated": best.loglik_saturated,
+    }

@@ -1,0 +1,108 @@
+"""What an inverse-variance fit has to say about itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.fit import Flag
+from onearm.models.inverse_variance.transforms import TRANSFORMS, ft_range
+
+if TYPE_CHECKING:
+    from onearm.models.inverse_variance.model import InverseVariance
+
+
+def iv_flags(
+    model: InverseVariance,
+    events: Ints,
+    n: Ints,
+    v: Floats,
+    touched: Bools,
+    empty: Bools,
+    ends: Floats,
+    size: Floats,
+    se: Floats,
+    mu: Floats,
+) -> tuple[Flag, ...]:
+    """Collect the cautions of a batch."""
+    k = (n > 0).sum(axis=0)
+    dropped = ((n > 0) & ~np.isfinite(v)).sum(axis=0)
+    corrected = touched.sum(axis=0)
+    flags = [
+        Flag(
+            "two-studies",
+            k == 2,
+            lambda j: "Only two studies: the spread between them is hardly known.",
+        ),
+        Flag(
+            "continuity-correction",
+            corrected > 0,
+            lambda j: (
+                f"{model.add:g} was added to the events and the non-events of {corrected[j]} "
+                f"of {k[j]} studies, because this scale has no place for 0 % or 100 %."
+            ),
+        ),
+        Flag(
+            "studies-without-weight",
+            dropped > 0,
+            lambda j: (
+                f"{dropped[j]} of {k[j]} studies have no finite effect on the "
+                f"{model.transform} scale without a correction and carry no weight."
+            ),
+        ),
+        Flag(
+            "tau2-interval-empty",
+            empty,
+            lambda j: (
+                "The studies agree better than chance would have it: no value of tau2, "
+                "not even 0, lies in the Q-profile interval, which is empty and shown as 0 to 0."
+            ),
+        ),
+        Flag(
+            "zero-width",
+            (k > 1) & (se == 0),
+            lambda j: (
+                "All effects are equal, so the Knapp-Hartung interval has no width; "
+                "use its conservative form."
+            ),
+        ),
+    ]
+    return (*flags, *_range_flags(model, ends, size, mu))
+
+
+def _range_flags(
+    model: InverseVariance, ends: Floats, size: Floats, mu: Floats
+) -> tuple[Flag, ...]:
+    """Say where a limit left the range that the scale can represent."""
+    points = np.column_stack([mu, ends])
+    if model.transform == "freeman-tukey":
+        low, high = ft_range(size)
+        outside = ((points < low[:, None]) | (points > high[:, None])).sum(axis=1)
+        return (
+            Flag(
+                "freeman-tukey-out-of-range",
+                outside > 0,
+                lambda j: (
+                    f"{outside[j]} of the estimate and its two limits lie beyond the "
+                    f"Freeman-Tukey range of a study of {size[j]:.3g} patients "
+                    "and are shown as 0 % or 100 %."
+                ),
+            ),
+        )
+    if TRANSFORMS[model.transform].name not in ("log", "raw", "arcsine"):
+        return ()
+    floor = -np.inf if model.transform == "log" else 0.0
+    ceiling = {"log": 0.0, "raw": 1.0, "arcsine": np.pi / 2}[model.transform]
+    outside = ((points < floor) | (points > ceiling)).sum(axis=1)
+    return (
+        Flag(
+            "limit-clipped",
+            outside > 0,
+            lambda j: (
+                f"{outside[j]} of the estimate and its two limits lie outside 0 to 100 % "
+                f"on the {model.transform} scale and are cut there."
+            ),
+        ),
+    )

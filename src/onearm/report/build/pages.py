@@ -1,0 +1,182 @@
+"""Executed notebooks to pages: one file each, readable from disk with the network off."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+from onearm.report.build.runs import Run
+from onearm.report.build.quiet import explanations
+from onearm.report.build.record import MIME
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+EXPLORER = 'id="explorer-data"'  # what the pages with a script have in them
+KINDS = {"csv": "numbers (CSV)", "json": "numbers (JSON)", "svg": "SVG", "pdf": "PDF", "png": "PNG"}
+
+
+class _Renderer(IPythonRenderer):
+    """Formulas as MathML, which browsers draw without a script; headings that can be linked to."""
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        return f'<h{level} id="{slug(Markup(text).striptags())}">{text}</h{level}>\n'
+
+    def block_math(self, body: str) -> str:
+        return f"<p>{convert(body, display='block')}</p>\n"
+
+    def inline_math(self, body: str) -> str:
+        return str(convert(body))
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert with the project's own small template."""
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Render a markdown cell; nothing in it is fetched."""
+        renderer = _Renderer(escape=False, exclude_anchor_links=True)
+        return str(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def page(
+    notebook: NotebookNode,
+    run: Run,
+    runs: Sequence[Run],
+    *,
+    report: str,
+    status: str = "",
+    meta: Mapping[str, str] | None = None,
+) -> str:
+    """Render one executed notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed and cleaned.
+    run : Run
+        Which run it was: the page's title and name.
+    runs : sequence of Run
+        All runs, for the navigation.
+    report : str
+        The report's title.
+    status : str, optional
+        One line under it: version, what the evidence is of, whether it is kept up.
+    meta : mapping of str to str, optional
+        What the file says of itself (version, hashes), as ``<meta>`` elements.
+
+    Returns
+    -------
+    str
+        A whole page.
+    """
+    script = _script() if _has_explorer(notebook) else ""
+    about = {
+        "title": run.title,
+        "name": run.name,
+        "page": run.page,
+        "pages": [_entry(other, run) for other in runs if not other.parent],
+        "family": _family(run, runs),
+        "sections": sections(notebook),
+        "words": explanations(notebook),
+        "report": report,
+        "status": status,
+        "meta": sorted((meta or {}).items()),
+        "css": _css(),
+        "csp": _policy(script),
+        "script": script,
+        "record_mime": MIME,
+        "kinds": KINDS,
+        "command": command(run),
+    }
+    html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
+    return str(html).strip() + "\n"
+
+
+def slug(title: str) -> str:
+    """Return the id of a heading: its words, joined by hyphens.
+
+    Examples
+    --------
+    >>> slug("Try it: untick a study")
+    'Try-it-untick-a-study'
+    """
+    return "-".join(re.findall(r"\w+", title))
+
+
+def command(run: Run) -> str:
+    """Return what makes the notebook of a page again, from the folder of a fresh clone."""
+    given = "".join(f" -p {name} {value}" for name, value in run.parameters.items())
+    make = "make setup && .venv/bin/papermill"
+    return f"{make} --cwd notebooks notebooks/{run.notebook} {run.name}.ipynb{given}"
+
+
+def sections(notebook: NotebookNode) -> list[dict[str, str]]:
+    """Return the second-level headings of a page and the ids they are given."""
+    titles = [
+        line[3:].strip()
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" and "notebook-only" not in cell.metadata.get("tags", [])
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    return [{"words": title, "place": slug(title)} for title in titles]
+
+
+def _has_explorer(notebook: NotebookNode) -> bool:
+    return any(
+        EXPLORER in output.get("data", {}).get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+    )
+
+
+def _policy(script: str) -> str:
+    """Return the Content-Security-Policy: nothing remote, and one script at most, by its hash."""
+    allowed = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        allowed += f"; script-src 'sha256-{digest}'"
+    return f"{allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _entry(other: Run, run: Run) -> dict[str, str]:
+    """Return a line of the navigation; the page one is on, or within, is marked."""
+    current = "page" if other.name == run.name else "true" if other.name == run.parent else ""
+    return {"page": other.page, "short": other.short, "current": current}
+
+
+def _family(run: Run, runs: Sequence[Run]) -> list[dict[str, str]]:
+    """Return the second navigation: a page and those that go deeper into it, if there are."""
+    root = run.parent or run.name
+    found = [_entry(other, run) for other in runs if root in (other.name, other.parent)]
+    for entry in found[:1]:
+        entry |= {"short": "Answer", "current": "" if run.parent else "page"}
+    return found if len(found) > 1 else []
+
+
+@cache
+def _css() -> str:
+    folder = TEMPLATES / "onearm"
+    sheets = sorted(folder.glob("*.css"), key=lambda path: (path.name != "report.css", path.name))
+    return "\n".join(sheet.read_text(encoding="utf-8").strip() for sheet in sheets)
+
+
+@cache
+def _script() -> str:
+    return (TEMPLATES / "onearm" / "explorer.js").read_text(encoding="utf-8").strip()
+
+
+@cache
+def _exporter() -> PageExporter:
+    return PageExporter(template_name="onearm", extra_template_basedirs=[str(TEMPLATES)])

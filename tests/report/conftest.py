@@ -1,0 +1,66 @@
+"""A report's results without its pages, for tests that compare versions."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onearm import read_evidence
+from onearm.analysis import analyse, companions
+from onearm.evidence import Evidence
+from onearm.report.build.about import about_report
+from onearm.report.build.colophon import data_digest
+from onearm.report.build.record import rounded
+from onearm.robustness.sensitivity import analysis_record
+
+
+@pytest.fixture(scope="session")
+def outcomes_of() -> Callable[[Evidence, str], dict[str, Any]]:
+    """Analyse the outcomes of some evidence, once for the same tables and plan."""
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def make(evidence: Evidence, tables: str) -> dict[str, Any]:
+        key = tables, evidence.protocol.model_copy(update={"version": ""}).model_dump_json()
+        if key not in known:
+            known[key] = {}
+            for plan in evidence.protocol.outcome:
+                found = analyse(evidence, plan.code)
+                fitted = [m for pool in found.pools.values() for m in companions(evidence, pool)]
+                models = [pool.to_dict() for pool in fitted]
+                known[key][plan.code] = rounded(
+                    {**analysis_record(evidence, found), "models": models}
+                )
+        return known[key]
+
+    return make
+
+
+@pytest.fixture
+def reported(outcomes_of) -> Callable[[Path], Path]:
+    """Write the results.json of a data folder beside it, as a report would hold it."""
+
+    def make(data: Path) -> Path:
+        evidence = read_evidence(data)
+        outcomes = outcomes_of(evidence, data_digest(data))
+        reports = data.parent / "reports"
+        reports.mkdir(exist_ok=True)
+        content = {**about_report(evidence.protocol, data), "outcomes": outcomes}
+        (reports / "results.json").write_text(json.dumps(content))
+        return reports
+
+    return make
+
+
+@pytest.fixture
+def version() -> Callable[[Path, str], None]:
+    """Set the version of the plan."""
+
+    def make(data: Path, number: str) -> None:
+        path = data / "protocol.toml"
+        text = re.sub(r'(?m)^version = ".*?"', f'version = "{number}"', path.read_text(), count=1)
+        path.write_text(text)
+
+    return make

@@ -1,0 +1,257 @@
+"""What the explorer carries is what Python prints, for every subset and every model."""
+
+import base64
+import json
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm.analysis import SET_LABELS, STRATA_LABELS, fit, stratify
+from onearm.evidence import select
+from onearm.report.explorer.data import codes
+from onearm.report.explorer.explorer import explorer
+from onearm.words import interval, percent
+
+POOLED = ("provisional", "headline")
+
+
+def parts(evidence, outcome):
+    """The pools of an outcome's page, as its notebook has them."""
+    pools = {
+        name: fit(evidence, select(evidence, outcome, evidence_set=name), label)
+        for name, label in SET_LABELS.items()
+    }
+    strata = {
+        name: {by: stratify(evidence, outcome, by, evidence_set=name) for by in STRATA_LABELS}
+        for name in pools
+    }
+    return pools, strata
+
+
+def in_order(pools, strata):
+    """The pools that have a study, in the order of the choice."""
+    return [
+        pool
+        for name, whole in pools.items()
+        for pool in (whole, *(part for split in strata[name].values() for part in split))
+        if pool.selection.k
+    ]
+
+
+def carried(fragment):
+    return json.loads(BeautifulSoup(fragment.html, "html.parser").find(id="explorer-data").string)
+
+
+def table(text, width, names):
+    """Unpack a table as the page's script does."""
+    numbers = np.frombuffer(base64.b64decode(text), dtype=f"<u{width}")
+    return dict(zip(names, numbers.reshape(len(names), -1).tolist(), strict=True))
+
+
+def digits(data, code):
+    return data["special"].get(str(code)) or f"{code // 10}.{code % 10}"
+
+
+def in_percent(data, code):
+    shown = digits(data, code)
+    return shown if shown == data["special"]["1003"] else f"{shown} %"
+
+
+def between(data, low, high):
+    shown = [digits(data, low), digits(data, high)]
+    unknown = data["special"]["1003"]
+    return unknown if unknown in shown else " to ".join(shown)
+
+
+def the_pool(evidence, whole, bits, model):
+    """The pool of a subset, as Python makes it without any of the explorer."""
+    rows = whole.selection.rows[[bit == "1" for bit in bits]].reset_index(drop=True)
+    return fit(evidence, replace(whole.selection, rows=rows), whole.label, model)
+
+
+def agree(evidence, data, position, whole, places=None):
+    """Compare every number of every subset of one pool, for some models or all."""
+    protocol = evidence.protocol
+    its = data["pools"][position]
+    facts = table(its["facts"], 2, data["facts"])
+    for place, model in enumerate((protocol.primary, *protocol.companions)):
+        if places is not None and place not in places:
+            continue
+        numbers = table(its["numbers"][place], 2, data["columns"])
+        for j, bits in enumerate(its["subsets"]):
+            pool = the_pool(evidence, whole, bits, model)
+            one = {name: column[j] for name, column in (facts | numbers).items()}
+            assert data["standings"][one["standing"]] == pool.standing
+            assert its["met"][one["met"]][0] == pool.cohorts
+            assert (one["events"], one["patients"]) == (pool.pooled.events, pool.patients)
+            shown(data, one, pool)
+
+
+def shown(data, one, pool):
+    hidden, pooled = data["notShown"], pool.pooled
+    estimate = (one["estimate"], one["ci_low"], one["ci_high"])
+    if pool.is_pooled or pool.standing == "single":
+        assert in_percent(data, one["estimate"]) == percent(pooled.estimate)
+        assert between(data, *estimate[1:]) == interval(*pooled.ci)
+        assert one["bound"] == hidden
+    else:
+        assert estimate == (hidden,) * 3
+        assert f" {in_percent(data, one['bound'])} (exact" in pool.extreme()
+    if pool.is_pooled:
+        assert in_percent(data, one["mean_proportion"]) == percent(pooled.mean_proportion)
+    else:
+        assert one["mean_proportion"] == hidden
+    ahead = (one["prediction_low"], one["prediction_high"])
+    if pool.is_pooled and pooled.k >= pool.prediction_k:
+        assert between(data, *ahead) == interval(*pool.prediction)
+    else:
+        assert ahead == (hidden, hidden)
+
+
+@pytest.mark.parametrize("outcome", ["r0", "mortality_30d", "complication_major"])
+def test_every_subset_of_every_pool_by_every_model(evidence, outcome):
+    pools, strata = parts(evidence, outcome)
+    data = carried(explorer(evidence, pools, strata))
+    offered = in_order(pools, strata)
+    assert len(data["pools"]) == len(offered)
+    for position, whole in enumerate(offered):
+        assert len(data["pools"][position]["subsets"]) == 2**whole.selection.k - 1
+        agree(evidence, data, position, whole)
+
+
+@pytest.fixture(scope="module")
+def pcr(evidence):
+    pools, strata = parts(evidence, "pcr")
+    return in_order(pools, strata), carried(explorer(evidence, pools, strata))
+
+
+@pytest.mark.slow
+def test_every_subset_of_eight_studies(evidence, pcr):
+    offered, data = pcr
+    position = next(i for i, pool in enumerate(offered) if pool.selection.k == 8)
+    assert len(data["pools"][position]["subsets"]) == 255
+    agree(evidence, data, position, offered[position], places=(0, 1, 2))
+
+
+def test_cohorts_of_one_study_are_no_headline(evidence, pcr):
+    offered, data = pcr
+    position = next(
+        i for i, pool in enumerate(offered) if pool.selection.studies < pool.selection.k <= 12
+    )
+    whole, its = offered[position], data["pools"][position]
+    arms = whole.selection.rows["study_id"].duplicated(keep=False)
+    bits = "".join("01"[here] for here in arms)
+    facts = table(its["facts"], 2, data["facts"])
+    words, worth = its["met"][facts["met"][its["subsets"].index(bits)]]
+    assert words == f"{arms.sum()} cohorts of 1 study"
+    assert "provisional" in worth
+
+
+def test_above_twelve_studies_two_can_be_left_out_and_the_page_says_so(pcr):
+    offered, data = pcr
+    for pool, its in zip(offered, data["pools"], strict=True):
+        k = pool.selection.k
+        assert bool(its["limit"]) == (k > 12)
+        if k > 12:
+            assert f"With {pool.cohorts} at most two can be left out" in its["limit"]
+            assert len(its["subsets"]) == 1 + k + k * (k - 1) // 2
+            assert min(bits.count("1") for bits in its["subsets"]) == k - 2
+
+
+def test_the_change_is_that_of_the_estimates_before_rounding(evidence, pcr):
+    offered, data = pcr
+    position = next(i for i, pool in enumerate(offered) if pool.selection.k == 8)
+    whole, its = offered[position], data["pools"][position]
+    for place, model in ((0, evidence.protocol.primary), (2, evidence.protocol.companions[1])):
+        changes = table(its["numbers"][place], 2, data["columns"])["change"]
+        for j in (0, 6, 254):
+            pool = the_pool(evidence, whole, its["subsets"][j], model)
+            tenths = changes[j] - data["zero"]
+            if pool.standing == "single":
+                assert tenths == data["notShown"]
+                continue
+            expected = 100 * (pool.pooled.estimate - whole.pooled.estimate)
+            assert f"{tenths / 10:.1f}".replace("-0.0", "0.0") == f"{expected:.1f}".replace(
+                "-0.0", "0.0"
+            )
+
+
+def test_codes_are_read_off_the_words():
+    values = np.array([0.0, 1e-5, 0.123456, 0.99999, 1.0, math.nan, 0.5])
+    shown_ = np.array([True] * 6 + [False])
+    assert codes(values, shown_).tolist() == [0, 1001, 123, 1002, 1000, 1003, 1004]
+
+
+def test_the_fragment_is_of_bounded_size(evidence):
+    pools, strata = parts(evidence, "mpr")
+    fragment = explorer(evidence, pools, strata)
+    assert len(fragment.html) < 300_000
+    assert "browser that runs scripts" in fragment.text
+
+
+def test_two_runs_give_the_same_bytes(evidence):
+    pools, strata = parts(evidence, "complication_any")
+    assert explorer(evidence, pools, strata) == explorer(evidence, pools, strata)
+
+
+def test_no_study_no_controls(evidence):
+    pools, strata = parts(evidence, "mortality_90d")
+    fragment = explorer(evidence, pools, strata)
+    assert "explorer-data" not in fragment.html
+    assert "nothing to untick" in fragment.html
+
+
+HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>&amp;{who}'
+
+
+def hostile(evidence, outcome="complication_any"):
+    """The parts of a page whose studies have names that try to run."""
+    pools, _ = parts(evidence, outcome)
+
+    def spoilt(pool):
+        rows = pool.selection.rows
+        rows = rows.assign(label=[f"{HOSTILE}{i}" for i in range(len(rows))], study_label=HOSTILE)
+        return fit(evidence, replace(pool.selection, rows=rows), HOSTILE)
+
+    spoilt_pools = {name: spoilt(pool) for name, pool in pools.items()}
+    strata = {name: {"setting": (pool,)} for name, pool in spoilt_pools.items()}
+    return spoilt_pools, strata
+
+
+def test_a_hostile_name_is_a_strange_name(evidence):
+    fragment = explorer(evidence, *hostile(evidence))
+    soup = BeautifulSoup(fragment.html, "html.parser")
+    assert len(soup.find_all("script")) == 1
+    assert not soup.find_all("img")
+    assert soup.optgroup["label"] == HOSTILE
+    inside = soup.find(id="explorer-data").string
+    assert not re.search("[<>&]", inside)
+    assert json.loads(inside)["pools"][0]["studies"][0]["label"] == f"{HOSTILE}0"
+
+
+def test_keys_tell_pools_and_models_apart(pcr):
+    _, data = pcr
+    for name in ("pools", "models"):
+        keys = [its["key"] for its in data[name]]
+        assert len(set(keys)) == len(keys)
+        assert all(re.fullmatch("[0-9a-f]{8}", key) for key in keys)
+
+
+def test_a_plan_that_asks_for_more_studies_pools_fewer(evidence):
+    pooling = evidence.protocol.pooling.model_copy(update={"provisional_k": 3, "headline_k": 4})
+    pools, _ = parts(evidence, "r0")
+    whole = pools["core+extended"]
+    stricter = replace(whole, selection=replace(whole.selection, pooling=pooling))
+    data = carried(explorer(evidence, {"core": stricter}, {"core": {}}))
+    its = data["pools"][0]
+    numbers = table(its["numbers"][0], 2, data["columns"])
+    facts = table(its["facts"], 2, data["facts"])
+    for j, bits in enumerate(its["subsets"]):
+        standing, k = data["standings"][facts["standing"][j]], bits.count("1")
+        if standing not in ("no-event", "only-events"):
+            assert standing == {1: "single", 2: "single", 3: "provisional"}.get(k, "headline")
+            assert (numbers["estimate"][j] == data["notShown"]) == (k == 2)

@@ -1,0 +1,112 @@
+"""The first page: a line an outcome and evidence set, every line with its signal."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from onearm.analysis import analyse
+from onearm.analysis.certainty import TAKEN_OVER, certainty
+from onearm.analysis.plain import next_patients
+from onearm.report.pages.synopsis.tables import answers_table, classes_table, strata_synopsis
+from onearm.robustness import agreement
+
+SIGNAL = "Do not pool: methods disagree"
+
+
+@pytest.fixture(scope="module")
+def analyses(evidence):
+    return [analyse(evidence, plan.code) for plan in evidence.protocol.outcome]
+
+
+@pytest.fixture(scope="module")
+def tables(evidence, analyses):
+    shown = {
+        "whole": answers_table(evidence, analyses, "Every outcome"),
+        "class": classes_table(evidence, analyses, "By class"),
+        **{
+            name: strata_synopsis(evidence, analyses, name, "setting", "By setting")
+            for name in ("core", "core+extended")
+        },
+    }
+    return {name: BeautifulSoup(found.html, "html.parser") for name, found in shown.items()}
+
+
+def _lines(soup):
+    """Every line as header to text, its certainty without the folded reasons."""
+    names = [cell.get_text() for cell in soup.thead("th")]
+    for row in soup.tbody("tr"):
+        cells = [(cell.summary or cell).get_text().strip() for cell in row(["th", "td"])]
+        yield dict(zip(names, cells, strict=True))
+
+
+def _pools(analyses, evidence_set, by):
+    return [(a, pool) for a in analyses for pool in a.strata[evidence_set][by]]
+
+
+def test_the_first_table_has_whole_pools_alone_and_every_outcome_by_its_full_name(tables, analyses):
+    found = list(_lines(tables["whole"]))
+    assert {line["Evidence"] for line in found} == {"core", "all"}
+    there = [a for a in analyses if any(pool.selection.k for pool in a.pools.values())]
+    full = [
+        line["Outcome"] for line in found if line["Outcome"] in {a.outcome.label for a in there}
+    ]
+    assert full == [a.outcome.label for a in there]
+    again = [line["Outcome"] for line in found if line["Outcome"] not in full]
+    assert again
+    assert set(again) <= {a.outcome.short for a in there}
+    silent = {a.outcome.label for a in analyses} - set(full)
+    assert silent == {"Death within 90 days"}
+    assert "No count that may be pooled: Death within 90 days." in tables["whole"].get_text()
+
+
+def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(
+    evidence, analyses, tables
+):
+    for name in ("core", "core+extended"):
+        pools = _pools(analyses, name, "setting")
+        lines = list(_lines(tables[name]))
+        assert [line["Stratum"] for line in lines] == [pool.label for _, pool in pools]
+        for line, (_, pool) in zip(lines, pools, strict=True):
+            disagree = agreement(pool, evidence.protocol).verdict is False
+            assert (SIGNAL in line["Percent (95 % interval)"]) == disagree
+    flagged = [(line["Outcome"], line["Class of drug"]) for line in _lines(tables["class"])
+               if SIGNAL in line["Percent (95 % interval)"]]  # fmt: skip
+    assert ("pCR", "EGFR inhibitor") in flagged
+    assert ("pCR", "Immunotherapy, with or without chemotherapy") not in flagged
+
+
+def test_every_line_has_the_certainty_of_its_own_pool(evidence, analyses, tables):
+    for name in ("core", "core+extended"):
+        shown = [line["Certainty"] for line in _lines(tables[name])]
+        graded = [certainty(evidence, pool, a.outcome)
+                  for a, pool in _pools(analyses, name, "setting")]  # fmt: skip
+        assert shown == [f"{one.symbols} {one.word}" for one in graded]
+    assert TAKEN_OVER in tables["class"].get_text()
+
+
+def test_the_words_are_whole_patients_and_the_marks_words(analyses, tables):
+    first, second = list(_lines(tables["whole"]))[:2]
+    assert (first["Of 100 patients"], second["Of 100 patients"]) == (
+        "32 (14 to 61)",
+        "18 (10 to 31)",
+    )
+    pool = analyses[0].pools["core"]
+    assert "{} to {}".format(*next_patients(pool)) == next(
+        text for name, text in first.items() if name.startswith("Of the next")
+    )
+    by_name = {line["Outcome"]: line for line in _lines(tables["whole"])}
+    assert by_name["Major pathological response"]["Studies"] == "2 provisional"
+    assert by_name["Minor postoperative complication"]["Studies"] == "1 not pooled"
+    assert by_name["Minor postoperative complication"]["Of 100 patients"] == "30 (7 to 65)"
+    deaths = by_name["Death within 30 days"]
+    assert deaths["Of 100 patients"] == "at most 8"
+    assert deaths["Percent (95 % interval)"] == "0 of 34: at most 8.4 % exact one-sided bound"
+    resected = next(line for line in _lines(tables["core+extended"])
+                    if "31 of 31" in line["Percent (95 % interval)"])  # fmt: skip
+    assert resected["Of 100 patients"] == "at least 91"
+
+
+def test_captions_and_scopes_stand(tables):
+    for soup in tables.values():
+        assert soup.caption.get_text()
+        assert {cell["scope"] for cell in soup.thead("th")} == {"col"}
+        assert {row.th["scope"] for row in soup.tbody("tr")} == {"row"}
