@@ -1,26 +1,9 @@
-"""From the protocol to the answers: which rows meet in which pool, for every outcome."""
+"""From the plan to the answers: which rows meet in which pool, for every outcome."""
 
-from onearm.analysis.outcome import (
-    SET_LABELS,
-    STRATA_LABELS,
-    OutcomeAnalysis,
-    analyse,
-    companions,
-    fit,
-    stratify,
-)
+from onearm.analysis.certainty import Certainty
+from onearm.analysis.outcome import CONVENTIONAL, OutcomeAnalysis
 from onearm.analysis.plain import per_hundred
-from onearm.analysis.pools import Pool, pool_selection
+from onearm.analysis.pools import Pool
+from onearm.analysis.review import Review
 
-__all__ = [
-    "SET_LABELS",
-    "STRATA_LABELS",
-    "OutcomeAnalysis",
-    "Pool",
-    "analyse",
-    "companions",
-    "fit",
-    "per_hundred",
-    "pool_selection",
-    "stratify",
-]
+__all__ = ["CONVENTIONAL", "Certainty", "OutcomeAnalysis", "Pool", "Review", "per_hundred"]

@@ -2,7 +2,7 @@
 
 Certainty starts at the plan's level. That low is where the shipped plan starts departs from
 GRADE's guidance on prognosis (Iorio et al. 2015, doi:10.1136/bmj.h870: high for cohorts) on
-purpose, for uncontrolled series of patients selected by surgery. Inconsistency and
+purpose, where series are uncontrolled. Inconsistency and
 imprecision are computed by the plan's rules, the other three domains are people's judgements
 in ``certainty.csv``. Inconsistency is never read off I²: it is high in nearly every
 meta-analysis of proportions (Migliavaca et al. 2022, doi:10.1002/jrsm.1547).
@@ -11,17 +11,24 @@ meta-analysis of proportions (Migliavaca et al. 2022, doi:10.1002/jrsm.1547).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from onearm.analysis.pools import Pool
-from onearm.evidence import Evidence, OutcomePlan, select
-from onearm.evidence.plan.review import CERTAINTY_WORDS, CertaintyRules
+from onearm.evidence import Evidence, Standing
+from onearm.evidence.plan import CERTAINTY_WORDS, CertaintyRules
 from onearm.words import count, interval, listing, percent
 
-__all__ = ["DOMAINS", "TAKEN_OVER", "Certainty", "Domain", "certainty", "shown_bound",
-           "shown_interval"]  # fmt: skip
+__all__ = [
+    "DOMAINS",
+    "TAKEN_OVER",
+    "Certainty",
+    "Domain",
+    "certainty",
+    "shown_bound",
+    "shown_interval",
+]
 
 #: GRADE's domains in its order; the names of those judged by people are in certainty.csv.
 DOMAINS = {
@@ -77,26 +84,29 @@ class Certainty:
         return asdict(self) | {"domains": [asdict(domain) for domain in self.domains]}
 
 
-def certainty(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> Certainty:
+def certainty(
+    evidence: Evidence, pool: Pool, judged_rows: Callable[[str], frozenset[str]]
+) -> Certainty:
     """Judge a pool.
 
     Parameters
     ----------
     evidence : Evidence
         Its plan's rules, and the judgements of people. They were made of the whole pool of
-        each evidence set; a pool of other rows, as a stratum, takes over the levels and says
+        each evidence set; a pool of other rows, as a subgroup, takes over the levels and says
         so, without the reasons, which name studies that it may not hold.
     pool : Pool
         Under the primary model.
-    outcome_plan : OutcomePlan
-        Whose threshold decides.
+    judged_rows : callable
+        Gives the rows of the whole pool of an evidence set.
     """
     if not pool.selection.k:
         return Certainty(0, "nothing to judge", "")
-    judged = _judged(evidence, pool, outcome_plan)
+    whole = pool.selection.row_ids == judged_rows(pool.selection.evidence_set)
+    judged = _judged(evidence, pool, whole)
     if not judged:
         return Certainty(0, "not judged", "")
-    rules, threshold = evidence.protocol.certainty, outcome_plan.threshold
+    rules, threshold = evidence.protocol.certainty, pool.selection.outcome.threshold
     found = judged | {
         "inconsistency": _inconsistency(pool, threshold, rules),
         "imprecision": _imprecision(pool, threshold, rules),
@@ -108,36 +118,24 @@ def certainty(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> Cert
     return Certainty(level, CERTAINTY_WORDS[level - 1], symbols, domains)
 
 
-def _judged(
-    evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan
-) -> dict[str, tuple[int, str]]:
+def _judged(evidence: Evidence, pool: Pool, whole: bool) -> dict[str, tuple[int, str]]:
     """The judgements of people by domain; none when the outcome is not judged."""
-    lines = evidence.certainty
-    of_pool = lines[
-        (lines["outcome"] == outcome_plan.code)
-        & (lines["evidence_set"] == pool.selection.evidence_set)
-    ]
-    whole = _is_whole(evidence, pool, outcome_plan)
-    cells = (of_pool["domain"], of_pool["downgrade"], of_pool["reason"])
+    place = (pool.selection.outcome.code, pool.selection.evidence_set)
     return {
-        str(domain): (int(downgrade), str(reason) if whole else TAKEN_OVER)
-        for domain, downgrade, reason in zip(*cells, strict=True)
+        line.domain: (line.downgrade, line.reason if whole else TAKEN_OVER)
+        for line in evidence.judgements
+        if (line.outcome, line.evidence_set) == place
     }
 
 
-def _is_whole(evidence: Evidence, pool: Pool, outcome_plan: OutcomePlan) -> bool:
-    """Whether a pool has the very rows that people judged, however it is named."""
-    chosen = pool.selection
-    judged = select(evidence, outcome_plan.code, evidence_set=chosen.evidence_set)
-    return set(chosen.rows["row_id"]) == set(judged.rows["row_id"])
-
-
-def _inconsistency(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
+def _inconsistency(pool: Pool, threshold: float | None, rules: CertaintyRules) -> tuple[int, str]:
     if pool.pooled.k == 1:
         return 0, "One study: it cannot disagree with another."
-    if pool.standing in ("no-event", "only-events"):
-        events, patients = pool.pooled.events, pool.patients
-        return 0, f"{pool.cohorts}, all alike: {events} of {patients} patients had the event."
+    if pool.standing.is_alike:
+        people = pool.selection.protocol.people(pool.people)
+        return 0, f"{pool.cohorts}, all alike: {pool.pooled.events} of {people} had the event."
+    if threshold is None:
+        return _inconsistency_alone(pool, rules)
     apart, reasons = _on_both_sides(pool, threshold), []
     if apart:
         reasons.append(apart)
@@ -156,6 +154,16 @@ def _inconsistency(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple
         return 0, f"{told}; there are too few studies for a prediction interval."
     beside = "lies beside it" if not low <= threshold <= high else f"is not wider than {wide}"
     return 0, f"{told}, and the prediction interval ({interval(low, high)} %) {beside}."
+
+
+def _inconsistency_alone(pool: Pool, rules: CertaintyRules) -> tuple[int, str]:
+    """Judge without a threshold: by the width of the prediction interval."""
+    low, high = pool.prediction
+    if not math.isfinite(low):
+        return 0, "There are too few studies for a prediction interval."
+    wide, limit = high - low > rules.wide_prediction, f"{100 * rules.wide_prediction:g} points"
+    words = f"wider than {limit}" if wide else f"not wider than {limit}"
+    return int(wide), f"The prediction interval ({interval(low, high)} %) is {words}."
 
 
 def _on_both_sides(pool: Pool, threshold: float) -> str:
@@ -177,22 +185,34 @@ def _lies(number: int) -> str:
     return "lies" if number == 1 else "lie"
 
 
-def _imprecision(pool: Pool, threshold: float, rules: CertaintyRules) -> tuple[int, str]:
+def _imprecision(pool: Pool, threshold: float | None, rules: CertaintyRules) -> tuple[int, str]:
     low, high = shown_interval(pool)
+    if threshold is None:
+        return _imprecision_alone(pool, rules)
     # an interval that is not there includes everything
     included = not (threshold < low or high < threshold)
     few = list(_few(pool, rules))
     verdict = f"The {_named_interval(pool, included)} the threshold of {percent(threshold)}."
     if few:
         return (2 if included else 1), f"{verdict} The numbers are small: {'; '.join(few)}."
-    enough = f"{pool.cohorts} with {count(pool.patients, 'patient')} are enough by the plan."
+    people = pool.selection.protocol.people(pool.people)
+    enough = f"{pool.cohorts} with {people} are enough by the plan."
     return int(included), f"{verdict} {enough}"
+
+
+def _imprecision_alone(pool: Pool, rules: CertaintyRules) -> tuple[int, str]:
+    """Judge without a threshold: by how many studies and people there are."""
+    few = list(_few(pool, rules))
+    if few:
+        return 1, f"The numbers are small: {'; '.join(few)}."
+    people = pool.selection.protocol.people(pool.people)
+    return 0, f"{pool.cohorts} with {people} are enough by the plan."
 
 
 def _named_interval(pool: Pool, included: bool) -> str:
     """Say of the interval shown what it includes; where all are alike it is a one-sided bound."""
     level = f"{100 * pool.pooled.level:g} %"
-    if pool.standing in ("no-event", "only-events"):
+    if pool.standing.is_alike:
         where = "does not exclude" if included else "excludes"
         return f"exact one-sided {level} bound ({shown_bound(pool)}) {where}"
     where = "includes" if included else "does not include"
@@ -203,22 +223,19 @@ def _few(pool: Pool, rules: CertaintyRules) -> Iterator[str]:
     if pool.selection.studies < rules.minimum_studies:
         words = count(pool.selection.studies, "study", "studies")
         yield f"{words} (fewer than {rules.minimum_studies})"
-    if pool.patients < rules.minimum_patients:
-        yield f"{count(pool.patients, 'patient')} (fewer than {rules.minimum_patients})"
+    if pool.people < rules.minimum_patients:
+        yield f"{pool.selection.protocol.people(pool.people)} (fewer than {rules.minimum_patients})"
 
 
 def shown_interval(pool: Pool) -> tuple[float, float]:
     """Return the interval that reports show: of the model, of the one study, or the exact bound."""
-    by_standing: Mapping[str, tuple[float, float]] = {
-        "single": pool.pooled.studies[0].ci,
-        "no-event": pool.bound,
-        "only-events": pool.bound,
-    }
-    return by_standing.get(pool.standing, pool.pooled.ci)
+    if pool.standing is Standing.SINGLE:
+        return pool.pooled.studies[0].ci
+    return pool.bound if pool.standing.is_alike else pool.pooled.ci
 
 
 def shown_bound(pool: Pool) -> str:
-    """Return the one limit of a pool in which all patients are alike, in words."""
+    """Return the one limit of a pool in which everybody is alike, in words."""
     low, high = pool.bound
-    none = pool.standing == "no-event"
+    none = pool.standing is Standing.NO_EVENT
     return f"at most {percent(high)}" if none else f"at least {percent(low)}"

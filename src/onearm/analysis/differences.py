@@ -69,22 +69,20 @@ def differences(parts: Sequence[Pool]) -> Differences:
     sentence = (
         f"Test for subgroup differences ({model}{own}): Q = {number(found.q_between)}, "
         f"{found.q_df:g} df, p {_compared(found.q_pvalue)}. "
-        "Nobody was randomised between the strata."
+        "Nobody was randomised between the subgroups."
     )
     return Differences(found.q_between, found.q_df, found.q_pvalue, model, sentence)
 
 
 def _reason(parts: Sequence[Pool]) -> str:
     if len(parts) < 2:
-        return (
-            f"there {'is' if len(parts) == 1 else 'are'} {count(len(parts), 'stratum', 'strata')}"
-        )
+        return f"there {'is' if len(parts) == 1 else 'are'} {count(len(parts), 'subgroup')}"
     few = [part.label for part in parts if part.selection.studies < 2]
     if few:
         return f"fewer than two studies in {listing(few)}"
     alike = [part.label for part in parts if not part.is_pooled]
     if alike:
-        return f"the patients of {listing(alike)} are all alike"
+        return f"everybody in {listing(alike)} is alike"
     return ""
 
 

@@ -1,8 +1,8 @@
-"""A pool in plain words: of a hundred patients, and of the next twenty.
+"""A pool in plain words: of a hundred people, and of the next twenty.
 
-Whole patients, because that is how a rate is told at a bedside (Gigerenzer and Edwards 2003,
+Whole people, because that is how a rate is told at a bedside (Gigerenzer and Edwards 2003,
 10.1136/bmj.327.7417.741). "The next twenty" are those of a new centre: its own rate is
-uncertain, and so is how many of its patients have the event, so that the range is wider
+uncertain, and so is how many of its people have the event, so that the range is wider
 than the confidence interval of the pool.
 """
 
@@ -11,17 +11,18 @@ from __future__ import annotations
 import numpy as np
 
 from onearm.analysis.pools import Pool
+from onearm.evidence import Standing
 from onearm.models import pool as fit_pool
 from onearm.words import in_hundred
 
-NEXT = 20  # patients: what a centre may operate on in a year or two
+NEXT = 20  # people: what a small place may see in a year or two
 
 
-_ALIKE = ", were all studies alike"
+_ALIKE = ", assuming one common rate"
 
 
 def per_hundred(pool: Pool) -> str:
-    """Say how many of a hundred patients, with limits, and how many of the next twenty.
+    """Say how many of a hundred, with limits, and how many of the next twenty.
 
     Parameters
     ----------
@@ -37,36 +38,38 @@ def per_hundred(pool: Pool) -> str:
     --------
     ``"32 of 100 patients (14 to 61); of the next 20 at a new centre, 1 to 17"``
     """
-    if pool.standing == "none":
+    protocol = pool.selection.protocol
+    people, place = protocol.people(pool.people), protocol.words.place.one
+    if pool.standing is Standing.NONE:
         return "no count that may be pooled"
-    if pool.standing == "single":
+    if pool.standing is Standing.SINGLE:
         own = pool.pooled.studies[0]
         low, high = (in_hundred(limit) for limit in own.ci)
-        return f"{own.events} of {own.n} patients in one study ({low} to {high} of 100)"
+        return f"{own.events} of {protocol.people(own.n)} in one study ({low} to {high} of 100)"
     if not pool.is_pooled:
         least, most = pool.bound
-        if pool.standing == "no-event":
-            return f"none of {pool.patients} patients; at most {in_hundred(most)} of 100{_ALIKE}"
-        return f"all of {pool.patients} patients; at least {in_hundred(least)} of 100{_ALIKE}"
+        if pool.standing is Standing.NO_EVENT:
+            return f"none of {people}; at most {in_hundred(most)} of 100{_ALIKE}"
+        return f"all of {people}; at least {in_hundred(least)} of 100{_ALIKE}"
     low, high = (in_hundred(limit) for limit in pool.pooled.ci)
-    words = f"{in_hundred(pool.pooled.estimate)} of 100 patients ({low} to {high})"
-    if pool.standing == "provisional":
+    words = f"{in_hundred(pool.pooled.estimate)} of {protocol.people(100)} ({low} to {high})"
+    if pool.standing is Standing.PROVISIONAL:
         return f"{words}, provisional"
     ahead = next_patients(pool)
     if ahead is None:
         return words
-    return f"{words}; of the next {NEXT} at a new centre, {ahead[0]} to {ahead[1]}"
+    return f"{words}; of the next {NEXT} at a new {place}, {ahead[0]} to {ahead[1]}"
 
 
 def next_patients(pool: Pool, size: int = NEXT) -> tuple[int, int] | None:
-    """Return the least and the most events to be expected among a new centre's patients.
+    """Return the least and the most events to be expected among a new place.
 
     Parameters
     ----------
     pool : Pool
         Several studies.
     size : int
-        Patients of the new centre.
+        People of the new place.
 
     Returns
     -------

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from onearm.evidence import ModelPlan, Selection
-from onearm.models import Pooled, clopper_pearson, pool
-from onearm.words import count, interval, percent, with_interval
+from onearm.evidence import Selection, Standing
+from onearm.models import Pooled, clopper_pearson
+from onearm.words import interval, percent, with_interval
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,21 @@ class Pool:
     prediction_k: int = 3
 
     @property
-    def patients(self) -> int:
-        """Patients over all studies of the pool."""
-        return int(self.selection.n.sum())
+    def people(self) -> int:
+        """People over all studies of the pool."""
+        return self.selection.people
 
     @property
     def cohorts(self) -> str:
-        """How many rows meet, in words: arms of one trial are cohorts of one study."""
-        studies = self.selection.rows["study_id"].nunique()
-        words = count(studies, "study", "studies")
-        return words if studies == self.pooled.k else f"{self.pooled.k} cohorts of {words}"
+        """How many rows meet, in words."""
+        return self.selection.cohorts
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What decides the numbers of the pool: its rows and its model."""
+        rows = tuple(row.row_id for row in self.selection.rows)
+        options = tuple(sorted((name, repr(v)) for name, v in self.pooled.options.items()))
+        return rows, self.pooled.model, options
 
     @property
     def interval_kind(self) -> str:
@@ -52,20 +57,15 @@ class Pool:
         return "credible interval" if self.pooled.model == "bayes" else "confidence interval"
 
     @property
-    def standing(self) -> str:
-        """How far the estimate may be taken.
-
-        none, single, provisional or headline by the number of studies; "no-event" and
-        "only-events" when every patient of several studies is alike: then what a model
-        says is not an observation, and the exact bound stands in the front.
-        """
-        verdicts = {"all-zero": "no-event", "all-full": "only-events"}
-        return verdicts.get(self.pooled.verdict.code, self.selection.gate.code)
+    def standing(self) -> Standing:
+        """How far the estimate may be taken."""
+        alike = {"all-zero": Standing.NO_EVENT, "all-full": Standing.ONLY_EVENTS}
+        return alike.get(self.pooled.verdict.code, self.selection.gate.code)
 
     @property
     def is_pooled(self) -> bool:
         """Whether several studies meet in the estimate."""
-        return self.standing in ("provisional", "headline")
+        return self.standing.is_pooled
 
     @property
     def prediction(self) -> tuple[float, float]:
@@ -76,44 +76,44 @@ class Pool:
 
     @property
     def bound(self) -> tuple[float, float]:
-        """The exact one-sided interval of all patients together, were all studies alike."""
+        """The exact one-sided interval of all people together, assuming one common rate."""
         one_sided = 2 * self.pooled.level - 1
         counts = np.array([self.pooled.events]), np.array([self.pooled.n])
         ((low, high),) = clopper_pearson(*counts, one_sided)
         return float(low), float(high)
 
     def extreme(self) -> str:
-        """Say what is known when no patient, or every patient, had the event."""
+        """Say what is known when nobody, or everybody, had the event."""
         low, high = self.bound
         level = f"{100 * self.pooled.level:g} %"
-        limit = f"at most {percent(high)}" if self.standing == "no-event" else (
+        limit = f"at most {percent(high)}" if self.standing is Standing.NO_EVENT else (
             f"at least {percent(low)}"
         )  # fmt: skip
         return (
-            f"{self.pooled.events} of {self.patients}; {limit} "
-            f"(exact one-sided {level} bound, were all studies alike)"
+            f"{self.pooled.events} of {self.people}; {limit} "
+            f"(exact one-sided {level} bound, assuming one common rate)"
         )
 
     def headline(self) -> str:
-        """Return one sentence with k, patients, the estimate and both intervals."""
-        if self.standing == "none":
+        """Return one sentence with k, people, the estimate and both intervals."""
+        if self.standing is Standing.NONE:
             return f"{self.label}: no count of this outcome that may be pooled."
-        who = f"{self.cohorts}, {count(self.patients, 'patient')}"
+        who = f"{self.cohorts}, {self.selection.protocol.people(self.people)}"
         level = f"{100 * self.pooled.level:g} %"
-        if self.standing == "single":
+        if self.standing is Standing.SINGLE:
             return (
                 f"{self.label}: {who}; {int(self.selection.events[0])} of "
                 f"{int(self.selection.n[0])}, {with_interval(*self._own())} "
                 f"({level} exact interval of the study, not pooled)."
             )
-        if self.standing in ("no-event", "only-events"):
+        if self.standing.is_alike:
             return f"{self.label}: {who}; {self.extreme()}."
         ahead = f", prediction interval {interval(*self.prediction)}"
         return (
             f"{self.label}: {who}; median proportion {percent(self.pooled.estimate)}, "
             f"{level} {self.interval_kind} {interval(*self.pooled.ci)}"
             + (ahead if self.pooled.k >= self.prediction_k else "")
-            + ("; provisional." if self.standing == "provisional" else ".")
+            + ("; provisional." if self.standing is Standing.PROVISIONAL else ".")
         )
 
     def _own(self) -> tuple[float, tuple[float, float]]:
@@ -124,7 +124,7 @@ class Pool:
     def shown(self) -> dict[str, Any]:
         """What a page shows, JSON-safe, and so what may be quoted; None where it shows nothing.
 
-        Of a single study its own proportion and exact interval; where all patients are alike
+        Of a single study its own proportion and exact interval; where everybody is alike
         the exact one-sided ``bound`` alone; of a pool what the model says, its prediction
         interval behind its gate.
         """
@@ -133,9 +133,9 @@ class Pool:
         if self.is_pooled:
             found = {name: getattr(self.pooled, name) for name in found}
             ranges |= {"ci": self.pooled.ci, "prediction_interval": self.prediction}
-        elif self.standing in ("no-event", "only-events"):
+        elif self.standing.is_alike:
             ranges["bound"] = self.bound
-        elif self.standing == "single" and self.pooled.k == 1:
+        elif self.standing is Standing.SINGLE and self.pooled.k == 1:
             found["estimate"], ranges["ci"] = self._own()
         return {name: _known(value) for name, value in found.items()} | {
             name: [_known(low), _known(high)] for name, (low, high) in ranges.items()
@@ -147,11 +147,11 @@ class Pool:
             "label": self.label,
             "evidence_set": self.selection.evidence_set,
             "denominator": self.selection.denominator,
-            "standing": self.standing,
+            "standing": str(self.standing),
             "k": self.pooled.k,
-            "patients": self.patients,
-            "events": int(self.selection.events.sum()),
-            "rows": [str(row) for row in self.selection.rows["row_id"]],
+            "patients": self.people,
+            "events": sum(row.events for row in self.selection.rows),
+            "rows": [row.row_id for row in self.selection.rows],
             "cautions": [
                 {"code": caution.code, "sentence": caution.sentence}
                 for caution in self.selection.cautions
@@ -163,36 +163,3 @@ class Pool:
 
 def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def pool_selection(
-    selection: Selection,
-    label: str,
-    model: ModelPlan,
-    level: float = 0.95,
-    prediction_k: int = 3,
-) -> Pool:
-    """Fit one model to the rows of a selection.
-
-    Parameters
-    ----------
-    selection : Selection
-        k rows.
-    label : str
-        What is pooled, in words.
-    model : ModelPlan
-        The model with its options, as the protocol names them.
-    level : float
-        Of the intervals.
-    prediction_k : int
-        Fewest studies for which a prediction interval is shown.
-    """
-    pooled = pool(
-        selection.events,
-        selection.n,
-        study=list(selection.labels),
-        model=model.model,
-        level=level,
-        **model.options,
-    )
-    return Pool(label, selection, pooled, prediction_k)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -38,7 +38,23 @@ def findings_of(error: ValidationError, model: type[BaseModel], file: str) -> tu
     file : str
         The file's name.
     """
-    return tuple(dict.fromkeys(_finding(dict(detail), model, file) for detail in error.errors()))
+    found = (each for detail in error.errors() for each in _findings(dict(detail), model, file))
+    return tuple(dict.fromkeys(found))
+
+
+def _findings(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Iterator[Finding]:
+    """Yield one finding a problem: contradictions of a plan come in one error."""
+    if detail["type"] == "value_error" and not detail["loc"]:
+        for problem in str(detail["ctx"]["error"]).split("; "):
+            yield Finding(
+                "protocol-contradiction",
+                "error",
+                f"In the plan, {problem}.",
+                "Correct one or the other.",
+                file,
+            )
+        return
+    yield _finding(detail, model, file)
 
 
 def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:
@@ -98,6 +114,16 @@ def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, 
         bound = next(iter(context.values()))
         side = {"gt": "more than", "lt": "less than", "ge": "at least", "le": "at most"}
         return f"{name} is {shown}.", f"It has to be {side[next(iter(context))]} {bound}."
+    if kind == "not_one_line":
+        return (
+            f"{name} has a line break or a control character.",
+            "Write it as one line of visible characters.",
+        )
+    if kind == "reserved_code":
+        return (
+            f"{name} is {shown}, a name that the report itself uses.",
+            "Choose another code, such as the outcome's name in full.",
+        )
     if kind == "not_a_day":
         return f"{name} is {shown}, which is not a day.", "Write it as 2026-11-22."
     if kind in ("string_too_short", "too_short"):

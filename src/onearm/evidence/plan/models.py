@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from onearm.evidence.plan.base import Line, Plan
 
 __all__ = [
-    "OPTIONS", "Companion", "ModelPlan", "Plan", "PooledInterval", "Tau2", "Text", "Transform",
+    "OPTIONS", "Companion", "ModelPlan", "PooledInterval", "Tau2", "Transform",
 ]  # fmt: skip
 
-Text = Annotated[str, Field(min_length=1)]
 Transform = Literal["logit", "log", "arcsine", "freeman-tukey", "raw"]
 Tau2 = Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"]
 #: The intervals of the inverse-variance model; the other models have theirs in `OPTIONS`.
@@ -39,17 +40,11 @@ OPTIONS: dict[str, dict[str, tuple[str, ...] | None]] = {
 }
 
 
-class Plan(BaseModel):
-    """What every part of the plan is: frozen, and without keys that nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class ModelPlan(Plan):
     """A model by name with its options, as `onearm.pool` takes them."""
 
     model: Literal["inverse-variance", "glmm", "beta-binomial", "bayes"]
-    label: str | None = None
+    label: Line | None = None
     transform: Transform | None = None
     tau2: Tau2 | None = None
     ci: Interval | None = None
@@ -82,4 +77,4 @@ class ModelPlan(Plan):
 class Companion(ModelPlan):
     """A model shown beside the primary one, under its own label."""
 
-    label: Text
+    label: Line

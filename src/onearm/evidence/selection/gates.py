@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
-from onearm.evidence.plan.protocol import Pooling
+from onearm.evidence.plan.pooling import Pooling
 from onearm.words import count
 
-__all__ = ["Gate", "gate"]
+__all__ = ["Gate", "Standing", "gate"]
+
+
+class Standing(StrEnum):
+    """How far an estimate may be taken.
+
+    The first four go by the number of studies. The last two hold where every person of
+    several studies is alike: then what a model says is not an observation, and the exact
+    bound stands in front.
+    """
+
+    NONE = "none"
+    SINGLE = "single"
+    PROVISIONAL = "provisional"
+    HEADLINE = "headline"
+    NO_EVENT = "no-event"
+    ONLY_EVENTS = "only-events"
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether several studies meet in an estimate."""
+        return self in (Standing.PROVISIONAL, Standing.HEADLINE)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether nobody, or everybody, of several studies had the event."""
+        return self in (Standing.NO_EVENT, Standing.ONLY_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -17,14 +43,14 @@ class Gate:
 
     Attributes
     ----------
-    code : {"none", "single", "provisional", "headline"}
-        none: nothing to show; single: each study with its exact interval, no pool;
-        provisional: pooled, and shown muted; headline: a result.
+    code : Standing
+        NONE: nothing to show; SINGLE: each study with its exact interval, no pool;
+        PROVISIONAL: pooled, and shown muted; HEADLINE: a result.
     sentence : str
         The reason in plain words.
     """
 
-    code: Literal["none", "single", "provisional", "headline"]
+    code: Standing
     sentence: str
 
 
@@ -45,24 +71,22 @@ def gate(k: int, pooling: Pooling, studies: int | None = None) -> Gate:
     words = count(distinct, "study", "studies")
     met = words if distinct == k else f"{count(k, 'cohort')} of {words}"
     if k == 0:
-        return Gate("none", "No count of this outcome may be pooled.")
+        return Gate(Standing.NONE, "No count of this outcome may be pooled.")
     if k == 1:
-        return Gate(
-            "single", "One study: it is shown with its exact interval, and nothing is pooled."
-        )
+        return Gate(Standing.SINGLE, "One study: shown with its exact interval; nothing is pooled.")
     if k < pooling.provisional_k:
         return Gate(
-            "single",
-            f"{met}: fewer than the {pooling.provisional_k} that the plan "
-            "asks for, so each is shown with its exact interval and nothing is pooled.",
+            Standing.SINGLE,
+            f"{met}, fewer than the {pooling.provisional_k} that the plan asks for: each is "
+            "shown with its exact interval; nothing is pooled.",
         )
     if distinct < pooling.headline_k:
         return Gate(
-            "provisional",
-            f"{met}: provisional. So few studies cannot show how much "
-            "studies differ, so the interval rests on what the model assumes about that.",
+            Standing.PROVISIONAL,
+            f"{met}: provisional. So few studies cannot show how much studies differ, so the "
+            "interval rests on what the model assumes about that.",
         )
     return Gate(
-        "headline",
-        f"{met}: enough for a headline under the plan, which asks for {pooling.headline_k}.",
+        Standing.HEADLINE,
+        f"{met}: enough for a pooled result; the plan asks for {pooling.headline_k}.",
     )

@@ -1,37 +1,42 @@
-"""A selection: the rows that meet in one pool, those that do not, and what to bear in mind."""
+"""A selection: the rows that meet in one pool, those that do not, and its cautions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from onearm.errors import InputError
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.plan.protocol import EvidenceSet, OutcomePlan, Pooling
+from onearm.evidence.plan.outcomes import OPERATORS, OutcomePlan
+from onearm.evidence.plan.protocol import Protocol
+from onearm.evidence.records import Row
 from onearm.evidence.selection.bounds import may_share
+from onearm.evidence.selection.choices import maximal_choices
 from onearm.evidence.selection.gates import Gate, gate
-from onearm.evidence.selection.overlap import OverlapPair, maximal_choices, shared_groups
+from onearm.evidence.selection.overlap import OverlapPair, groups_of
 from onearm.words import count, listing
 
-__all__ = ["Caution", "Selection", "make_selection", "non_overlapping", "overlap_pairs"]
+__all__ = ["Caution", "Excluded", "NonOverlapping", "Selection", "non_overlapping"]
 
 Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
-_SECOND_HAND = {"news": "news reports", "secondary_citation": "another paper's citation"}
-
-#: Classes whose patients had different drugs that the source does not separate.
-_SEVERAL_DRUGS = frozenset({"mixed", "tki_mixed"})
 
 
 @dataclass(frozen=True)
 class Caution:
-    """Something to bear in mind about a selection: a stable code and a sentence."""
+    """Something to know about a selection: a stable code and a sentence."""
 
     code: str
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A row of the outcome that stays out of a pool, and why."""
+
+    row: Row
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,37 +47,37 @@ class Selection:
     ----------
     outcome : OutcomePlan
         What the plan says of the outcome.
-    evidence_set : {"core", "core+extended"}
-        Which evidence it was selected from.
+    evidence_set : str
+        The name of the evidence set that it was selected from.
     denominator : str
         Whom n counts, the same for every row.
-    rows : DataFrame
-        The columns of outcomes.csv and studies.csv (the study's own `label`, `notes` and
-        `line` as `study_label`, `study_notes`, `study_line`), and `label` (unique, names the
-        part of a study), `setting_label`, `agent_group`, `agent_group_label`. Sorted by
-        year, then label.
-    excluded : DataFrame
-        All other rows of the outcome, the same columns and `reason`.
+    rows : tuple of Row
+        By year, then label; each population of a study once.
+    excluded : tuple of Excluded
+        All other rows of the outcome, each with its reason.
     overlaps : tuple of OverlapPair
-        The pairs of studies in `rows` that possibly share patients.
-    pooling : Pooling
-        The plan's rules, which decide the gate.
+        The pairs of studies in `rows` that possibly share people.
+    protocol : Protocol
+        The plan, whose rules decide the gate and whose words the cautions use.
     """
 
     outcome: OutcomePlan
-    evidence_set: EvidenceSet
+    evidence_set: str
     denominator: str
-    rows: pd.DataFrame
-    excluded: pd.DataFrame
+    rows: tuple[Row, ...]
+    excluded: tuple[Excluded, ...]
     overlaps: tuple[OverlapPair, ...]
-    pooling: Pooling
+    protocol: Protocol
 
     def __post_init__(self) -> None:
-        for column in ("outcome", "denominator", "unit"):
-            kinds = sorted(set(self.rows[column]))
+        for what, kinds in (
+            ("outcomes", {row.count.outcome for row in self.rows}),
+            ("denominators", {row.count.denominator for row in self.rows}),
+            ("units", {row.count.unit for row in self.rows}),
+        ):
             if len(kinds) > 1:
-                raise InputError(f"One pool never mixes {column}s: {listing(kinds)} meet here.")
-        if self.rows.duplicated(["study_id", "population"]).any():
+                raise InputError(f"One pool never mixes {what}: {listing(sorted(kinds))} meet.")
+        if len({(row.study_id, row.count.population) for row in self.rows}) < self.k:
             raise InputError("A pool counts a population of a study once, and one is here twice.")
 
     @property
@@ -83,36 +88,47 @@ class Selection:
     @property
     def studies(self) -> int:
         """Number of distinct studies among the rows: arms of one trial are one study."""
-        return int(self.rows["study_id"].nunique())
+        return len({row.study_id for row in self.rows})
 
     @property
     def events(self) -> Counts:
         """Events, shape (k,)."""
-        return np.asarray(self.rows["events"], dtype=np.int64)
+        return np.array([row.events for row in self.rows], dtype=np.int64)
 
     @property
     def n(self) -> Counts:
         """Numbers at risk, shape (k,)."""
-        return np.asarray(self.rows["n"], dtype=np.int64)
+        return np.array([row.n for row in self.rows], dtype=np.int64)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The rows' names as reports show them."""
-        return tuple(str(label) for label in self.rows["label"])
+        return tuple(row.label for row in self.rows)
 
     @property
-    def patients(self) -> int:
+    def row_ids(self) -> frozenset[str]:
+        """The rows' own names."""
+        return frozenset(row.row_id for row in self.rows)
+
+    @property
+    def people(self) -> int:
         """Sum of n."""
-        return int(self.n.sum())
+        return sum(row.n for row in self.rows)
+
+    @property
+    def cohorts(self) -> str:
+        """How many rows meet, in words: arms of one trial are cohorts of one study."""
+        words = count(self.studies, "study", "studies")
+        return words if self.studies == self.k else f"{count(self.k, 'cohort')} of {words}"
 
     @property
     def gate(self) -> Gate:
         """What so many studies are worth under the plan."""
-        return gate(self.k, self.pooling, self.studies)
+        return gate(self.k, self.protocol.pooling, self.studies)
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
-        """What to bear in mind: possible overlap, definitions, sources, derived counts."""
+        """Possible overlap, definitions, mixed strata, sources, derived counts."""
         return tuple(_cautions(self))
 
     def only(self, row_ids: Collection[str], reason: str) -> Selection:
@@ -125,125 +141,139 @@ class Selection:
         reason : str
             Why the others go; it is written beside them in `excluded`.
         """
-        stays = self.rows["row_id"].isin(list(row_ids))
-        gone = self.rows[~stays].assign(reason=reason)
-        rows = self.rows[stays].reset_index(drop=True)
-        excluded = pd.concat([self.excluded, gone]) if len(gone) else self.excluded
-        return Selection(
-            self.outcome, self.evidence_set, self.denominator, rows,
-            excluded.sort_values(["year", "label", "row_id"], ignore_index=True),
-            _pairs_within(rows, self.overlaps), self.pooling,
-        )  # fmt: skip
+        kept = frozenset(row_ids)
+        stays = tuple(row for row in self.rows if row.row_id in kept)
+        gone = [Excluded(row, reason) for row in self.rows if row.row_id not in kept]
+        excluded = sorted([*self.excluded, *gone], key=lambda each: each.row.order)
+        overlaps = pairs_within(stays, self.overlaps, self.protocol)
+        return replace(self, rows=stays, excluded=tuple(excluded), overlaps=overlaps)
 
 
-def make_selection(
-    outcome: OutcomePlan,
-    evidence_set: EvidenceSet,
-    denominator: str,
-    rows: pd.DataFrame,
-    pairs: tuple[OverlapPair, ...],
-    pooling: Pooling,
-) -> Selection:
-    """Build a selection from judged rows.
+@dataclass(frozen=True)
+class NonOverlapping:
+    """The choices of rows without possible overlap; `note` says what is left out, if anything."""
+
+    selections: tuple[Selection, ...]
+    note: str
+
+
+def non_overlapping(selection: Selection) -> NonOverlapping:
+    """Return every maximal choice of rows in which no two possibly share people.
 
     Parameters
     ----------
-    rows : DataFrame
-        All rows of the outcome in their order, with `reason`: empty for those that stay.
-    pairs : tuple of OverlapPair
-        Every pair in the evidence; the selection keeps those that concern it.
+    selection : Selection
+        When nothing in it overlaps, it is the only choice.
     """
-    stays = rows["reason"] == ""
-    kept = rows[stays].drop(columns="reason").reset_index(drop=True)
-    return Selection(
-        outcome,
-        evidence_set,
-        denominator,
-        kept,
-        rows[~stays].reset_index(drop=True),
-        _pairs_within(kept, pairs),
-        pooling,
-    )
+    reason = "left out of this choice: it possibly shares people with a row that is in it"
+    ids = [row.row_id for row in selection.rows]
+    choices = maximal_choices(ids, _conflicts(selection.rows, selection.protocol))
+    found = tuple(selection.only(choice, reason) for choice in choices.found)
+    return NonOverlapping(found, choices.sentence)
 
 
-def overlap_pairs(selection: Selection) -> tuple[OverlapPair, ...]:
-    """Return the pairs of studies in a selection that possibly share patients."""
-    return selection.overlaps
+def pairs_within(
+    rows: Sequence[Row], pairs: Sequence[OverlapPair], protocol: Protocol
+) -> tuple[OverlapPair, ...]:
+    """Return the pairs of studies that concern some rows.
 
-
-def non_overlapping(selection: Selection) -> tuple[Selection, ...]:
-    """Return every maximal choice of rows in which no two possibly share patients.
-
-    Returns
-    -------
-    tuple of Selection
-        The selection itself, alone, when nothing in it overlaps.
+    Parameters
+    ----------
+    rows : sequence of Row
+        The rows that meet.
+    pairs : sequence of OverlapPair
+        Every pair in the evidence.
+    protocol : Protocol
+        What excludes a shared person.
     """
-    reason = "left out of this choice: it possibly shares patients with a row that is in it"
-    choices = maximal_choices(selection.rows["row_id"], _conflicts(selection.rows))
-    return tuple(selection.only(choice, reason) for choice in choices)
-
-
-def _conflicts(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    records = rows_of(rows)
-    for i, a in enumerate(records):
-        for b in records[i + 1 :]:
-            if (
-                a["study_id"] != b["study_id"]
-                and shared_groups(a["overlap_group"], b["overlap_group"])
-                and may_share(a["agent_class"], b["agent_class"])
-            ):
-                yield a["row_id"], b["row_id"]
-
-
-def _pairs_within(rows: pd.DataFrame, pairs: tuple[OverlapPair, ...]) -> tuple[OverlapPair, ...]:
-    study_of = dict(zip(rows["row_id"], rows["study_id"], strict=True))
-    meeting = {frozenset((study_of[a], study_of[b])) for a, b in _conflicts(rows)}
+    study_of = {row.row_id: row.study_id for row in rows}
+    meeting = {frozenset((study_of[a], study_of[b])) for a, b in _conflicts(rows, protocol)}
     return tuple(p for p in pairs if frozenset((p.study_a, p.study_b)) in meeting)
 
 
-def _drugs(row: Row) -> str:
-    return str(row["agent_group_label"] or row["agent_class"].replace("_", " "))
+def _conflicts(rows: Sequence[Row], protocol: Protocol) -> list[tuple[str, str]]:
+    """The pairs of rows of different studies that possibly share people, each once."""
+    members: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        for group in groups_of(row.study):
+            members.setdefault(group, []).append(place)
+    pairs = {(a, b) for places in members.values() for a in places for b in places if a < b}
+    return [
+        (rows[a].row_id, rows[b].row_id)
+        for a, b in sorted(pairs)
+        if rows[a].study_id != rows[b].study_id and may_share(rows[a], rows[b], protocol)
+    ]
 
 
 def _cautions(selection: Selection) -> Iterator[Caution]:
-    rows = rows_of(selection.rows)
     for pair in selection.overlaps:
         yield Caution("possible-overlap", pair.sentence)
-    operators = sorted({r["definition_operator"] for r in rows} & {"<", "<="})
-    if len(operators) > 1:
-        told = [
-            f"{words} in {listing([r['label'] for r in rows if r['definition_operator'] == o])}"
-            for o, words in (("<", "below the limit (<)"), ("<=", "up to and at the limit (≤)"))
-        ]
-        yield Caution(
-            "definition-operators-differ", f"The definition is not the same: {'; '.join(told)}."
-        )
-    if len({r["setting"] for r in rows}) > 1:
-        names = listing(list(dict.fromkeys(r["setting_label"] or "not stated" for r in rows)))
-        yield Caution("settings-mixed", f"Different settings meet: {names}. See the strata.")
-    drugs = list(dict.fromkeys(_drugs(r) for r in rows))
-    if len(drugs) > 1:
-        yield Caution("agents-mixed", f"Different drugs meet: {'; '.join(drugs)}. See the strata.")
-    elif {r["agent_class"] for r in rows} & _SEVERAL_DRUGS:
-        yield Caution("agents-mixed", f"Different drugs meet within one group: {drugs[0]}.")
-    for kind, words in _SECOND_HAND.items():
-        labels = [r["label"] for r in rows if r["source_type"] == kind]
-        if labels:
-            yield Caution("secondary-source", f"Figures of {listing(labels)} come from {words}.")
-    times = Counter(r["study_label"] for r in rows)
-    several = [label for label, rows_of_it in times.items() if rows_of_it > 1]
+    yield from _operators(selection)
+    yield from _mixed(selection)
+    yield from _second_hand(selection)
+    times = Counter(row.study.label for row in selection.rows)
+    several = [label for label, number in times.items() if number > 1]
     if several:
         yield Caution(
             "parts-of-one-study",
-            f"{listing(several)} {'is' if len(several) == 1 else 'are'} counted by disjoint parts: "
-            "other patients, and the same place and hands.",
+            f"{listing(several)} {'counts' if len(several) == 1 else 'count'} by separate parts: "
+            f"different {selection.protocol.words.person.many}, same "
+            f"{selection.protocol.words.place.many}.",
         )
-    derived = [r["label"] for r in rows if r["basis"] == "derived"]
+    derived = [row.label for row in selection.rows if row.count.basis == "derived"]
     if derived:
         yield Caution(
             "derived-row",
             f"{count(len(derived), 'count')} of {selection.k} "
-            f"{'is' if len(derived) == 1 else 'are'} derived, not stated: "
-            f"{listing(derived)}.",
+            f"{'is' if len(derived) == 1 else 'are'} derived, not stated: {listing(derived)}.",
         )
+
+
+def _operators(selection: Selection) -> Iterator[Caution]:
+    """Say where a strict and a wide limit meet: whoever lies at the limit counts in one only."""
+    for strict, wide in (("<", "<="), (">", ">=")):
+        of = {
+            sign: [r.label for r in selection.rows if r.count.definition_operator == sign]
+            for sign in (strict, wide)
+        }
+        if of[strict] and of[wide]:
+            told = [f"{OPERATORS[sign]} in {listing(labels)}" for sign, labels in of.items()]
+            yield Caution("definition-operators-differ", f"Definitions differ: {'; '.join(told)}.")
+
+
+def _mixed(selection: Selection) -> Iterator[Caution]:
+    """Say where rows of several subgroups meet, or people of kinds that are not separated."""
+    protocol, rows = selection.protocol, selection.rows
+    for name, stratum in protocol.strata.items():
+        if stratum.across:
+            continue
+        declared = protocol.column_plan(stratum.column)
+        found = [row.value(stratum.column) for row in rows]
+        groups = protocol.groups(name, tuple(dict.fromkeys(filter(None, found))))
+        label_of = {value: group.label for group in groups.values() for value in group.members}
+        labels = list(dict.fromkeys(_subgroup(value, label_of) for value in found))
+        if len(labels) > 1:
+            yield Caution(
+                f"mixed-{name}",
+                f"{stratum.label} is mixed ({'; '.join(labels)}); see the subgroups.",
+            )
+        elif declared and set(found) & set(declared.several):
+            yield Caution(
+                f"mixed-{name}", f"{stratum.label} is mixed within one group: {labels[0]}."
+            )
+
+
+def _subgroup(value: str, label_of: dict[str, str]) -> str:
+    if not value:
+        return "not stated"
+    return label_of.get(value) or value.replace("_", " ")
+
+
+def _second_hand(selection: Selection) -> Iterator[Caution]:
+    for name, source in selection.protocol.all_source_types.items():
+        labels = [row.label for row in selection.rows if row.study.source_type == name]
+        if labels and source.second_hand:
+            yield Caution(
+                "secondary-source",
+                f"Figures of {listing(labels)} were read second-hand ({source.label}).",
+            )

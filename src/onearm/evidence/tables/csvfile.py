@@ -34,11 +34,14 @@ class RawTable:
         tables may still refer to them, but not to be judged cell by cell.
     findings : tuple of Finding
         What is wrong with the file itself.
+    is_there : bool
+        Whether there is such a file; an optional one may be absent.
     """
 
     frame: pd.DataFrame | None
     ragged: frozenset[int]
     findings: tuple[Finding, ...]
+    is_there: bool = True
 
 
 class _UnreadableError(Exception):
@@ -65,7 +68,8 @@ def read_csv(folder: Path, table: Table) -> RawTable:
         Never raises for anything that a file may contain.
     """
     if table.optional and not (folder / table.file).exists():
-        return RawTable(pd.DataFrame(columns=list(table.columns), dtype=str), frozenset(), ())
+        empty = pd.DataFrame(columns=list(table.columns), dtype=str)
+        return RawTable(empty, frozenset(), (), is_there=False)
     try:
         text = _text(folder / table.file, table.file)
         header, rows = _rows(text, table)
@@ -194,6 +198,6 @@ def _ragged(table: Table, number: int, cells: list[str], header: list[str]) -> F
 
 
 def _no_rows(table: Table) -> Finding:
-    severity: Severity = "warning" if table.may_be_empty else "error"
+    severity: Severity = "warning" if table.optional else "error"
     sentence = f"{table.file} has a header and no rows."
     return Finding("table-empty", severity, sentence, "Add the rows.", table.file)

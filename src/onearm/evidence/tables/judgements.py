@@ -13,13 +13,19 @@ from collections.abc import Collection, Iterator, Mapping
 import pandas as pd
 
 from onearm.evidence.findings import Finding
-from onearm.evidence.plan.codes import KNOWN_CODES
-from onearm.evidence.plan.protocol import EvidenceSet, OutcomePlan, Protocol
+from onearm.evidence.plan.outcomes import OutcomePlan
+from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.tables.columns import JUDGED_DOMAINS, TABLES
+from onearm.words import listing
 
 __all__ = ["lines_to_add", "sets_with_rows", "wrong_lines"]
 
-_TABLE = TABLES["certainty"]
+_FILE = TABLES["certainty"].file
+_NEEDED = {
+    "studies": {"study_id", "evidence_set"},
+    "outcomes": {"study_id", "outcome", "use", "denominator"},
+    "certainty": {"outcome", "evidence_set", "domain"},
+}
 
 
 def wrong_lines(tables: Mapping[str, pd.DataFrame], protocol: Protocol) -> Iterator[Finding]:
@@ -32,36 +38,45 @@ def wrong_lines(tables: Mapping[str, pd.DataFrame], protocol: Protocol) -> Itera
     protocol : Protocol
         The plan, whose outcomes are to be judged.
     """
-    needed = ("studies", "outcomes", "certainty")
-    if any(not set(TABLES[n].columns) <= set(tables.get(n, pd.DataFrame())) for n in needed):
+    if any(not columns <= set(tables.get(n, pd.DataFrame())) for n, columns in _NEEDED.items()):
         return
-    judged = tables["certainty"]
-    yield from _unknown(judged, {*protocol.short_names, *tables["outcomes"]["outcome"]})
+    judged, outcomes = tables["certainty"], tables["outcomes"]
+    known = {*protocol.short_names, *protocol.other_outcomes, *outcomes["outcome"]}
+    yield from _unknown(judged, known)
+    set_of = dict(
+        zip(tables["studies"]["study_id"], tables["studies"]["evidence_set"], strict=True)
+    )
     for plan in protocol.outcome:
         lines = judged[judged["outcome"] == plan.code]
         if lines.empty:
             continue
-        for evidence_set in sets_with_rows(tables["studies"], tables["outcomes"], protocol, plan):
+        pooled = outcomes[
+            (outcomes["outcome"] == plan.code)
+            & (outcomes["use"] == "pool")
+            & (outcomes["denominator"] == plan.denominator)
+        ]
+        there = {set_of[study] for study in pooled["study_id"] if study in set_of}
+        for evidence_set in sets_with_rows(there, protocol):
             of_set = lines[lines["evidence_set"] == evidence_set]
             missing = [domain for domain in JUDGED_DOMAINS if domain not in set(of_set["domain"])]
             if missing:
                 yield _missing(plan, evidence_set, missing, int(str(lines.index[-1])))
 
 
-def sets_with_rows(
-    studies: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol, plan: OutcomePlan
-) -> tuple[EvidenceSet, ...]:
-    """Return the evidence sets in which any row of the outcome may be pooled."""
-    of = (
-        (outcomes["outcome"] == plan.code)
-        & (outcomes["use"] == "pool")
-        & (outcomes["denominator"] == plan.denominator)
-    )
-    there = set(studies.loc[studies["study_id"].isin(outcomes.loc[of, "study_id"]), "evidence_set"])
+def sets_with_rows(there: Collection[str], protocol: Protocol) -> tuple[str, ...]:
+    """Return the evidence sets of the plan in which any row may be pooled.
+
+    Parameters
+    ----------
+    there : collection of str
+        The cells `evidence_set` of the studies with such rows.
+    protocol : Protocol
+        The plan.
+    """
     return tuple(
-        name
-        for name in protocol.pooling.evidence_sets
-        if there & ({"core"} if name == "core" else {"core", "extended"})
+        each.name
+        for each in protocol.sets
+        if there and (not each.includes or set(there) & set(each.includes))
     )
 
 
@@ -72,24 +87,31 @@ def lines_to_add(code: str, evidence_set: str, domains: Collection[str]) -> str:
 
 def _unknown(judged: pd.DataFrame, known: Collection[str]) -> Iterator[Finding]:
     for line, code in judged["outcome"].items():
-        if code and code not in known and code not in KNOWN_CODES:
+        if code and code not in known:
             near = next(iter(difflib.get_close_matches(code, sorted(known), 1)), "")
             yield Finding(
-                "certainty-outcome-unknown", "error",
+                "certainty-outcome-unknown",
+                "error",
                 f"“{code}” is judged, and no outcome of the plan or the tables has this code.",
                 f"Perhaps {near} is meant." if near else "Correct the code, or remove the line.",
-                _TABLE.file, int(str(line)), "outcome", str(code),
-            )  # fmt: skip
+                _FILE,
+                int(str(line)),
+                "outcome",
+                str(code),
+            )
 
 
 def _missing(plan: OutcomePlan, evidence_set: str, domains: list[str], row: int) -> Finding:
-    words = ", ".join(domain.replace("_", " ") for domain in domains)
+    words = listing([domain.replace("_", " ") for domain in domains])
+    verb = "is" if len(domains) == 1 else "are"
     return Finding(
-        "certainty-line-missing", "error",
-        f"{plan.label} ({evidence_set}) is judged in part: {words} is not there."
-        if len(domains) == 1
-        else f"{plan.label} ({evidence_set}) is judged in part: {words} are not there.",
+        "certainty-line-missing",
+        "error",
+        f"{plan.label} ({evidence_set}) is judged in part: {words} {verb} missing.",
         f"Add after this row, with a number and a reason: "
         f"{lines_to_add(plan.code, evidence_set, domains)}.",
-        _TABLE.file, row, "domain", f"{plan.code}, {evidence_set}",
-    )  # fmt: skip
+        _FILE,
+        row,
+        "domain",
+        f"{plan.code}, {evidence_set}",
+    )

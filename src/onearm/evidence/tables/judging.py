@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator, Sequence
+
 import pandas as pd
 from pandera.errors import SchemaErrors
 
 from onearm.evidence.findings import Finding, in_order
 from onearm.evidence.tables.columns import Table
 from onearm.evidence.tables.schemas import explain, make_schema
+from onearm.words import listing
 
 __all__ = ["schema_findings"]
 
@@ -32,33 +36,47 @@ def schema_findings(table: Table, frame: pd.DataFrame) -> tuple[Finding, ...]:
     except SchemaErrors as errors:
         cases = errors.failure_cases
         columns = (cases["check"], cases["column"], cases["failure_case"], cases["index"])
+        found = list(zip(*columns, strict=True))
+        missing = [str(value) for check, _, value, _ in found if check == "column_in_dataframe"]
         return in_order(
-            _finding(table, frame, str(check), column, value, index)
-            for check, column, value, index in zip(*columns, strict=True)
+            [
+                *_missing(table, missing),
+                *(
+                    _finding(table, frame, str(check), column, value, index)
+                    for check, column, value, index in found
+                    if check != "column_in_dataframe"
+                ),
+            ]
         )
     return ()
+
+
+def _missing(table: Table, names: Sequence[str]) -> Iterator[Finding]:
+    """Yield one finding for all columns that are missing."""
+    if not names:
+        return
+    told = listing([f"“{name}”" for name in table.columns if name in names])
+    yield Finding(
+        "column-missing",
+        "error",
+        f"{table.file} lacks the column{'' if len(names) == 1 else 's'} {told}.",
+        f"Add {'it' if len(names) == 1 else 'them'} to the header. {table.file} needs "
+        f"{listing(list(table.compulsory))}; every other column may be absent.",
+        table.file,
+        1,
+        ", ".join(name for name in table.columns if name in names),
+    )
 
 
 def _finding(
     table: Table, frame: pd.DataFrame, check: str, column: object, value: object, index: object
 ) -> Finding:
-    if check == "column_in_dataframe":
-        return Finding(
-            "column-missing",
-            "error",
-            f"The column “{value}” is missing.",
-            f"Add it to the header; the columns are: {', '.join(table.columns)}.",
-            table.file,
-            1,
-            str(value),
-            str(value),
-        )
     if check == "column_in_schema":
         return Finding(
             "column-unknown",
             "error",
             f"“{value}” is not a column of {table.file}.",
-            f"Remove or rename it; the columns are: {', '.join(table.columns)}.",
+            _mend_unknown(table, str(value)),
             table.file,
             1,
             str(value),
@@ -71,6 +89,15 @@ def _finding(
     code, sentence, mend = explain(field, check, str(value))
     return Finding(
         code, "error", sentence, mend, table.file, line, field.name, str(value), *_keys(frame, line)
+    )
+
+
+def _mend_unknown(table: Table, name: str) -> str:
+    near = difflib.get_close_matches(name.strip().lower(), table.columns, 1)
+    meant = f"Perhaps {near[0]} is meant. " if near else ""
+    return (
+        f"{meant}Rename or remove it, or declare it in the plan: [columns.{table.name}.{name}] "
+        f"with a label. The columns are: {', '.join(table.columns)}."
     )
 
 

@@ -2,97 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from onearm.errors import InputError
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding, errors_among
-from onearm.evidence.plan.codes import strange_codes
-from onearm.evidence.plan.protocol import Protocol, read_protocol
-from onearm.evidence.selection.overlap import circular_versions
-from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.plan.protocol import Protocol
+from onearm.evidence.plan.reading import PlanReading, read_plan
+from onearm.evidence.records import Count, Item, Judgement, Record, Study
+from onearm.evidence.tables.codes import UsedCode, strange_codes
+from onearm.evidence.tables.columns import TABLES, Table, tables_of
 from onearm.evidence.tables.csvfile import RawTable, read_csv
+from onearm.evidence.tables.defaults import completed
 from onearm.evidence.tables.judgements import wrong_lines
 from onearm.evidence.tables.judging import schema_findings
 from onearm.evidence.tables.rules import broken_references, broken_rows, repeated_counts
-from onearm.evidence.tables.schemas import typed
 from onearm.evidence.tables.sound import sound_rows
+from onearm.evidence.tables.versions import circular_versions
 from onearm.words import count
 
-__all__ = ["Evidence", "Reading", "load", "read_evidence", "survey"]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The evidence and the plan, valid and typed.
-
-    Attributes
-    ----------
-    studies, outcomes, records, appraisal, certainty : DataFrame
-        The tables with the columns of `onearm.evidence.tables.columns` and `line`, the spreadsheet's
-        row number. Counts and years are ``Int64``; everything else is text, empty as ``""``.
-        `certainty` has no rows when its file is absent.
-    protocol : Protocol
-        The analysis plan.
-    """
-
-    studies: pd.DataFrame
-    outcomes: pd.DataFrame
-    records: pd.DataFrame
-    appraisal: pd.DataFrame
-    certainty: pd.DataFrame
-    protocol: Protocol
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return one of the tables by its name."""
-        frames = {
-            "studies": self.studies, "outcomes": self.outcomes,
-            "records": self.records, "appraisal": self.appraisal,
-            "certainty": self.certainty,
-        }  # fmt: skip
-        return frames[name]
-
-
-def read_evidence(data_dir: str | Path) -> Evidence:
-    """Read a data folder.
-
-    Parameters
-    ----------
-    data_dir : str or Path
-        The folder with studies.csv, outcomes.csv, records.csv, appraisal.csv, protocol.toml,
-        and certainty.csv when certainty is judged.
-
-    Returns
-    -------
-    Evidence
-
-    Raises
-    ------
-    InputError
-        If anything in the folder breaks a rule; its `findings` hold every problem at once.
-    """
-    evidence, findings = load(Path(data_dir))
-    if evidence is None:
-        number = count(len(findings), "problem")
-        raise InputError(f"The evidence cannot be used: {number} to mend.", findings)
-    return evidence
-
-
-def load(folder: Path) -> tuple[Evidence | None, tuple[Finding, ...]]:
-    """Read a data folder without raising.
-
-    Returns
-    -------
-    evidence : Evidence or None
-        None when there is any error.
-    findings : tuple of Finding
-        The errors, in order; empty when `evidence` is given.
-    """
-    reading = survey(folder)
-    return None if reading.errors else reading.evidence, reading.errors
+__all__ = ["Reading", "read_evidence", "survey"]
 
 
 @dataclass(frozen=True)
@@ -114,43 +48,169 @@ class Reading:
     doubtful: frozenset[str] = frozenset()
 
 
+def read_evidence(data_dir: str | Path) -> Evidence:
+    """Read a data folder.
+
+    Parameters
+    ----------
+    data_dir : str or Path
+        The folder with studies.csv, outcomes.csv and protocol.toml; records.csv,
+        appraisal.csv and certainty.csv are optional.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    InputError
+        If anything in the folder breaks a rule; its `findings` hold every problem at once.
+    """
+    reading = survey(Path(data_dir))
+    if reading.errors or reading.evidence is None:
+        number = count(len(reading.errors), "problem")
+        raise InputError(f"The evidence cannot be used: {number} to correct.", reading.errors)
+    return reading.evidence
+
+
 def survey(folder: Path) -> Reading:
     """Read of a data folder what can be read, without raising."""
     if not folder.is_dir():
         name = folder.name or str(folder)
-        return Reading(None, (
-            Finding(
-                "folder-missing",
-                "error",
-                f"There is no data folder “{name}”.",
-                "Name the folder that holds studies.csv.",
-                name,
-            ),
-        ))  # fmt: skip
-    raws = {name: read_csv(folder, table) for name, table in TABLES.items()}
-    protocol, problems = read_protocol(folder)
-    errors = errors_among([*problems, *_table_findings(raws, protocol)])
-    sound = sound_rows(raws, errors)
-    if protocol is None or sound is None:
+        missing = Finding(
+            "folder-missing",
+            "error",
+            f"There is no data folder “{name}”.",
+            "Name the folder that holds studies.csv.",
+            name,
+        )
+        return Reading(None, (missing,))
+    plan = read_plan(folder)
+    tables = _tables(plan)
+    raws = {name: read_csv(folder, table) for name, table in tables.items()}
+    frames = {name: _completed(tables[name], raw, plan.sound) for name, raw in raws.items()}
+    found = _table_findings(raws, frames, tables, plan.sound)
+    errors = errors_among([*plan.findings, *found])
+    sound = sound_rows(frames, tables, errors)
+    if plan.protocol is None or sound is None:
         return Reading(None, errors)
-    frames = {name: typed(name, frame) for name, frame in sound.frames.items()}
-    return Reading(Evidence(**frames, protocol=protocol), errors, sound.doubtful)
+    evidence = _evidence(sound.frames, plan.protocol, _supplied(raws))
+    return Reading(evidence, errors, sound.doubtful)
 
 
-def _table_findings(raws: Mapping[str, RawTable], protocol: Protocol | None) -> Iterator[Finding]:
-    readable = {name: raw.frame for name, raw in raws.items() if raw.frame is not None}
+def _tables(plan: PlanReading) -> dict[str, Table]:
+    """What the tables hold; where the plan cannot be read, as far as every review has it."""
+    if plan.sound is not None:
+        return tables_of(plan.sound, plan.left_out)
+    anything = Protocol.model_validate({"title": "?", "outcome": [{"code": "any", "label": "?"}]})
+    unread = frozenset(type(anything).model_fields)
+    return tables_of(anything, unread)
+
+
+def _completed(table: Table, raw: RawTable, protocol: Protocol | None) -> pd.DataFrame | None:
+    if raw.frame is None or protocol is None:
+        return raw.frame
+    return completed(table, raw.frame, protocol)
+
+
+def _supplied(raws: Mapping[str, RawTable]) -> frozenset[str]:
+    there = {name: raw for name, raw in raws.items() if raw.is_there and raw.frame is not None}
+    columns = {
+        f"{name}.{column}"
+        for name, raw in there.items()
+        if raw.frame is not None
+        for column in raw.frame.columns
+    }
+    return frozenset({*there, *columns})
+
+
+def _table_findings(
+    raws: Mapping[str, RawTable],
+    frames: Mapping[str, pd.DataFrame | None],
+    tables: Mapping[str, Table],
+    protocol: Protocol | None,
+) -> Iterator[Finding]:
+    readable = {name: frame for name, frame in frames.items() if frame is not None}
     for name, raw in raws.items():
         yield from raw.findings
-        if raw.frame is None:
+        frame = frames[name]
+        if frame is None or raw.frame is None:
             continue
-        whole = raw.frame.drop(index=sorted(raw.ragged))
-        yield from schema_findings(TABLES[name], whole)
-        yield from broken_rows(TABLES[name], whole)
-        yield from repeated_counts(TABLES[name], whole)
-        yield from broken_references(TABLES[name], whole, readable)
+        table, whole = tables[name], frame.drop(index=sorted(raw.ragged))
+        absent = set(frame.columns) - set(raw.frame.columns)
+        judged = table if protocol else _only_there(table, whole)
+        yield from schema_findings(judged, whole)
+        yield from broken_rows(table, whole, absent)
+        yield from repeated_counts(table, whole)
+        yield from broken_references(table, whole, readable)
         if name == "studies":
             yield from circular_versions(whole)
         if name == "outcomes" and protocol is not None:
-            yield from strange_codes(whole, list(protocol.short_names))
+            yield from strange_codes(_used(whole), protocol)
     if protocol is not None:
         yield from wrong_lines(readable, protocol)
+
+
+def _only_there(table: Table, frame: pd.DataFrame) -> Table:
+    """Without a plan there are no defaults: of the columns that may be absent, those there."""
+    there = tuple(f for f in table.fields if f.compulsory or f.name in frame)
+    return replace(table, fields=there)
+
+
+def _used(frame: pd.DataFrame) -> Iterator[UsedCode]:
+    names = ("outcome", "use", "row_id", "study_id")
+    if set(names) <= set(frame.columns):
+        columns = (frame[name] for name in names)
+        for line, *cells in zip(frame.index, *columns, strict=True):
+            yield UsedCode(int(line), *cells)
+
+
+_Made = TypeVar("_Made")
+
+
+def _evidence(
+    frames: Mapping[str, pd.DataFrame], protocol: Protocol, supplied: frozenset[str]
+) -> Evidence:
+    own = protocol.columns
+
+    def made(
+        name: str, kind: Callable[..., _Made], topic: Mapping[str, object]
+    ) -> tuple[_Made, ...]:
+        return tuple(_typed(kind, row, line, topic) for line, row in _rows(frames[name]))
+
+    return Evidence(
+        studies=made("studies", Study, own.studies),
+        counts=made("outcomes", Count, own.outcomes),
+        records=made("records", Record, own.records),
+        appraisal=made("appraisal", Item, {}),
+        judgements=made("certainty", Judgement, {}),
+        protocol=protocol,
+        supplied=supplied,
+    )
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
+    names = [str(name) for name in frame.columns]
+    columns = (frame[name].tolist() for name in names)
+    for line, *cells in zip(frame.index, *columns, strict=True):
+        yield int(line), dict(zip(names, cells, strict=True))
+
+
+_WHOLE_NUMBERS = frozenset(
+    field.name
+    for table in TABLES.values()
+    for field in table.fields
+    if field.kind in ("integer", "year") or field.name == "downgrade"
+)
+
+
+def _typed(
+    kind: Callable[..., _Made], row: Mapping[str, str], line: int, topic: Mapping[str, object]
+) -> _Made:
+    """Make a typed row of text cells; the plan's own columns go into `topic`."""
+    built_in = {
+        name: (int(cell) if cell else None) if name in _WHOLE_NUMBERS else cell
+        for name, cell in row.items()
+        if name not in topic
+    }
+    return kind(**built_in, topic={name: row[name] for name in topic}, line=line)

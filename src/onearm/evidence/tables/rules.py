@@ -7,13 +7,11 @@ rule about numbers: the schema has spoken of it already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
 from onearm.evidence.findings import Finding
-from onearm.evidence.frames import rows_of
 from onearm.evidence.tables.columns import EXITS, TABLES, Table
 
 __all__ = ["broken_references", "broken_rows", "repeated_counts"]
@@ -23,7 +21,9 @@ Row = Mapping[str, str]
 Problem = tuple[str, str, str, str]
 
 
-def broken_rows(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
+def broken_rows(
+    table: Table, frame: pd.DataFrame, absent: Collection[str] = ()
+) -> Iterator[Finding]:
     """Yield a finding for every rule that a row breaks.
 
     Parameters
@@ -33,11 +33,13 @@ def broken_rows(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
     frame : DataFrame
         Its cells as text, indexed by spreadsheet row number. Rules about columns that are
         not there stay silent: the schema names those columns.
+    absent : collection of str
+        Columns that the file does not have, and that hold their defaults.
     """
     if not set(table.columns) <= set(frame.columns):
         return
-    rules = _RULES.get(table.name, ())
-    for line, row in zip(frame.index, rows_of(frame), strict=True):
+    rules = [rule for rule in _RULES.get(table.name, ()) if _ASKS_FOR.get(rule) not in absent]
+    for line, row in zip(frame.index, _rows(frame), strict=True):
         for rule in rules:
             for code, column, sentence, mend in rule(row):
                 yield Finding(
@@ -71,23 +73,31 @@ def broken_references(
         if target is None or reference.key not in target or reference.column not in frame:
             continue
         known = set(target[reference.key])
-        column: pd.Series[Any] = frame[reference.column]
-        for line, value in column.items():
+        for line, value in frame[reference.column].items():
             if value and value not in known:
                 yield Finding(
-                    "unknown-study", "error",
+                    "unknown-study",
+                    "error",
                     f"“{value}” is the {reference.key} of no row in "
                     f"{TABLES[reference.table].file}.",
                     "Add the study there, or correct the name here.",
-                    table.file, int(str(line)), reference.column, str(value),
-                )  # fmt: skip
+                    table.file,
+                    int(str(line)),
+                    reference.column,
+                    str(value),
+                )
 
 
 def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
-    """Yield a finding for every row that counts the same patients as an earlier one.
+    """Yield a finding for every row that counts the same people as an earlier one.
 
     Two rows of one study, population, outcome and denominator would enter a pool twice;
     an alternative choice has its own variant.
+
+    Parameters
+    ----------
+    table, frame
+        As in `broken_rows`; of other tables than the outcomes nothing is said.
     """
     key = ["study_id", "population", "outcome", "denominator", "unit", "use", "variant"]
     if table.name != "outcomes" or not set(table.columns) <= set(frame.columns):
@@ -95,17 +105,30 @@ def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
     # A row whose row_id is there already has been told of: it is a copy.
     once = frame[~frame.duplicated("row_id")]
     counts = once[once["use"].isin(["pool", "sensitivity"])]
-    for line in counts.index[counts.duplicated(key)]:
-        row = counts.loc[line]
-        first = counts.index[(counts[key] == row[key]).all(axis=1)][0]
+    first = counts.assign(line=counts.index).groupby(key)["line"].transform("first")
+    again = counts.duplicated(key)
+    for line, earlier, row in zip(
+        counts.index[again], first[again], _rows(counts[again]), strict=True
+    ):
         yield Finding(
-            "duplicate-row", "error",
-            f"Row {first} already counts {row['outcome']} of {row['study_id']} ({row['population']}"
-            f", {row['denominator']}) for the same use.",
+            "duplicate-row",
+            "error",
+            f"Row {earlier} already counts {row['outcome']} of {row['study_id']} "
+            f"({row['population']}, {row['denominator']}) for the same use.",
             "Keep one of them; mark the other sensitivity with its variant, or excluded.",
-            table.file, int(line), "outcome", str(row["outcome"]), str(row["row_id"]),
-            str(row["study_id"]),
-        )  # fmt: skip
+            table.file,
+            int(line),
+            "outcome",
+            row["outcome"],
+            row["row_id"],
+            row["study_id"],
+        )
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+    names = [str(name) for name in frame.columns]
+    columns = (frame[name].tolist() for name in names)
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def _number(text: str) -> int | None:
@@ -248,3 +271,5 @@ _RULES = {
     "outcomes": (_counts, _use, _place, _basis, _interval),
     "records": (_decision, _stage),
 }
+#: The column that a rule asks for: in a file without it there is nothing to ask.
+_ASKS_FOR = {_place: "locator"}

@@ -1,7 +1,7 @@
 """The pandera schemas of the tables, and what a broken rule means in plain words.
 
 Cells are validated as text, before anything is coerced: then every wrong cell is reported
-at once, as it was written. `typed` gives a valid table its types afterwards.
+at once, as it was written.
 """
 
 from __future__ import annotations
@@ -12,20 +12,12 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
-import pandas as pd
 import pandera.pandas as pa
 
-from onearm.evidence.tables.columns import TABLES, Field, Table
+from onearm.evidence.plan.base import is_one_line
+from onearm.evidence.tables.columns import Field, Table
 
-__all__ = [
-    "PATTERNS",
-    "SCHEMAS",
-    "explain",
-    "is_date",
-    "is_spreadsheet_date",
-    "make_schema",
-    "typed",
-]
+__all__ = ["PATTERNS", "explain", "is_date", "is_spreadsheet_date", "make_schema", "suggest"]
 
 #: What a filled cell of each kind looks like, as a regular expression.
 PATTERNS = {
@@ -45,13 +37,14 @@ _SPREADSHEET_DATE = re.compile(
 #: kind -> (code, what the cell should be)
 _KIND_CODES = {
     "key": ("key-malformed", "a short name of letters, digits, - and _"),
-    "code": ("code-malformed", "a code in lower_snake_case, such as complication_any"),
+    "code": ("code-malformed", "a code in lower_snake_case, such as any_event"),
     "integer": ("not-integer", "a whole number, 0 or more"),
     "year": ("not-year", "a year of four digits"),
     "number": ("not-number", "a number with a point for its decimals, without a % sign"),
     "date": ("not-iso-date", "a date written YYYY, YYYY-MM or YYYY-MM-DD"),
     "slugs": ("slugs-malformed", "lower-case slugs separated by a semicolon and a space"),
     "choice": ("not-in-list", "one of the values in the list"),
+    "line": ("not-one-line", "one line of visible characters"),
 }
 
 
@@ -72,13 +65,15 @@ def is_spreadsheet_date(value: str) -> bool:
 
 
 def _fits(field: Field, value: str) -> bool:
-    """Whether a filled cell is of its column's kind; an empty one is another rule's affair."""
+    """Whether a filled cell is of its column's kind; an empty one is judged elsewhere."""
     if value == "" or field.kind == "text":
         return True
     if field.kind == "choice":
         return value in field.choices
     if field.kind == "date":
         return is_date(value)
+    if field.kind == "line":
+        return is_one_line(value)
     return re.fullmatch(PATTERNS[field.kind], value) is not None
 
 
@@ -102,16 +97,10 @@ def make_schema(table: Table) -> pa.DataFrameSchema:
         {field.name: _column(field) for field in table.fields},
         name=table.name,
         title=table.title,
-        strict=True,
+        strict=not table.is_open,
         unique=list(table.key),
         report_duplicates="exclude_first",
     )
-
-
-#: The schema of each table, by name.
-SCHEMAS: dict[str, pa.DataFrameSchema] = {
-    name: make_schema(table) for name, table in TABLES.items()
-}
 
 
 def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:
@@ -125,12 +114,14 @@ def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:
     """
     if code == "cell-empty":
         return code, f"“{field.name}” is empty.", f"Fill it in: {field.description}."
-    if field.kind not in ("text", "choice") and is_spreadsheet_date(value):
+    if field.kind not in ("text", "line", "choice") and is_spreadsheet_date(value):
         return (
             "spreadsheet-date",
             f"“{value}” looks like a date that a spreadsheet made of something else.",
             f"Format the column as text and type {_KIND_CODES[field.kind][1]} again.",
         )
+    if field.kind == "line":
+        return code, f"“{field.name}” has a line break or a control character.", _mend(field, value)
     if value != value.strip() and _fits(field, value.strip()):
         return code, f"“{value}” has spaces around it.", f"Write {value.strip()} without spaces."
     return code, f"“{value}” is not {_KIND_CODES[field.kind][1]}.", _mend(field, value)
@@ -138,41 +129,45 @@ def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:
 
 def _mend(field: Field, value: str) -> str:
     if field.kind == "choice":
-        near = difflib.get_close_matches(value.strip().lower(), field.choices, 1)
-        hint = f"Perhaps {near[0]} is meant. " if near else ""
+        near = suggest(value, field)
+        hint = f"Perhaps {near} is meant. " if near else ""
         return f"{hint}Choose from: {', '.join(field.choices)}."
+    if field.kind == "line":
+        return "Write it as one line, without tabs or control characters."
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", value):
         return f"Write {value.replace(',', '')} without a thousands separator."
     if re.fullmatch(r"[0-9]+\.0+", value) and field.kind == "integer":
         return f"Write {value.split('.')[0]}."
     if field.kind == "integer":
-        return "Counts are of whole patients: enter the count, never a percentage or a share."
+        return "Counts are whole numbers: enter the count, never a percentage or a share."
     if re.fullmatch(r"[0-9]+,[0-9]+|[0-9.]+ ?%", value):
         return f"Write {value.replace(',', '.').rstrip(' %')}."
     return f"Write {_KIND_CODES[field.kind][1]}."
 
 
-def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a valid text table its types.
+def suggest(value: str, field: Field) -> str:
+    """Return the choice that a refused value most likely stands for, or "".
 
     Parameters
     ----------
-    name : str
-        The table's name.
-    frame : DataFrame
-        Text cells, indexed by the row number that a spreadsheet shows.
-
-    Returns
-    -------
-    DataFrame
-        The same rows; integer columns as ``Int64`` (empty is ``<NA>``), all others as text
-        (empty is ``""``), and `line`, the spreadsheet's row number. The index is 0, 1, 2 …
+    value : str
+        The cell.
+    field : Field
+        Its column: what a choice means counts as much as how it is spelt, so that a word of
+        the plan's own noun for a choice leads to it.
     """
-    out = frame.copy()
-    for field in TABLES[name].fields:
-        if field.kind in ("integer", "year"):
-            out[field.name] = pd.array(
-                [int(v) if v else pd.NA for v in out[field.name]], dtype="Int64"
-            )
-    out["line"] = out.index.astype(int)
-    return out.reset_index(drop=True)
+    wanted = value.strip().lower().replace("_", " ")
+    meanings = field.meanings or field.choices
+    means = [
+        choice
+        for choice, meaning in zip(field.choices, meanings, strict=True)
+        if wanted and wanted in meaning.lower().split()
+    ]
+    if len(means) == 1:
+        return means[0]
+    spelt = {choice.lower().replace("_", " "): choice for choice in field.choices}
+    spelt |= {
+        meaning.lower(): choice for choice, meaning in zip(field.choices, meanings, strict=True)
+    }
+    near = difflib.get_close_matches(wanted, list(spelt), 1, 0.7)
+    return spelt[near[0]] if near else ""

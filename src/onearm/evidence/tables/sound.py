@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from onearm.evidence.findings import Finding
-from onearm.evidence.tables.columns import TABLES
-from onearm.evidence.tables.csvfile import RawTable
+from onearm.evidence.tables.columns import TABLES, Table
 
 __all__ = ["Sound", "sound_rows"]
 
@@ -35,20 +34,26 @@ class Sound:
     doubtful: frozenset[str]
 
 
-def sound_rows(raws: Mapping[str, RawTable], errors: Collection[Finding]) -> Sound | None:
+def sound_rows(
+    frames_in: Mapping[str, pd.DataFrame | None],
+    tables: Mapping[str, Table],
+    errors: Collection[Finding],
+) -> Sound | None:
     """Return the rows that `errors` leave, or None when a whole table cannot be used.
 
     Parameters
     ----------
-    raws : mapping of str to RawTable
-        The tables as they were read.
+    frames_in : mapping of str to DataFrame or None
+        The tables as they were read, absent columns filled; None where one cannot be read.
+    tables : mapping of str to Table
+        What each of them holds.
     errors : collection of Finding
         Everything that is wrong with them.
     """
     frames: dict[str, pd.DataFrame] = {}
     doubtful: set[str] = set()
-    for name, table in TABLES.items():
-        raw, wrong = raws[name].frame, [f for f in errors if f.file == table.file]
+    for name, table in tables.items():
+        raw, wrong = frames_in[name], [f for f in errors if f.file == table.file]
         if raw is None or not set(table.columns) <= set(raw.columns):
             return None
         if any(finding.row is None for finding in wrong):

@@ -1,0 +1,169 @@
+"""A review: its evidence read and audited once, and everything asked of it computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from onearm.analysis.outcome import OutcomeAnalysis
+from onearm.analysis.pools import Pool
+from onearm.evidence import (
+    Evidence,
+    Finding,
+    ModelPlan,
+    Protocol,
+    Selection,
+    audit,
+    read_evidence,
+    select,
+    strata,
+)
+from onearm.models import Pooled, pool
+
+__all__ = ["Review"]
+
+T = TypeVar("T")
+
+
+class Review:
+    """The evidence of a data folder, and what the plan asks of it.
+
+    Parameters
+    ----------
+    data : str, Path or Evidence
+        The data folder, read once, or evidence at hand.
+
+    Raises
+    ------
+    InputError
+        If anything in the folder breaks a rule; its `findings` hold every problem at once.
+
+    Examples
+    --------
+    >>> import onearm
+    >>> review = onearm.Review("data")  # doctest: +SKIP
+    >>> review.outcome("pcr").pools  # doctest: +SKIP
+    """
+
+    def __init__(self, data: str | Path | Evidence) -> None:
+        self.folder = None if isinstance(data, Evidence) else Path(data)
+        self.evidence = data if isinstance(data, Evidence) else read_evidence(data)
+        self._known: dict[Hashable, Any] = {}
+
+    @property
+    def protocol(self) -> Protocol:
+        """The plan."""
+        return self.evidence.protocol
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the audit says of the evidence."""
+        return audit(self.evidence)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what was computed under a key before, else compute and remember it.
+
+        Parameters
+        ----------
+        key : hashable
+            Everything that decides the value.
+        compute : callable
+            Makes the value.
+        """
+        if key not in self._known:
+            self._known[key] = compute()
+        return cast("T", self._known[key])
+
+    @property
+    def outcomes(self) -> tuple[OutcomeAnalysis, ...]:
+        """Every outcome of the plan, in its order."""
+        return tuple(self.outcome(plan.code) for plan in self.protocol.outcome)
+
+    def outcome(self, code: str) -> OutcomeAnalysis:
+        """Return one outcome of the plan.
+
+        Parameters
+        ----------
+        code : str
+            Its code.
+
+        Raises
+        ------
+        InputError
+            If the plan has no such outcome.
+        """
+        plan = self.protocol.plan(code)
+        return self.once(("outcome", code), lambda: self._outcome_kind(self, plan))
+
+    #: What an outcome of this review is; a room further right adds to it what pages show.
+    _outcome_kind: type[OutcomeAnalysis] = OutcomeAnalysis
+
+    def select(self, outcome: str, **choices: Any) -> Selection:
+        """Select the rows of one outcome, as `onearm.select`, once for the same choices.
+
+        Parameters
+        ----------
+        outcome : str
+            Its code.
+        **choices
+            As in `onearm.select`.
+        """
+        key = ("select", outcome, *sorted(choices.items()))
+        return self.once(key, lambda: select(self.evidence, outcome, **choices))
+
+    def strata(self, outcome: str, by: str, evidence_set: str) -> dict[str, Selection]:
+        """Select one outcome for each subgroup of a stratum, once.
+
+        Parameters
+        ----------
+        outcome, by, evidence_set : str
+            As in `onearm.evidence.strata`.
+        """
+        return self.once(
+            ("strata", outcome, by, evidence_set),
+            lambda: strata(self.evidence, outcome, by, evidence_set=evidence_set),
+        )
+
+    def fit(self, selection: Selection, label: str, model: ModelPlan | None = None) -> Pool:
+        """Fit the plan's primary model, or another, to the rows of a selection, once.
+
+        Parameters
+        ----------
+        selection : Selection
+            k rows, none included.
+        label : str
+            What is pooled, in words.
+        model : ModelPlan, optional
+            The plan's primary model unless given.
+        """
+        plan = model or self.protocol.primary
+        prediction_k = self.protocol.gates.get("prediction_interval", 3)
+        return Pool(label, selection, self.pooled(selection, plan), prediction_k)
+
+    def pooled(self, selection: Selection, plan: ModelPlan) -> Pooled:
+        """Return what a model makes of the counts of a selection, fitted once.
+
+        Parameters
+        ----------
+        selection : Selection
+            Its counts and labels.
+        plan : ModelPlan
+            The model with its options.
+        """
+        events, n = selection.events, selection.n
+        options = tuple(sorted((name, repr(value)) for name, value in plan.options.items()))
+        level = self.protocol.pooling.level
+        key = ("pooled", plan.model, options, tuple(events), tuple(n), selection.labels)
+        return self.once(
+            key,
+            lambda: pool(
+                events,
+                n,
+                study=list(selection.labels),
+                model=plan.model,
+                level=level,
+                **plan.options,
+            ),
+        )

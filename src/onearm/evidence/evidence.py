@@ -1,0 +1,119 @@
+"""The evidence: the tables and the plan, valid and typed, with the look-ups that rooms need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from onearm.evidence.plan.protocol import Protocol
+from onearm.evidence.records import Count, Item, Judgement, Record, Row, Study
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The evidence and the plan, valid and typed.
+
+    Attributes
+    ----------
+    studies, counts, records, appraisal, judgements : tuple
+        The rows of studies.csv, outcomes.csv, records.csv, appraisal.csv and certainty.csv,
+        in their order. Empty where an optional table is absent.
+    protocol : Protocol
+        The analysis plan.
+    supplied : frozenset of str
+        The tables (``"records"``) and columns (``"outcomes.locator"``) that the folder has;
+        the others hold their defaults.
+    """
+
+    studies: tuple[Study, ...]
+    counts: tuple[Count, ...]
+    records: tuple[Record, ...]
+    appraisal: tuple[Item, ...]
+    judgements: tuple[Judgement, ...]
+    protocol: Protocol
+    supplied: frozenset[str]
+
+    @cached_property
+    def by_id(self) -> dict[str, Study]:
+        """The studies by their study_id."""
+        return {study.study_id: study for study in self.studies}
+
+    def study(self, study_id: str) -> Study:
+        """Return one study."""
+        return self.by_id[study_id]
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every count beside its study, by year, label and row_id."""
+        made = (Row(count, self.by_id[count.study_id], self._label(count)) for count in self.counts)
+        return tuple(sorted(made, key=lambda row: row.order))
+
+    @cached_property
+    def _by_outcome(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.count.outcome, []).append(row)
+        return found
+
+    def rows_of(self, outcome: str) -> tuple[Row, ...]:
+        """Return the rows of one outcome, by year, label and row_id."""
+        return tuple(self._by_outcome.get(outcome, ()))
+
+    @cached_property
+    def _by_study(self) -> dict[str, list[Count]]:
+        found: dict[str, list[Count]] = {study.study_id: [] for study in self.studies}
+        for count in self.counts:
+            found[count.study_id].append(count)
+        return found
+
+    def counts_of(self, study_id: str) -> tuple[Count, ...]:
+        """Return the counts of one study, in their order."""
+        return tuple(self._by_study.get(study_id, ()))
+
+    @cached_property
+    def pooled_studies(self) -> frozenset[str]:
+        """The studies with rows that may be pooled."""
+        return frozenset(count.study_id for count in self.counts if count.may_be_pooled)
+
+    @cached_property
+    def counted(self) -> tuple[Count, ...]:
+        """The counts of people that have both events and n."""
+        unit = self.protocol.unit
+        return tuple(
+            count
+            for count in self.counts
+            if count.events is not None and count.n is not None and count.unit == unit
+        )
+
+    def has(self, table: str, column: str = "") -> bool:
+        """Whether the folder has a table, or a column of it."""
+        return (f"{table}.{column}" if column else table) in self.supplied
+
+    def in_set(self, study_id: str, evidence_set: str) -> bool:
+        """Whether a study belongs to an evidence set of the plan."""
+        includes = self.protocol.set_named(evidence_set).includes
+        return not includes or self.by_id[study_id].evidence_set in includes
+
+    def values_of(self, column: str) -> tuple[str, ...]:
+        """Return the values that rows have in a column, each once and in alphabetical order."""
+        return tuple(sorted({row.value(column) for row in self.rows} - {""}))
+
+    def _label(self, count: Count) -> str:
+        label = self.by_id[count.study_id].label
+        return label if count.is_whole else f"{label} ({part_name(count)})"
+
+    def texts(self) -> Iterator[Study | Count | Record | Item | Judgement]:
+        """Yield every row of every table."""
+        yield from self.studies
+        yield from self.counts
+        yield from self.records
+        yield from self.appraisal
+        yield from self.judgements
+
+
+def part_name(count: Count) -> str:
+    """Return the part of a study that a count is of, in words."""
+    return count.population.replace("_", " ").replace("-", " ")

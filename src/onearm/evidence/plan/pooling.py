@@ -1,0 +1,120 @@
+"""When rows may meet in a pool, how far methods may differ, and which choices are crossed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from onearm.evidence.plan.base import Day, Plan, Share, Text, WholeNumber
+from onearm.evidence.plan.models import Companion, ModelPlan, PooledInterval, Tau2, Transform
+
+__all__ = [
+    "COMPANIONS",
+    "DIAGNOSTIC_NAMES",
+    "PRIMARY",
+    "Agreement",
+    "Deviation",
+    "Gates",
+    "Pooling",
+    "Specifications",
+]
+
+#: The model of a plan that names none: it works for 0/n, n/n, n = 1 and two studies.
+PRIMARY = ModelPlan(
+    label="Binomial–normal, Bayesian, half-normal(1) on tau",
+    model="bayes",
+    mu_prior="logistic",
+    tau_prior="half-normal(1)",
+)
+#: What stands beside the primary model in a plan that names no companions.
+COMPANIONS = (
+    Companion(
+        label="Logit, REML, conservative Knapp–Hartung (PyMARE)",
+        model="inverse-variance",
+        transform="logit",
+        tau2="REML",
+        ci="knapp-hartung-conservative",
+        correction="only0",
+    ),
+    Companion(label="GLMM, t(k−1)", model="glmm", ci="t"),
+)
+#: Diagnostics that a plan may gate; each has its default where it is made.
+DIAGNOSTIC_NAMES = (
+    "heterogeneity",
+    "prediction_interval",
+    "influence",
+    "subsets",
+    "cumulative",
+    "calibration",
+    "agreement",
+    "specifications",
+    "overlap_choices",
+    "fragility",
+    "unseen",
+    "small_study_effects",
+    "meta_regression",
+)
+
+
+def _diagnostic(name: str) -> str:
+    if name not in DIAGNOSTIC_NAMES:
+        known = ", ".join(f"'{known}'" for known in DIAGNOSTIC_NAMES)
+        raise PydanticCustomError("literal_error", "unknown diagnostic", {"expected": known})
+    return name
+
+
+#: The fewest studies for each diagnostic that the plan gates.
+Gates = dict[Annotated[str, AfterValidator(_diagnostic)], WholeNumber]
+
+
+class Pooling(Plan):
+    """When rows may meet in one pool, and what k studies are worth."""
+
+    level: Share = 0.95
+    minimum_n: WholeNumber = 5
+    provisional_k: Annotated[int, Field(ge=2, strict=True)] = 2
+    headline_k: Annotated[int, Field(ge=2, strict=True)] = 3
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Pooling:
+        if self.provisional_k > self.headline_k:
+            raise ValueError("provisional_k is larger than headline_k")
+        return self
+
+
+class Agreement(Plan):
+    """How far the limits of the methods may lie apart before pooling is advised against."""
+
+    margin: Share = 0.15
+
+
+class Specifications(Plan):
+    """The choices that the specification curve crosses, beside those of the plan itself."""
+
+    minimum_n: tuple[WholeNumber, ...] = (10, 20)
+    transforms: Annotated[tuple[Transform, ...], Field(min_length=1)] = (
+        "logit",
+        "arcsine",
+        "freeman-tukey",
+    )
+    tau2: Annotated[tuple[Tau2, ...], Field(min_length=1)] = ("REML", "PM", "DL")
+    ci: Annotated[tuple[PooledInterval, ...], Field(min_length=1)] = (
+        "knapp-hartung-conservative",
+        "wald",
+    )
+    likelihoods: tuple[ModelPlan, ...] = (
+        ModelPlan(model="glmm", ci="t"),
+        ModelPlan(model="glmm", ci="profile"),
+        ModelPlan(model="beta-binomial"),
+        ModelPlan(model="bayes"),
+    )
+
+
+class Deviation(Plan):
+    """A departure from the plan as it was frozen."""
+
+    date: Day
+    what: Text
+    why: Text
