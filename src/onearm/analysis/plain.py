@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from onearm.analysis.pools import Pool
-from onearm.models import pool as fit_pool
 from onearm.words import in_hundred
 
 NEXT = 20  # patients: what a centre may operate on in a year or two
@@ -76,12 +75,12 @@ def next_patients(pool: Pool, size: int = NEXT) -> tuple[int, int] | None:
         distribution, or where there are too few studies for a prediction.
     """
     pooled = pool.pooled
-    if pooled.model != "bayes" or pooled.k < pool.prediction_k:
+    if pooled.k < pool.prediction_k:
         return None
-    options = {**pooled.options, "next_patients": size}
-    ahead = fit_pool(pool.selection.events, pool.selection.n, model="bayes",
-                     level=pooled.level, **options)  # fmt: skip
-    cumulative = np.cumsum(ahead.details["next_events"])
+    ahead = pooled.method.next_events(pool.selection.events, pool.selection.n, size)
+    if ahead is None:
+        return None
+    cumulative = np.cumsum(ahead)
     tail = (1 - pooled.level) / 2
     # A shade below, so that a tail that is reached exactly does not hang on a last digit.
     low = int(np.searchsorted(cumulative, tail - 1e-12))

@@ -13,13 +13,12 @@ from onearm.evidence.plan.protocol import (
 from onearm.evidence.selection.gates import Gate, gate
 from onearm.evidence.selection.overlap import OverlapPair
 from onearm.evidence.selection.select import select, strata
-from onearm.evidence.selection.selected import Caution, Selection, non_overlapping, overlap_pairs
+from onearm.evidence.selection.selected import Selection, non_overlapping, overlap_pairs
 from onearm.evidence.tables.quick import read_counts
 from onearm.evidence.tables.reading import Evidence, read_evidence
 
 __all__ = [
     "AgentGroup",
-    "Caution",
     "Evidence",
     "EvidenceSet",
     "Finding",

@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onearm.models.arrays import Ints
+from onearm.models.arrays import Bools, Ints
 from onearm.models.exact import one_sided_upper
 from onearm.models.fit import Fit, Flag, interval, undefined
+
+
+def has_maximum(verdicts: NDArray[np.str_]) -> Bools:
+    """Say for each dataset, by its verdict, whether a likelihood has a maximum."""
+    exists: Bools = (verdicts == "estimable") | (verdicts == "constant")
+    return exists
 
 
 def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: float) -> Fit:

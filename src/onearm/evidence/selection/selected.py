@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from onearm.cautions import Caution
 from onearm.errors import InputError
 from onearm.evidence.frames import Row, rows_of
 from onearm.evidence.plan.protocol import EvidenceSet, OutcomePlan, Pooling
@@ -17,21 +18,13 @@ from onearm.evidence.selection.gates import Gate, gate
 from onearm.evidence.selection.overlap import OverlapPair, maximal_choices, shared_groups
 from onearm.words import count, listing
 
-__all__ = ["Caution", "Selection", "make_selection", "non_overlapping", "overlap_pairs"]
+__all__ = ["Selection", "make_selection", "non_overlapping", "overlap_pairs"]
 
 Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 _SECOND_HAND = {"news": "news reports", "secondary_citation": "another paper's citation"}
 
 #: Classes whose patients had different drugs that the source does not separate.
 _SEVERAL_DRUGS = frozenset({"mixed", "tki_mixed"})
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something to bear in mind about a selection: a stable code and a sentence."""
-
-    code: str
-    sentence: str
 
 
 @dataclass(frozen=True, eq=False)

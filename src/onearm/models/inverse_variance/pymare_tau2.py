@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator
 
 from onearm.models.arrays import Floats
 from onearm.models.inverse_variance.heterogeneity import maximise
@@ -26,6 +25,9 @@ def pymare_tau2(y: Floats, v: Floats, method: str) -> Floats | None:
     -------
     ndarray of shape (1,), or None where PyMARE has no such estimator.
     """
+    # here and not above: with SymPy beneath it, PyMARE takes longer to load than all else
+    from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator
+
     here = np.isfinite(v[:, 0])
     y, v = y[here], v[here]
     one = np.ones((len(y), 1))
