@@ -20,8 +20,8 @@ from onearm.models.base import Cost, Model
 from onearm.models.bayes.grid import Grid, posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
-from onearm.models.bayes.scale import stretch, tau_of
 from onearm.models.bayes.summary import Cdf, Posterior, overlap
+from onearm.models.bayes.windows import stretch, tau_of
 from onearm.models.bayes.words import describe
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose

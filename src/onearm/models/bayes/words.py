@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from onearm.models.bayes.priors import Prior
-from onearm.models.binomial_normal.words import BINOMIAL, EXACT, LIKELIHOOD, NORMAL
-from onearm.models.description import CREDIBLE, Description
+from onearm.models.description import BINOMIAL, CREDIBLE, EXACT, LIKELIHOOD, NORMAL, Description
 
 TAIL = {"half-normal": 1.959964, "half-cauchy": 12.706205}
 """Below which multiple of its scale a prior on tau has 95 % of its probability."""

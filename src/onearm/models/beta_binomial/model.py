@@ -17,11 +17,8 @@ from scipy.special import betaincinv, chdtrc, expit, ndtri, stdtrit
 from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.base import Model
 from onearm.models.beta_binomial.maximum import BetaMaximum, maximise
-from onearm.models.binomial_normal.words import EXACT, FEW_STUDIES, LIMITS
-from onearm.models.degenerate import has_maximum, without_maximum
-from onearm.models.description import LIMITS as SHORT_LIMITS
-from onearm.models.description import Description
-from onearm.models.estimability import classify
+from onearm.models.description import EXACT, FEW_STUDIES, LIMITS, LIMITS_IN_FULL, Description
+from onearm.models.estimability import classify, has_maximum, without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter, undefined
 
 
@@ -46,8 +43,10 @@ class BetaBinomial(Model):
         reference = "z" if self.ci == "wald" else "t_{k-1}"
         return Description(
             name="beta-binomial model",
-            limits=SHORT_LIMITS[self.ci],
-            words=f"beta-binomial likelihood, by maximum likelihood, with {LIMITS[self.ci]}",
+            limits=LIMITS[self.ci],
+            words=(
+                f"beta-binomial likelihood, by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
+            ),
             estimate="The estimate is the median of the fitted beta distribution.",
             prediction="The prediction interval is that of the fitted beta distribution.",
             gain=f"{EXACT}, and has a closed form.",

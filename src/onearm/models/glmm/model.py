@@ -18,18 +18,17 @@ from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.base import Model
 from onearm.models.binomial_normal.likelihood import posterior_of_z, trapezoid
 from onearm.models.binomial_normal.marginal import logistic_mean
-from onearm.models.binomial_normal.words import (
+from onearm.models.description import (
     BINOMIAL,
     EXACT,
     FEW_STUDIES,
     LIKELIHOOD,
     LIMITS,
+    LIMITS_IN_FULL,
     NORMAL,
+    Description,
 )
-from onearm.models.degenerate import has_maximum, without_maximum
-from onearm.models.description import LIMITS as SHORT_LIMITS
-from onearm.models.description import Description
-from onearm.models.estimability import classify
+from onearm.models.estimability import classify, has_maximum, without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter
 from onearm.models.glmm.likelihood import blocks
 from onearm.models.glmm.maximum import Maximum, maximise
@@ -68,10 +67,10 @@ class BinomialNormal(Model):
         """The model with its interval in words, formulas and sources."""
         return Description(
             name="binomial–normal model (GLMM)",
-            limits=SHORT_LIMITS[self.ci],
+            limits=LIMITS[self.ci],
             words=(
                 "exact binomial likelihood with normally distributed logits (a binomial-normal "
-                f"GLMM), by maximum likelihood, with {LIMITS[self.ci]}"
+                f"GLMM), by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
             ),
             estimate="The estimate is the back-transformed centre.",
             prediction="The prediction interval takes t with k − 1 degrees of freedom on logits.",

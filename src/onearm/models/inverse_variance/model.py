@@ -32,8 +32,7 @@ from onearm.models.inverse_variance.heterogeneity import (
     typical_variance,
     weighted_mean,
 )
-from onearm.models.inverse_variance.pymare_tau2 import pymare_tau2
-from onearm.models.inverse_variance.tau2_profile import tau2_profile
+from onearm.models.inverse_variance.tau2 import pymare_tau2, tau2_profile
 from onearm.models.inverse_variance.transforms import (
     CORRECTIONS,
     FT_SIZES,
