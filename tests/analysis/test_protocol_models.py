@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, get_args
+import pickle
 
 import pytest
 from pydantic import ValidationError
 
 from onearm.evidence import ModelPlan
-from onearm.evidence.plan.models import OPTIONS, Interval, MuPrior, PooledInterval, TauPrior
 from onearm.evidence.plan.protocol import DIAGNOSTIC_NAMES
-from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS
 from onearm.models.registry import MODELS, make_model
 from onearm.robustness.gates import DIAGNOSTICS
 
@@ -19,65 +17,76 @@ PRIORS = {
     "mu_prior": ("logistic", "normal(1.5)", "normal(10)", "logistic(0.5)"),
     "tau_prior": ("half-normal(0.5)", "half-cauchy", "half-cauchy(.25)", "half-normal(2.)"),
 }
+OPTIONS = [(model, name) for model, kind in MODELS.items() for name in kind.planned_options()]
 
 
 def values(model: str, option: str) -> tuple[str, ...]:
-    """Every value of the option that the plan admits for the model."""
-    named = OPTIONS[model][option]
-    if named is not None:
-        return named
-    annotation = ModelPlan.model_fields[option].annotation
-    (choice, _none) = get_args(annotation)
-    return PRIORS[option] if option in PRIORS else get_args(choice)
+    """Values of the option that the plan admits for the model."""
+    return MODELS[model].choices.get(option) or PRIORS[option]
 
 
-def test_the_plan_names_the_models_that_there_are() -> None:
-    assert set(OPTIONS) == set(MODELS)
-    assert set(get_args(ModelPlan.model_fields["model"].annotation)) == set(MODELS)
-
-
-@pytest.mark.parametrize("model", OPTIONS)
+@pytest.mark.parametrize("model", MODELS)
 def test_every_combination_that_the_plan_admits_can_be_made(model: str) -> None:
-    choices = {name: (None, *values(model, name)) for name in OPTIONS[model]}
+    choices = {name: (None, *values(model, name)) for of, name in OPTIONS if of == model}
     for chosen in itertools.product(*choices.values()):
         given = {n: v for n, v in zip(choices, chosen, strict=True) if v is not None}
         plan = ModelPlan.model_validate({"model": model, **given})
-        made = make_model(plan.model, **plan.options)
-        assert {n: made.options[n] for n in given} == given
+        assert plan.options == given
+        assert plan.make(0.9) == make_model(model, level=0.9, **given)
+        assert plan == ModelPlan(model=model, **given)
+        assert pickle.loads(pickle.dumps(plan)) == plan
+        assert ModelPlan.model_validate(plan.model_dump()) == plan
 
 
-@pytest.mark.parametrize("model", OPTIONS)
-def test_the_plan_knows_the_values_that_the_model_knows(model: str) -> None:
-    for name in OPTIONS[model]:
-        assert name in MODELS[model].option_names()
-        if name in MODELS[model].choices:
-            assert set(values(model, name)) == set(MODELS[model].choices[name])
-    assert set(MODELS[model].choices) & set(ModelPlan.model_fields) <= set(OPTIONS[model])
+def test_plans_that_are_equal_are_one_key() -> None:
+    one, other = (ModelPlan(model="inverse-variance", **options) for options in (
+        {"tau2": "DL", "ci": "wald"}, {"ci": "wald", "tau2": "DL"},
+    ))  # fmt: skip
+    assert len({one, other, ModelPlan(model="inverse-variance", tau2="DL")}) == 2
 
 
-def test_what_a_model_does_not_take_the_plan_refuses() -> None:
-    every: dict[str, Any] = {"transform": "logit", "tau2": "REML", "ci": "wald",
-                             "correction": "only0", "mu_prior": "normal",
-                             "tau_prior": "half-normal"}  # fmt: skip
-    for model, (name, value) in itertools.product(OPTIONS, every.items()):
-        if name in OPTIONS[model]:
-            ModelPlan.model_validate({"model": model, name: value})
-        else:
+@pytest.mark.parametrize(("model", "option"), OPTIONS)
+def test_what_a_model_does_not_take_the_plan_refuses(model: str, option: str) -> None:
+    for other, kind in MODELS.items():
+        if option not in kind.planned_options():
             with pytest.raises(ValidationError, match="no option of the model"):
-                ModelPlan.model_validate({"model": model, name: value})
+                ModelPlan.model_validate({"model": other, option: values(model, option)[0]})
 
 
-def test_intervals_and_priors_are_spelt_alike() -> None:
-    assert get_args(PooledInterval) == values("inverse-variance", "ci")
-    named = {value for part in get_args(Interval) for value in get_args(part) or (part,)}
-    assert named == {value for model in OPTIONS if "ci" in OPTIONS[model]
-                     for value in values(model, "ci")}  # fmt: skip
-    for prior, families in ((MuPrior, MU_PRIORS), (TauPrior, TAU_PRIORS)):
-        pattern = get_args(prior)[1].metadata[0].pattern
-        assert pattern.split("(")[1].split(")")[0].split("|") == list(families)
-    for scale in ("0", "0.0", "", "-1", "x"):
+@pytest.mark.parametrize(("model", "option"), OPTIONS)
+@pytest.mark.parametrize("value", ["no such value", 5, ["logit"], {"a": 1}, True])
+def test_a_value_that_the_model_does_not_know_is_refused_at_its_place(
+    model: str, option: str, value: object
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ModelPlan.model_validate({"model": model, option: value})
+    assert [error["loc"] for error in caught.value.errors()] == [(option,)]
+
+
+def test_all_wrong_options_are_told_at_once() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ModelPlan.model_validate({"model": "glmm", "ci": "x", "transform": "logit", "cii": "t"})
+    said = "\n".join(error["msg"] for error in caught.value.errors())
+    assert "not one of 't', 'wald', 'profile'" in said
+    assert "transform is no option of the model glmm, which has: ci" in said
+    assert "not one of 'model', 'label', 'ci'" in said
+
+
+def test_an_unknown_model_names_those_that_there_are() -> None:
+    with pytest.raises(ValidationError, match="'inverse-variance', 'glmm', 'beta-binomial', 'ba"):
+        ModelPlan(model="gllm", ci="t")
+
+
+@pytest.mark.parametrize("scale", ["0", "0.0", "", "-1", "x"])
+def test_a_prior_needs_a_positive_scale(scale: str) -> None:
+    with pytest.raises(ValidationError, match="positive scale"):
+        ModelPlan(model="bayes", mu_prior=f"normal({scale})")
+
+
+def test_questions_to_a_model_are_no_options_of_a_plan() -> None:
+    for option in ("threshold", "next_patients", "level"):
         with pytest.raises(ValidationError):
-            ModelPlan(model="bayes", mu_prior=f"normal({scale})")
+            ModelPlan.model_validate({"model": "bayes", option: 0.5})
 
 
 def test_the_plan_gates_the_diagnostics_that_there_are() -> None:

@@ -36,7 +36,7 @@ def told(folder, tmp_path: Path, old: str, new: str) -> list[str]:
             'ci = "knapp-hartung-conservative"',
             'ci = "profile"',
             "protocol-value",
-            "“profile”, which the model inverse-variance does not know; it has: knapp-hartung-cons",
+            "“profile”, which is not one of its values. Choose from: 'knapp-hartung-conservative'",
         ),
         ('correction = "only0"', 'correction = "bogus"', "protocol-value", "Choose from: 'only0'"),
         (
@@ -55,7 +55,7 @@ def told(folder, tmp_path: Path, old: str, new: str) -> list[str]:
             'model = "inverse-variance"\ntransform = "arcsine"',
             'model = "bayes"\nmu_prior = "flat"',
             "protocol-value",
-            "logistic or normal",
+            "must be one of 'logistic(scale)', 'normal(scale)', with a positive scale",
         ),
         ("influence = 3", "influense = 3", "protocol-key-unknown", "Perhaps influence is meant"),
         ("influence = 3", "zebra = 3", "protocol-key-unknown", "known here are: heterogeneity"),

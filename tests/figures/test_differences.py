@@ -25,7 +25,7 @@ def test_a_bayesian_pool_is_tested_by_the_conventional_model(parts):
     direct = subgroups(events, n, list("aaabbb"), transform="logit", tau2="REML")
     assert found.q == pytest.approx(direct.q_between)
     assert (found.df, found.p) == (1, pytest.approx(direct.q_pvalue))
-    assert "inverse variance on the logit scale, REML" in found.sentence
+    assert "inverse variance, logit scale, REML" in found.sentence
     assert "own model has no such test" in found.sentence
     assert f"Q = {number(direct.q_between)}, 1 df" in found.sentence
 

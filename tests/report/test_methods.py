@@ -12,7 +12,8 @@ from scipy.integrate import quad
 
 from onearm.evidence import ModelPlan
 from onearm.models import make_model
-from onearm.report.kit.formulas import display, model_formulas
+from onearm.models.bayes.words import TAIL
+from onearm.report.kit.formulas import display
 from onearm.report.kit.references import REFERENCES, Reference, bibtex, cite, reference_list
 from onearm.report.pages.methods import models as methods_models
 from onearm.report.pages.methods import tables as methods_tables
@@ -115,7 +116,7 @@ def test_what_speaks_for_the_primary_model_and_what_it_costs(evidence, options, 
         assert f'href="{plan.code}-robustness.html#Is-the-method-honest' in told.html
 
 
-@pytest.mark.parametrize(("family", "tail"), methods_models._TAIL.items())
+@pytest.mark.parametrize(("family", "tail"), TAIL.items())
 def test_a_prior_on_tau_has_its_95_percent_where_the_text_says(family, tail):
     prior = make_model("bayes", tau_prior=f"{family}(1)").priors[1]
     density = quad(lambda tau: math.exp(prior.log_density(np.array(tau))), 0, tail)[0]
@@ -177,7 +178,7 @@ def test_a_plan_with_markup_in_it_stays_text(evidence):
     ],
 )  # fmt: skip
 def test_formulas_follow_the_options(options, has, lacks):
-    lines = model_formulas(ModelPlan(**options))
+    lines = ModelPlan(**options).make().description.formulas
     told = "\n".join(lines)
     assert all(part in told for part in has)
     assert not any(part in told for part in lacks)

@@ -26,7 +26,7 @@ def test_the_limits_are_those_of_direct_fits(core, evidence):
     result = agreement(core, evidence.protocol)
     lines = result.table.set_index("method")
     for label, plan in compared_methods(evidence.protocol).items():
-        assert lines.loc[label, "counts"] == (plan.transform != "freeman-tukey")
+        assert lines.loc[label, "counts"] == (plan.options.get("transform") != "freeman-tukey")
         fit = pool(core.selection.events, core.selection.n, model=plan.model, **plan.options)
         assert tuple(lines.loc[label, ["ci_low", "ci_high"]]) == pytest.approx(fit.ci, abs=1e-9)
     for side in ("lower_spread", "upper_spread"):
@@ -35,7 +35,7 @@ def test_the_limits_are_those_of_direct_fits(core, evidence):
 
 
 def test_what_is_for_comparison_only_is_listed_and_not_heard(core, evidence):
-    (freeman,) = (p for p in evidence.protocol.companions if p.transform == "freeman-tukey")
+    (freeman,) = (p for p in evidence.protocol.companions if p.make().comparison_only)
     result = agreement(core, evidence.protocol)
     assert freeman.label in set(result.table["method"])
     assert f"Over {len(result.table) - 1} methods" in result.sentence

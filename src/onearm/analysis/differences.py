@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from onearm.analysis.pools import Pool
+from onearm.models import InverseVariance, Model
 from onearm.models.subgroups import subgroups
 from onearm.words import count, listing, number, p_value
 
-TESTING = ("inverse-variance", "glmm")  # models whose centres have a Wald test of their own
-CONVENTIONAL: dict[str, Any] = {"model": "inverse-variance", "transform": "logit", "tau2": "REML"}
+CONVENTIONAL: Model = InverseVariance(transform="logit", tau2="REML")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Differences:
 def differences(parts: Sequence[Pool]) -> Differences:
     """Test whether strata differ, by the model of their pools where it has such a test.
 
-    A Bayesian or beta-binomial pool is tested by the conventional model, inverse variance on
-    logits with REML. Every stratum has a between-study variance of its own.
+    Where it has none, as a Bayesian one, the conventional model tests: inverse variance on logits
+    with REML. Every stratum has a between-study variance of its own.
 
     Parameters
     ----------
@@ -56,22 +56,23 @@ def differences(parts: Sequence[Pool]) -> Differences:
     if reason:
         return Differences(None, None, None, "", f"Test for subgroup differences: none, {reason}.")
     first = parts[0].pooled
-    options = {"model": first.model, **first.options} if first.model in TESTING else CONVENTIONAL
+    own = first.method
+    model = own if own.has_regression else CONVENTIONAL
     found = subgroups(
         np.concatenate([part.selection.events for part in parts]),
         np.concatenate([part.selection.n for part in parts]),
         [f"{place:03d}" for place, part in enumerate(parts) for _ in range(part.selection.k)],
+        model=model,
         level=first.level,
-        **options,
     )
-    model = _words(options)
-    own = "" if first.model in TESTING else "; the pools' own model has no such test"
+    words = f"{model.description.name}, Wald"
+    why = "" if own.has_regression else "; the pools' own model has no such test"
     sentence = (
-        f"Test for subgroup differences ({model}{own}): Q = {number(found.q_between)}, "
+        f"Test for subgroup differences ({words}{why}): Q = {number(found.q_between)}, "
         f"{found.q_df:g} df, p {_compared(found.q_pvalue)}. "
         "Nobody was randomised between the subgroups."
     )
-    return Differences(found.q_between, found.q_df, found.q_pvalue, model, sentence)
+    return Differences(found.q_between, found.q_df, found.q_pvalue, words, sentence)
 
 
 def _reason(parts: Sequence[Pool]) -> str:
@@ -84,12 +85,6 @@ def _reason(parts: Sequence[Pool]) -> str:
     if alike:
         return f"everybody in {listing(alike)} is alike"
     return ""
-
-
-def _words(options: dict[str, Any]) -> str:
-    if options["model"] == "glmm":
-        return "binomial–normal model, Wald"
-    return f"inverse variance on the {options['transform']} scale, {options['tau2']}, Wald"
 
 
 def _compared(value: float) -> str:

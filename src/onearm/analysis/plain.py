@@ -12,7 +12,6 @@ import numpy as np
 
 from onearm.analysis.pools import Pool
 from onearm.evidence import Standing
-from onearm.models import pool as fit_pool
 from onearm.words import in_hundred
 
 NEXT = 20  # people: what a small place may see in a year or two
@@ -62,7 +61,7 @@ def per_hundred(pool: Pool) -> str:
 
 
 def next_patients(pool: Pool, size: int = NEXT) -> tuple[int, int] | None:
-    """Return the least and the most events to be expected among a new place.
+    """Return the least and the most events to be expected among the people of a new place.
 
     Parameters
     ----------
@@ -79,12 +78,12 @@ def next_patients(pool: Pool, size: int = NEXT) -> tuple[int, int] | None:
         distribution, or where there are too few studies for a prediction.
     """
     pooled = pool.pooled
-    if pooled.model != "bayes" or pooled.k < pool.prediction_k:
+    if pooled.k < pool.prediction_k:
         return None
-    options = {**pooled.options, "next_patients": size}
-    ahead = fit_pool(pool.selection.events, pool.selection.n, model="bayes",
-                     level=pooled.level, **options)  # fmt: skip
-    cumulative = np.cumsum(ahead.details["next_events"])
+    ahead = pooled.method.next_events(pool.selection.events, pool.selection.n, size)
+    if ahead is None:
+        return None
+    cumulative = np.cumsum(ahead)
     tail = (1 - pooled.level) / 2
     # A shade below, so that a tail that is reached exactly does not hang on a last digit.
     low = int(np.searchsorted(cumulative, tail - 1e-12))

@@ -54,7 +54,7 @@ class Pool:
     @property
     def interval_kind(self) -> str:
         """What the model's intervals are."""
-        return "credible interval" if self.pooled.model == "bayes" else "confidence interval"
+        return self.pooled.method.description.interval
 
     @property
     def standing(self) -> Standing:

@@ -17,27 +17,25 @@ from onearm.models import MODELS, Pooled
 from onearm.models import pool as pool_counts
 from onearm.words import count, interval, number, p_value, percent, with_interval
 
-_INTERVALS = "; ".join(
-    f"{name}: {', '.join(kind.choices['ci'])}"
-    for name, kind in MODELS.items()
-    if "ci" in kind.choices
-)
+
+def _values(option: str) -> str:
+    """List the values of an option for every model that has it."""
+    return "; ".join(
+        f"{name}: {', '.join(kind.choices[option])}"
+        for name, kind in MODELS.items()
+        if option in kind.choices
+    )
 
 
 def pool(
     file: Annotated[Path, typer.Argument(help="CSV with the columns study, events and n.")],
     model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "inverse-variance",
     level: Annotated[float, typer.Option(help="Level of the intervals, as a share.")] = 0.95,
-    transform: Annotated[
-        str | None, typer.Option(help="Inverse variance: logit, log, arcsine, freeman-tukey, raw.")
-    ] = None,
+    transform: Annotated[str | None, typer.Option(help=f"Scale. {_values('transform')}.")] = None,
     tau2: Annotated[
-        str | None, typer.Option(help="Inverse variance: REML, ML, DL, PM, HE, HS, SJ, common.")
+        str | None, typer.Option(help=f"Variance between studies. {_values('tau2')}.")
     ] = None,
-    ci: Annotated[
-        str | None,
-        typer.Option(help=f"Interval. {_INTERVALS}."),
-    ] = None,
+    ci: Annotated[str | None, typer.Option(help=f"Interval. {_values('ci')}.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Pool the proportions of a CSV file and print a table and a text forest plot.

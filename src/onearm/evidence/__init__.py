@@ -14,7 +14,6 @@ from onearm.evidence.plan import (
 )
 from onearm.evidence.records import Count, Item, Judgement, Record, Row, Study
 from onearm.evidence.selection import (
-    Caution,
     Excluded,
     Gate,
     OverlapPair,
@@ -30,7 +29,6 @@ from onearm.evidence.tables.quick import read_counts
 from onearm.evidence.tables.reading import read_evidence
 
 __all__ = [
-    "Caution",
     "Count",
     "Evidence",
     "EvidenceSetPlan",

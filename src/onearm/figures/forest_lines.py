@@ -16,14 +16,6 @@ from onearm.figures.footnotes import footnotes, letter
 from onearm.models import Pooled
 from onearm.words import interval, number, percent, with_interval
 
-LIMITS = {
-    "knapp-hartung-conservative": "conservative Knapp–Hartung limits",
-    "knapp-hartung": "Knapp–Hartung limits",
-    "t": "t limits",
-    "wald": "Wald limits",
-    "profile": "profile-likelihood limits",
-}
-
 
 @dataclass(frozen=True)
 class Line:
@@ -78,9 +70,9 @@ def printed(pool: Pool, blocks: Sequence[Pool]) -> Printed:
 
 def spread(pooled: Pooled) -> str:
     """Return tau and I² with their intervals, as far as the model has them."""
-    scale = str(pooled.options.get("transform", "logit"))
+    scale = pooled.method.tau_scale
     parts = []
-    if math.isfinite(pooled.tau2) and pooled.model != "beta-binomial":
+    if scale and math.isfinite(pooled.tau2):
         limits = [number(math.sqrt(limit)) for limit in pooled.tau2_ci if math.isfinite(limit)]
         around = f" ({limits[0]} to {limits[1]})" if len(limits) == 2 else ""
         parts.append(f"tau {number(math.sqrt(pooled.tau2))}{around} on the {scale} scale")
@@ -91,19 +83,6 @@ def spread(pooled: Pooled) -> str:
     return ", ".join(parts) or "this model gives neither tau nor I²"
 
 
-def model_words(pooled: Pooled) -> str:
-    """Return the model of a pool in a few words."""
-    options = pooled.options
-    if pooled.model == "bayes":
-        return f"Bayesian binomial–normal model, {options['tau_prior']} on tau"
-    limits = LIMITS[options["ci"]]
-    if pooled.model == "inverse-variance":
-        how = f"{options['transform']} scale, {options['tau2']}"
-        return f"random effects by inverse variance, {how}, {limits}"
-    name = "binomial–normal model (GLMM)" if pooled.model == "glmm" else "beta-binomial model"
-    return f"{name}, {limits}"
-
-
 def _methods(pool: Pool, drawn: Sequence[Pool]) -> str:
     level = f"{100 * pool.pooled.level:g} %"
     studies = f"Studies: exact (Clopper–Pearson) {level} intervals."
@@ -112,7 +91,7 @@ def _methods(pool: Pool, drawn: Sequence[Pool]) -> str:
         return studies
     return (
         f"{studies} Diamond: median proportion with its {level} {shown.interval_kind}, "
-        f"{model_words(shown.pooled)}."
+        f"{shown.pooled.method.description.short}."
     )
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from onearm.models.result import plain
+from onearm.jsonable import plain
 from onearm.words import spreadsheet_safe
 
 Numbers = tuple[dict[str, Any], ...]

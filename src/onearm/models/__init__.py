@@ -6,9 +6,11 @@ variance between studies on the model's scale; a *batch* is an array (studies,
 datasets) in which ``n = 0`` means that the study is not in that dataset.
 """
 
-from onearm.models.base import Model
+from onearm.cautions import Caution
+from onearm.models.base import Cost, Model
 from onearm.models.bayes.model import Bayes
 from onearm.models.beta_binomial.model import BetaBinomial
+from onearm.models.description import Description
 from onearm.models.errors import ModelError
 from onearm.models.estimability import Verdict
 from onearm.models.exact import clopper_pearson
@@ -19,8 +21,9 @@ from onearm.models.inverse_variance.transforms import CORRECTIONS, TRANSFORMS
 from onearm.models.many import pool_many
 from onearm.models.pool import pool
 from onearm.models.registry import MODELS, make_model
-from onearm.models.regression.fit import Coefficient, Regression, meta_regression
-from onearm.models.result import Caution, Pooled, StudyResult
+from onearm.models.regression.fit import meta_regression
+from onearm.models.regression.result import Coefficient, Regression
+from onearm.models.result import Pooled, StudyResult
 from onearm.models.subgroups import Subgroups, subgroups
 
 __all__ = [
@@ -32,6 +35,8 @@ __all__ = [
     "BinomialNormal",
     "Caution",
     "Coefficient",
+    "Cost",
+    "Description",
     "Fit",
     "Flag",
     "InverseVariance",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from onearm.cautions import Caution
 from onearm.models.arrays import Floats, Ints, as_batch, as_counts, length
 from onearm.models.base import Model
 from onearm.models.errors import ModelError
@@ -15,7 +16,7 @@ from onearm.models.estimability import classify, verdict
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit
 from onearm.models.registry import make_model
-from onearm.models.result import Caution, Interval, Pooled, StudyResult
+from onearm.models.result import Interval, Pooled, StudyResult
 
 
 def pool(

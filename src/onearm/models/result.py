@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from onearm.models.display import as_html
+from onearm.cautions import Caution
+from onearm.jsonable import plain
+from onearm.models.base import Model
 from onearm.models.estimability import Verdict
+from onearm.models.registry import make_model
+from onearm.words import interval, percent, significant
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Interval = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something to know before quoting a number: a short code and a plain sentence."""
-
-    code: str
-    sentence: str
+"""A lower and an upper limit."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +121,11 @@ class Pooled:
     loglik: float = math.nan
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def method(self) -> Model:
+        """The model with its options: what it says of itself, and what it can be asked."""
+        return make_model(self.model, level=self.level, **self.options)
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
         return {name: plain(value) for name, value in asdict(self).items()}
@@ -159,17 +160,72 @@ class Pooled:
         return pd.DataFrame([*rows, total])
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return _as_html(self)
 
 
-def plain(value: Any) -> Any:
-    """Make a value fit for JSON, all the way down."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
+_NOTHING = "–"
+"""In a cell of a table a dash says enough."""
+
+
+def _as_html(pooled: Pooled) -> str:
+    """Give the studies, the pool and what is to be said about it as HTML."""
+    head = (
+        "Study",
+        "Events / patients",
+        "Proportion",
+        f"{100 * pooled.level:g} % interval",
+        "Weight",
+    )
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    rows = "".join(
+        _row(s.study, f"{s.events} / {s.n}", _percent(s.proportion), _percents(s.ci), s.weight)
+        for s in pooled.studies
+    )
+    said = [pooled.verdict.sentence, *(c.sentence for c in pooled.cautions)]
+    notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in said)
+    return (
+        f"<table><caption>{escape(_caption(pooled))}</caption>"
+        f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody>"
+        f"<tfoot>{_foot(pooled)}</tfoot></table><ul>{notes}</ul>"
+    )
+
+
+def _caption(pooled: Pooled) -> str:
+    return f"{pooled.events} events in {pooled.n} patients of {pooled.k} studies, {pooled.model}"
+
+
+def _row(name: str, counts: str, value: str, limits: str, weight: float) -> str:
+    cells = (counts, value, limits, _percent(weight))
+    return (
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+def _foot(pooled: Pooled) -> str:
+    nan = math.nan
+    lines = [
+        ("Median proportion", _percent(pooled.estimate), _percents(pooled.ci)),
+        ("Marginal mean", _percent(pooled.mean_proportion), _percents(pooled.mean_ci)),
+        ("Prediction for a new study", "", _percents(pooled.prediction_interval)),
+        ("tau²", significant(pooled.tau2, _NOTHING), _pair(pooled.tau2_ci)),
+        ("I² (from tau²)", _percent(pooled.i2), _percents(pooled.i2_ci)),
+    ]
+    return "".join(_row(name, "", value, limits, nan) for name, value, limits in lines)
+
+
+def _pair(limits: tuple[float, float]) -> str:
+    if not all(map(math.isfinite, limits)):
+        return _NOTHING
+    return f"{significant(limits[0])} to {significant(limits[1])}"
+
+
+def _percent(value: float) -> str:
+    return percent(value, _NOTHING)
+
+
+def _percents(limits: tuple[float, float]) -> str:
+    if not all(map(math.isfinite, limits)):
+        return _NOTHING
+    return f"{interval(*limits)} %"

@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
+from onearm.jsonable import plain
 from onearm.models.arrays import as_counts, length
 from onearm.models.base import Model
 from onearm.models.errors import ModelError, wrong_choice
-from onearm.models.inverse_variance.model import InverseVariance
-from onearm.models.inverse_variance.transforms import effects
 from onearm.models.pool import pool, study_names
 from onearm.models.registry import make_model
 from onearm.models.regression.design import missing
 from onearm.models.regression.fit import meta_regression
-from onearm.models.result import Pooled, plain
+from onearm.models.result import Pooled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,10 +136,11 @@ def _separate(pools: dict[str, Pooled]) -> tuple[float, float, float]:
 
 def _centre(pool: Pooled) -> tuple[float, float]:
     """Give a level's centre and standard error; a single study's are its own effect's."""
-    if pool.verdict.code != "single-study" or pool.model != InverseVariance.name:
+    single = pool.verdict.code == "single-study"
+    own = pool.method.effects(np.array([[pool.events]]), np.array([[pool.n]])) if single else None
+    if own is None:
         return pool.coef, pool.details.get("wald_se", pool.se)
-    here = {name: pool.options[name] for name in ("transform", "correction", "add")}
-    y, v, _ = effects(np.array([[pool.events]]), np.array([[pool.n]]), **here)
+    y, v = own
     return float(y[0, 0]), math.sqrt(float(v[0, 0]))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
+
+from onearm.jsonable import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,21 +45,6 @@ class CheckResult:
             "name": self.name,
             "verdict": self.verdict,
             "sentence": self.sentence,
-            "table": _plain(records),
-            "data": _plain(self.data),
+            "table": plain(records),
+            "data": plain(self.data),
         }
-
-
-def _plain(value: Any) -> Any:
-    """Make a value fit for JSON, all the way down."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if value is pd.NA:
-        return None
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value

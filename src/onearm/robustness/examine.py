@@ -10,7 +10,7 @@ import pandas as pd
 
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
-from onearm.models import make_model
+from onearm.models import Cost
 from onearm.robustness.base import CheckResult
 from onearm.robustness.checks.agreement import agreement
 from onearm.robustness.checks.calibration import calibrate
@@ -28,8 +28,8 @@ from onearm.words import count, percent
 
 __all__ = ["CHECKS", "examine"]
 
-FEW_SUBSETS = 5  # studies up to which a Bayesian model is fitted to every subset
-QUICKER = ", for the plan's Bayesian model takes too long where subsets are many"
+FEW_SUBSETS = 5  # studies up to which a slow model is fitted to every subset
+QUICKER = ", for the plan's own model takes too long where subsets are many"
 
 
 def examine(pool: Pool, protocol: Protocol) -> dict[str, CheckResult]:
@@ -68,11 +68,10 @@ def _subsets(pool: Pool, protocol: Protocol) -> CheckResult:
     """Pool every subset, by a quick likelihood where the plan's model would take minutes."""
     selection, level = pool.selection, protocol.pooling.level
     plan, why = protocol.primary, ""
-    if plan.model == "bayes" and selection.k > FEW_SUBSETS:
+    if plan.make().cost is Cost.SLOW and selection.k > FEW_SUBSETS:
         plan, why = ModelPlan(label="GLMM", model="glmm", ci="t"), QUICKER
     counts = selection.events, selection.n
-    chosen = make_model(plan.model, level=level, **plan.options)
-    frame = subsets(*counts, model=chosen, level=level)
+    frame = subsets(*counts, model=plan.make(level), level=level)
     several = frame[(frame["k"] > 1) & np.isfinite(frame["estimate"])]
     found = pulls(frame, selection.k)
     strongest = found[0]

@@ -1,5 +1,6 @@
 """The analysis plan: its parts, what binds them, and how it is read."""
 
+from onearm.evidence.plan.base import Noun
 from onearm.evidence.plan.models import Companion, ModelPlan
 from onearm.evidence.plan.outcomes import OPERATORS, OutcomePlan
 from onearm.evidence.plan.pooling import Deviation, Pooling
@@ -7,7 +8,6 @@ from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.plan.reading import PROTOCOL_FILE, PlanReading, read_plan
 from onearm.evidence.plan.review import CERTAINTY_WORDS, CertaintyRules, Status
 from onearm.evidence.plan.strata import Group, StratumPlan
-from onearm.evidence.plan.base import Noun
 from onearm.evidence.plan.vocabulary import EvidenceSetPlan
 
 __all__ = [

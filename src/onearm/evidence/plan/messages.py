@@ -128,8 +128,10 @@ def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, 
         return f"{name} is {shown}, which is not a day.", "Write it as 2026-11-22."
     if kind in ("string_too_short", "too_short"):
         return f"{name} is empty.", "Fill it in."
+    if kind == "option_refused":
+        return f"{name} is {shown}.", f"It must {context['rule']}."
     if kind == "string_pattern_mismatch":
-        return f"{name} is {shown}.", _pattern_mend(place)
+        return f"{name} is {shown}.", "Write it in lower case letters, digits and _ only."
     wanted = _KINDS.get(kind, "a value of the kind that the documentation of the plan names")
     return f"{name} is {shown}.", f"It has to be {wanted}."
 
@@ -169,10 +171,3 @@ def _model_within(annotation: object) -> type[BaseModel] | None:
         if found is not None:
             return found
     return None
-
-
-def _pattern_mend(place: Sequence[str | int]) -> str:
-    if str(place[-1]).endswith("_prior"):
-        family = {"mu_prior": "logistic or normal", "tau_prior": "half-normal or half-cauchy"}
-        return f"Write {family[str(place[-1])]}, with a positive scale as in normal(1.5)."
-    return "Write it in lower case letters, digits and _ only."

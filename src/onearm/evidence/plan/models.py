@@ -1,80 +1,148 @@
-"""The models that a plan may name, with the options that each of them takes.
+"""A model as the plan names it: any model that there is, with the options that it takes.
 
-The models themselves are in another room that this one does not know; a test holds the two
-together.
+Models, options and their values are those of :data:`onearm.models.registry.MODELS`, so that a
+new model needs no word here.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from onearm.evidence.plan.base import Line, Plan
+from onearm.models.base import Model
+from onearm.models.errors import ModelError
+from onearm.models.inverse_variance.model import InverseVariance
+from onearm.models.registry import MODELS, make_model
 
-__all__ = [
-    "OPTIONS", "Companion", "ModelPlan", "PooledInterval", "Tau2", "Transform",
-]  # fmt: skip
+__all__ = ["Companion", "ModelPlan", "PooledInterval", "Tau2", "Transform"]
 
-Transform = Literal["logit", "log", "arcsine", "freeman-tukey", "raw"]
-Tau2 = Literal["REML", "ML", "DL", "PM", "EB", "HE", "HS", "SJ", "common"]
-#: The intervals of the inverse-variance model; the other models have theirs in `OPTIONS`.
-PooledInterval = Literal["knapp-hartung-conservative", "knapp-hartung", "t", "wald"]
-Interval = PooledInterval | Literal["profile"]
-Correction = Literal["only0", "if0all", "all", "none"]
-_SCALE = r"(\([0-9]*\.?[0-9]*[1-9][0-9]*(\.[0-9]*)?\))?"
-MuPrior = Annotated[str, Field(pattern=rf"^(logistic|normal){_SCALE}$")]
-TauPrior = Annotated[str, Field(pattern=rf"^(half-normal|half-cauchy){_SCALE}$")]
 
-#: Each model's options; the values where the model takes fewer than the plan's key does.
-OPTIONS: dict[str, dict[str, tuple[str, ...] | None]] = {
-    "inverse-variance": {
-        "transform": None,
-        "tau2": None,
-        "ci": ("knapp-hartung-conservative", "knapp-hartung", "t", "wald"),
-        "correction": None,
-    },
-    "glmm": {"ci": ("t", "wald", "profile")},
-    "beta-binomial": {"ci": ("t", "wald")},
-    "bayes": {"mu_prior": None, "tau_prior": None},
-}
+def _one_of(option: str) -> AfterValidator:
+    """Admit the values that an option of the inverse-variance model has."""
+    return AfterValidator(lambda value: _known(value, InverseVariance.choices[option]))
+
+
+def _known(value: object, values: Iterable[str]) -> object:
+    if value not in tuple(values):
+        raise _not_one_of(values)
+    return value
+
+
+def _not_one_of(values: Iterable[str]) -> PydanticCustomError:
+    expected = ", ".join(f"'{value}'" for value in values)
+    return PydanticCustomError("literal_error", "not one of {expected}", {"expected": expected})
+
+
+Transform = Annotated[str, _one_of("transform")]
+Tau2 = Annotated[str, _one_of("tau2")]
+PooledInterval = Annotated[str, _one_of("ci")]
 
 
 class ModelPlan(Plan):
-    """A model by name with its options, as `onearm.pool` takes them."""
+    """A model by name with its options, which a plan writes beside the name.
 
-    model: Literal["inverse-variance", "glmm", "beta-binomial", "bayes"]
+    Attributes
+    ----------
+    model : str
+        A name of :data:`onearm.models.MODELS`.
+    label : str or None
+        What reports call it.
+    options : dict
+        The options that the plan sets, ready for ``pool(..., model=plan.model, **options)``.
+    """
+
+    model: Annotated[str, AfterValidator(lambda name: _known(name, MODELS))]
     label: Line | None = None
-    transform: Transform | None = None
-    tau2: Tau2 | None = None
-    ci: Interval | None = None
-    correction: Correction | None = None
-    mu_prior: MuPrior | None = None
-    tau_prior: TauPrior | None = None
+    options: dict[str, object] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _options_of_the_model(self) -> ModelPlan:
-        known = OPTIONS[self.model]
-        for name, value in self.options.items():
-            if name not in known:
-                raise ValueError(
-                    f"{name} is no option of the model {self.model}, which has: {', '.join(known)}"
-                )
-            values = known[name]
-            if values is not None and value not in values:
-                raise ValueError(
-                    f"{name} is “{value}”, which the model {self.model} does not know; it has: "
-                    f"{', '.join(values)}"
-                )
-        return self
+    if TYPE_CHECKING:
 
-    @property
-    def options(self) -> dict[str, object]:
-        """The options that the plan sets, ready for ``pool(..., model=plan.model, **options)``."""
-        return self.model_dump(exclude={"model", "label"}, exclude_none=True)
+        def __init__(
+            self, *, model: str, label: str | None = None, **options: str | float | None
+        ) -> None:
+            """Take the options by name, as a plan writes them."""
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.label, *sorted(self.options.items())))
+
+    def make(self, level: float = 0.95) -> Model:
+        """Return the model itself.
+
+        Parameters
+        ----------
+        level : float
+            Of its intervals.
+        """
+        return make_model(self.model, level=level, **self.options)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _collect(cls, given: Any) -> Any:
+        """Put what stands beside the name and the label among the options, and check them."""
+        if not isinstance(given, Mapping):
+            return given
+        own = {key: given[key] for key in ("model", "label") if key in given}
+        options = {k: v for k, v in given.items() if k not in own and v is not None}
+        kind = MODELS.get(str(own.get("model")))
+        problems = list(_problems(kind, options)) if kind else []
+        if problems:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return own | {"options": options}
+
+    @model_serializer
+    def _flat(self) -> dict[str, object]:
+        """Give the options beside the name, as they were read."""
+        return {"model": self.model, "label": self.label, **self.options}
+
+
+def _problems(kind: type[Model], options: Mapping[str, object]) -> Iterator[InitErrorDetails]:
+    """Yield what is wrong with the options of a model, each at its place."""
+    known = kind.planned_options()
+    for name, value in options.items():
+        if name not in known:
+            yield _unknown(kind, name, value)
+            continue
+        if name in kind.choices:
+            if value not in kind.choices[name]:
+                yield _at((name,), _not_one_of(kind.choices[name]), value)
+            continue
+        try:
+            kind(**{name: value})  # type: ignore[arg-type]
+        except (ModelError, TypeError) as error:
+            rule = str(error).removeprefix(f"{name} must ").split("; got")[0]
+            refused = PydanticCustomError("option_refused", "must {rule}", {"rule": rule})
+            yield _at((name,), refused, value)
+
+
+def _unknown(kind: type[Model], name: str, value: object) -> InitErrorDetails:
+    """Say that there is no such option, or that another model has it."""
+    known = kind.planned_options()
+    if any(name in other.planned_options() for other in MODELS.values()):
+        said = f"{name} is no option of the model {kind.name}, which has: {', '.join(known)}"
+        return _at((), PydanticCustomError("value_error", "{error}", {"error": said}), value)
+    return _at((name, "[key]"), _not_one_of(("model", "label", *known)), value)
+
+
+def _at(place: tuple[str, ...], error: PydanticCustomError, value: object) -> InitErrorDetails:
+    return InitErrorDetails(type=error, loc=place, input=value)
 
 
 class Companion(ModelPlan):
     """A model shown beside the primary one, under its own label."""
 
     label: Line
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, model: str, label: str, **options: str | float | None) -> None:
+            """Take the options by name, as a plan writes them."""

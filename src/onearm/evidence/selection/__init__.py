@@ -3,7 +3,6 @@
 from onearm.evidence.selection.gates import Gate, Standing, gate
 from onearm.evidence.selection.overlap import OverlapPair, study_pairs
 from onearm.evidence.selection.selected import (
-    Caution,
     Excluded,
     NonOverlapping,
     Selection,
@@ -12,7 +11,6 @@ from onearm.evidence.selection.selected import (
 from onearm.evidence.selection.selecting import counts_by_parts, select, strata
 
 __all__ = [
-    "Caution",
     "Excluded",
     "Gate",
     "NonOverlapping",

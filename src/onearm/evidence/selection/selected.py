@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from onearm.cautions import Caution
 from onearm.errors import InputError
 from onearm.evidence.plan.outcomes import OPERATORS, OutcomePlan
 from onearm.evidence.plan.protocol import Protocol
@@ -18,17 +19,9 @@ from onearm.evidence.selection.gates import Gate, gate
 from onearm.evidence.selection.overlap import OverlapPair, groups_of
 from onearm.words import count, listing
 
-__all__ = ["Caution", "Excluded", "NonOverlapping", "Selection", "non_overlapping"]
+__all__ = ["Excluded", "NonOverlapping", "Selection", "non_overlapping"]
 
 Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something to know about a selection: a stable code and a sentence."""
-
-    code: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

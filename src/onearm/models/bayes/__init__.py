@@ -1,1 +1,1 @@
-"""Bayes."""
+"""The Bayesian binomial-normal model, by quadrature."""

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes.priors import Prior
-from onearm.models.bayes.scale import stretch, tau_of
 from onearm.models.bayes.windows import (
     LEAST,
     follow,
     mu_windows,
     scan,
+    stretch,
     tail_power,
+    tau_of,
     u_windows,
 )
 from onearm.models.binomial_normal.grid import study_likelihoods

@@ -16,14 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
 from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
-from onearm.models.base import Model
+from onearm.models.base import Cost, Model
 from onearm.models.bayes.grid import Grid, posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
-from onearm.models.bayes.scale import stretch, tau_of
 from onearm.models.bayes.summary import Cdf, Posterior, overlap
+from onearm.models.bayes.windows import stretch, tau_of
+from onearm.models.bayes.words import describe
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose
+from onearm.models.description import Description
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
 from onearm.models.glmm.likelihood import saturated
 
@@ -47,6 +49,8 @@ class Bayes(Model):
     """
 
     name: ClassVar[str] = "bayes"
+    not_planned: ClassVar[tuple[str, ...]] = ("threshold", "next_patients")
+    cost: ClassVar[Cost] = Cost.SLOW
 
     mu_prior: str = "logistic"
     tau_prior: str = "half-normal(1)"
@@ -70,6 +74,38 @@ class Bayes(Model):
             parse_prior(self.mu_prior, MU_PRIORS, "mu_prior"),
             parse_prior(self.tau_prior, TAU_PRIORS, "tau_prior"),
         )
+
+    @property
+    def description(self) -> Description:
+        """The model with its priors in words, formulas and sources."""
+        return describe(self.mu_prior, self.tau_prior, self.priors, self.level)
+
+    def variant(self, *apart: str) -> str:
+        """Give the name with every prior that is not at its default, as in ``tau half-cauchy``."""
+        return super().variant(*apart).replace("_prior ", " ")
+
+    @property
+    def tau_scale(self) -> str:
+        """The scale on which tau2 is the variance between studies."""
+        return "logit"
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether exchanging events and non-events turns every limit L into 1 - L."""
+        return True
+
+    def next_events(self, events: ArrayLike, n: ArrayLike, size: int) -> Floats:
+        """Give the predictive probabilities of 0, 1, …, ``size`` events in a new centre's group.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset with some study.
+        size : int
+            How many people are in that group.
+        """
+        fit = replace(self, next_patients=size)(events, n)
+        return np.asarray(fit.details["next_events"][0], dtype=float)
 
     def posterior(self, events: ArrayLike, n: ArrayLike) -> Posterior:
         """Give the posterior itself of one dataset, counts of shape (k,) with some study."""

@@ -13,10 +13,10 @@ from collections.abc import Callable
 import numpy as np
 
 from onearm.models.arrays import Bools, Floats
+from onearm.models.bayes.density import Density, refine
 from onearm.models.bayes.summary import Posterior
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_integrand, mode, softplus
-from onearm.models.interpolation import Density, refine
 from onearm.models.roots import root
 
 _DROP = 25.0

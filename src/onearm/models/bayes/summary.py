@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import logit, ndtr, ndtri, roots_hermitenorm
 
 from onearm.models.arrays import Bools, Floats
+from onearm.models.bayes.density import Density, refine, refine_values
 from onearm.models.bayes.grid import Grid
-from onearm.models.bayes.scale import stretch, tau_of, u_of
+from onearm.models.bayes.windows import stretch, tau_of, u_of
 from onearm.models.binomial_normal.marginal import logistic_mean
-from onearm.models.interpolation import Density, refine, refine_values
 from onearm.models.roots import root
 
 _Z, _W = roots_hermitenorm(24)

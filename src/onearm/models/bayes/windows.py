@@ -1,4 +1,9 @@
-"""Where the posterior of (mu, tau) is: windows of u and, for every tau, of mu."""
+"""Where the posterior of (mu, tau) is: windows of u and, for every tau, of mu.
+
+The posterior of tau is laid out on the scale of u, tau being sinh(sinh(u)). Near zero that is
+tau itself, in which the posterior is even; far out it is doubly logarithmic, which tames heavy
+tails (Takahasi and Mori 1974).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,6 @@ from numpy.typing import NDArray
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes.priors import Prior
-from onearm.models.bayes.scale import stretch, tau_of
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import gauss, slopes
 
@@ -160,3 +164,18 @@ def mu_windows(
     # the scale of the logistic curve, 1, limits the step where the data do not
     steps = (span / np.minimum(_STEP / np.sqrt(info), _LOGISTIC)).max(axis=1)
     return mode - left, span, _count(steps, 3, 16)
+
+
+def tau_of(u: Floats) -> Floats:
+    """Give tau for u."""
+    return np.asarray(np.sinh(np.sinh(u)), dtype=float)
+
+
+def u_of(tau: Floats) -> Floats:
+    """Give u for tau."""
+    return np.asarray(np.arcsinh(np.arcsinh(tau)), dtype=float)
+
+
+def stretch(u: Floats) -> Floats:
+    """Give the derivative of tau in u."""
+    return np.asarray(np.cosh(np.sinh(u)) * np.cosh(u), dtype=float)

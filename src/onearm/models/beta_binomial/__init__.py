@@ -1,1 +1,1 @@
-"""Beta binomial."""
+"""The beta-binomial model, by maximum likelihood."""

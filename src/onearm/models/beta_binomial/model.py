@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, chdtrc, expit, ndtri, stdtrit
 
-from onearm.models.arrays import Floats, Ints
+from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.base import Model
 from onearm.models.beta_binomial.maximum import BetaMaximum, maximise
-from onearm.models.degenerate import without_maximum
+from onearm.models.description import EXACT, FEW_STUDIES, LIMITS, LIMITS_IN_FULL, Description
+from onearm.models.estimability import classify, has_maximum, without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter, undefined
 
 
@@ -36,9 +37,58 @@ class BetaBinomial(Model):
 
     ci: str = "t"
 
+    @property
+    def description(self) -> Description:
+        """The model with its interval in words, formulas and sources."""
+        reference = "z" if self.ci == "wald" else "t_{k-1}"
+        return Description(
+            name="beta-binomial model",
+            limits=LIMITS[self.ci],
+            words=(
+                f"beta-binomial likelihood, by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
+            ),
+            estimate="The estimate is the median of the fitted beta distribution.",
+            prediction="The prediction interval is that of the fitted beta distribution.",
+            gain=f"{EXACT}, and has a closed form.",
+            price=FEW_STUDIES,
+            formulas=(
+                r"x_i \mid p_i \sim \mathrm{Binomial}(n_i,\, p_i)",
+                r"p_i \sim \mathrm{Beta}(\alpha,\, \beta)",
+                r"m = \frac{\alpha}{\alpha+\beta},\quad \rho = \frac{1}{\alpha + \beta + 1}",
+                rf"\mathrm{{logit}}\,\hat m \pm {reference}\, "
+                r"\mathrm{se}(\mathrm{logit}\,\hat m)",
+            ),
+            sources=("stijnen2010",),
+        )
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether exchanging events and non-events turns every limit L into 1 - L."""
+        return True
+
+    def suits(self, events: Ints, n: Ints) -> Bools:
+        """Say for each dataset whether its likelihood has a maximum.
+
+        Parameters
+        ----------
+        events, n : ndarray of int, shape (k, d)
+        """
+        return has_maximum(classify(events, n))
+
+    def effect_tau2(self, fit: Fit) -> Floats:
+        """Give the variance between studies on the logit scale, by the delta method.
+
+        Parameters
+        ----------
+        fit : Fit
+            Of this model.
+        """
+        p = expit(fit.coef)
+        return np.asarray(fit.tau2 / (p * (1 - p)) ** 2, dtype=float)
+
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
         out = without_maximum(events, n, verdicts, self.level)
-        usable = np.flatnonzero(np.isin(verdicts, ("estimable", "constant")))
+        usable = np.flatnonzero(has_maximum(verdicts))
         if not len(usable):
             return out
         part = self._estimate(events[:, usable], n[:, usable])

@@ -1,1 +1,1 @@
-"""Binomial normal."""
+"""The binomial-normal likelihood, which the GLMM and the Bayesian model share."""

@@ -1,1 +1,1 @@
-"""Glmm."""
+"""The binomial-normal model, by maximum likelihood."""

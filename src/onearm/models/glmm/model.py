@@ -14,17 +14,34 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, expit, ndtri, stdtrit
 
-from onearm.models.arrays import Floats, Ints
+from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.base import Model
 from onearm.models.binomial_normal.likelihood import posterior_of_z, trapezoid
 from onearm.models.binomial_normal.marginal import logistic_mean
-from onearm.models.degenerate import without_maximum
+from onearm.models.description import (
+    BINOMIAL,
+    EXACT,
+    FEW_STUDIES,
+    LIKELIHOOD,
+    LIMITS,
+    LIMITS_IN_FULL,
+    NORMAL,
+    Description,
+)
+from onearm.models.estimability import classify, has_maximum, without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter
 from onearm.models.glmm.likelihood import blocks
 from onearm.models.glmm.maximum import Maximum, maximise
 from onearm.models.glmm.profile import FARTHEST, Profile
 from onearm.models.inverse_variance.heterogeneity import typical_variance
 from onearm.models.inverse_variance.transforms import effects
+
+_ENDS = {
+    "t": r"\hat\mu \pm t_{k-1}\, \mathrm{se}(\hat\mu)",
+    "wald": r"\hat\mu \pm z\, \mathrm{se}(\hat\mu)",
+    "profile": r"\left\{\mu : 2\log L(\hat\mu, \hat\tau) - 2\max_\tau \log L(\mu, \tau) "
+    r"\le \chi^2_1\right\}",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +58,56 @@ class BinomialNormal(Model):
     name: ClassVar[str] = "glmm"
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("t", "wald", "profile")}
 
+    has_regression: ClassVar[bool] = True
+
     ci: str = "t"
 
+    @property
+    def description(self) -> Description:
+        """The model with its interval in words, formulas and sources."""
+        return Description(
+            name="binomial–normal model (GLMM)",
+            limits=LIMITS[self.ci],
+            words=(
+                "exact binomial likelihood with normally distributed logits (a binomial-normal "
+                f"GLMM), by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
+            ),
+            estimate="The estimate is the back-transformed centre.",
+            prediction="The prediction interval takes t with k − 1 degrees of freedom on logits.",
+            gain=f"{EXACT}, so that nothing is added to a study with no event, or with nothing "
+            "else.",
+            price=FEW_STUDIES,
+            formulas=(
+                BINOMIAL,
+                NORMAL,
+                *LIKELIHOOD,
+                r"L(\hat\mu, \hat\tau) = \max L(\mu, \tau)",
+                _ENDS[self.ci],
+            ),
+            sources=("stijnen2010",),
+        )
+
+    @property
+    def tau_scale(self) -> str:
+        """The scale on which tau2 is the variance between studies."""
+        return "logit"
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether exchanging events and non-events turns every limit L into 1 - L."""
+        return True
+
+    def suits(self, events: Ints, n: Ints) -> Bools:
+        """Say for each dataset whether its likelihood has a maximum.
+
+        Parameters
+        ----------
+        events, n : ndarray of int, shape (k, d)
+        """
+        return has_maximum(classify(events, n))
+
     def _fit(self, events: Ints, n: Ints, verdicts: NDArray[np.str_]) -> Fit:
-        exists = (verdicts == "estimable") | (verdicts == "constant")
+        exists = has_maximum(verdicts)
         if exists.all() and len(exists):
             return self._estimate(events, n)
         out, usable = without_maximum(events, n, verdicts, self.level), np.flatnonzero(exists)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.fit import Flag
 from onearm.models.inverse_variance.transforms import TRANSFORMS, ft_range
 
-if TYPE_CHECKING:
-    from onearm.models.inverse_variance.model import InverseVariance
-
 
 def iv_flags(
-    model: InverseVariance,
-    events: Ints,
+    transform: str,
+    add: float,
     n: Ints,
     v: Floats,
     touched: Bools,
@@ -26,7 +21,25 @@ def iv_flags(
     se: Floats,
     mu: Floats,
 ) -> tuple[Flag, ...]:
-    """Collect the cautions of a batch."""
+    """Collect the cautions of a batch.
+
+    Parameters
+    ----------
+    transform : str
+    add : float
+        What a correction adds.
+    n : ndarray of int, shape (k, d)
+    v : ndarray, shape (k, d)
+        Sampling variances, infinite for studies without weight.
+    touched : ndarray of bool, shape (k, d)
+        The studies that were corrected.
+    empty : ndarray of bool, shape (d,)
+        Where no tau2 is in its interval.
+    ends : ndarray, shape (d, 2)
+        Limits of the centre on the model's scale.
+    size, se, mu : ndarray, shape (d,)
+        Typical size, standard error and centre.
+    """
     k = (n > 0).sum(axis=0)
     dropped = ((n > 0) & ~np.isfinite(v)).sum(axis=0)
     corrected = touched.sum(axis=0)
@@ -40,7 +53,7 @@ def iv_flags(
             "continuity-correction",
             corrected > 0,
             lambda j: (
-                f"{model.add:g} was added to the events and the non-events of {corrected[j]} "
+                f"{add:g} was added to the events and the non-events of {corrected[j]} "
                 f"of {k[j]} studies, because this scale has no place for 0 % or 100 %."
             ),
         ),
@@ -49,7 +62,7 @@ def iv_flags(
             dropped > 0,
             lambda j: (
                 f"{dropped[j]} of {k[j]} studies have no finite effect on the "
-                f"{model.transform} scale without a correction and carry no weight."
+                f"{transform} scale without a correction and carry no weight."
             ),
         ),
         Flag(
@@ -69,15 +82,13 @@ def iv_flags(
             ),
         ),
     ]
-    return (*flags, *_range_flags(model, ends, size, mu))
+    return (*flags, *_range_flags(transform, ends, size, mu))
 
 
-def _range_flags(
-    model: InverseVariance, ends: Floats, size: Floats, mu: Floats
-) -> tuple[Flag, ...]:
+def _range_flags(transform: str, ends: Floats, size: Floats, mu: Floats) -> tuple[Flag, ...]:
     """Say where a limit left the range that the scale can represent."""
     points = np.column_stack([mu, ends])
-    if model.transform == "freeman-tukey":
+    if transform == "freeman-tukey":
         low, high = ft_range(size)
         outside = ((points < low[:, None]) | (points > high[:, None])).sum(axis=1)
         return (
@@ -91,10 +102,10 @@ def _range_flags(
                 ),
             ),
         )
-    if TRANSFORMS[model.transform].name not in ("log", "raw", "arcsine"):
+    if TRANSFORMS[transform].name not in ("log", "raw", "arcsine"):
         return ()
-    floor = -np.inf if model.transform == "log" else 0.0
-    ceiling = {"log": 0.0, "raw": 1.0, "arcsine": np.pi / 2}[model.transform]
+    floor = -np.inf if transform == "log" else 0.0
+    ceiling = {"log": 0.0, "raw": 1.0, "arcsine": np.pi / 2}[transform]
     outside = ((points < floor) | (points > ceiling)).sum(axis=1)
     return (
         Flag(
@@ -102,7 +113,7 @@ def _range_flags(
             outside > 0,
             lambda j: (
                 f"{outside[j]} of the estimate and its two limits lie outside 0 to 100 % "
-                f"on the {model.transform} scale and are cut there."
+                f"on the {transform} scale and are cut there."
             ),
         ),
     )

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri, ndtri, stdtrit
 
 from onearm.models.arrays import Bools, Floats, Ints, as_batch
-from onearm.models.base import Model
+from onearm.models.base import Cost, Model
 from onearm.models.binomial_normal.marginal import gauss_hermite, logistic_mean
+from onearm.models.description import Description
 from onearm.models.errors import wrong_choice
 from onearm.models.fit import Fit, interval
 from onearm.models.inverse_variance.cautions import iv_flags
@@ -31,8 +32,7 @@ from onearm.models.inverse_variance.heterogeneity import (
     typical_variance,
     weighted_mean,
 )
-from onearm.models.inverse_variance.pymare_tau2 import pymare_tau2
-from onearm.models.inverse_variance.tau2_profile import tau2_profile
+from onearm.models.inverse_variance.tau2 import pymare_tau2, tau2_profile
 from onearm.models.inverse_variance.transforms import (
     CORRECTIONS,
     FT_SIZES,
@@ -40,9 +40,14 @@ from onearm.models.inverse_variance.transforms import (
     effects,
     typical_size,
 )
+from onearm.models.inverse_variance.words import describe
 
 _RSS_FLOOR = np.finfo(float).eps
 """Below this weighted sum of squares the Knapp-Hartung factor is 0, as in metafor and PyMARE."""
+
+_WIDEST_RANGE = 10
+"""Sizes may differ so many times for the way back from the Freeman-Tukey scale, which takes one
+size for all (Schwarzer 2019, 10.1002/jrsm.1348)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +73,9 @@ class InverseVariance(Model):
     """
 
     name: ClassVar[str] = "inverse-variance"
+    not_planned: ClassVar[tuple[str, ...]] = ("add", "ft_size", "prediction", "prediction_se")
+    cost: ClassVar[Cost] = Cost.QUICK
+    has_regression: ClassVar[bool] = True
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
         "transform": tuple(TRANSFORMS),
         "tau2": tuple(ESTIMATORS),
@@ -86,6 +94,50 @@ class InverseVariance(Model):
     ft_size: str = "harmonic"
     prediction: str = "t(k-1)"
     prediction_se: str = "interval"
+
+    @property
+    def description(self) -> Description:
+        """The model with its options in words, formulas and sources."""
+        corrects = TRANSFORMS[self.transform].corrected
+        return describe(self.transform, self.tau2, self.ci, self.correction, corrects)
+
+    @property
+    def tau_scale(self) -> str:
+        """The scale on which tau2 is the variance between studies."""
+        return self.transform
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether exchanging events and non-events turns every limit L into 1 - L."""
+        return self.transform != "log"
+
+    @property
+    def comparison_only(self) -> bool:
+        """Whether the way back from the scale can mislead: Freeman and Tukey's takes one size."""
+        return self.transform == "freeman-tukey"
+
+    def suits(self, events: Ints, n: Ints) -> Bools:
+        """Say for each dataset whether one size can stand for all, where the scale needs that.
+
+        Parameters
+        ----------
+        events, n : ndarray of int, shape (k, d)
+        """
+        if self.transform != "freeman-tukey":
+            return super().suits(events, n)
+        smallest = np.where(n > 0, n, np.iinfo(np.int64).max).min(axis=0)
+        alike: Bools = n.max(axis=0) <= _WIDEST_RANGE * smallest
+        return alike
+
+    def effects(self, events: Ints, n: Ints) -> tuple[Floats, Floats]:
+        """Give the studies' effects and sampling variances.
+
+        Parameters
+        ----------
+        events, n : ndarray of int, shape (k, d)
+        """
+        y, v, _ = effects(events, n, self.transform, self.correction, self.add)
+        return y, v
 
     def tau2_profile(self, events: ArrayLike, n: ArrayLike) -> Floats:
         """Give the profile-likelihood interval of tau2, for the methods REML and ML.
@@ -157,7 +209,7 @@ class InverseVariance(Model):
             q_pvalue=np.where(k > 1, chdtrc(np.maximum(k - 1.0, 1.0), q), np.nan),
             loglik=log_likelihood(y, v, tau2, self.tau2 == "REML"),
             weights=w / total,
-            flags=iv_flags(self, events, n, v, touched, empty, ends, size, se, mu),
+            flags=iv_flags(self.transform, self.add, n, v, touched, empty, ends, size, se, mu),
             details={"wald_se": wald, "effect_ci": ends, "effect_prediction": ahead},
         )
 

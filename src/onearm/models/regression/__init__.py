@@ -1,1 +1,1 @@
-"""Regression."""
+"""Meta-regression, by inverse variance or by the GLMM."""

@@ -3,106 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from onearm.models.arrays import Floats, as_batch, as_level, length
+from onearm.cautions import Caution
+from onearm.models.arrays import Ints, as_batch, as_level, length
 from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.regression.design import Design, build_design
-from onearm.models.result import Caution, Interval, plain
+from onearm.models.regression.glmm import fit_glmm
+from onearm.models.regression.iv import fit_inverse_variance
+from onearm.models.regression.result import Coefficient, Estimates, Regression
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Coefficient:
-    """One coefficient on the model's scale; ``df`` is infinite for a normal reference."""
-
-    name: str
-    estimate: float
-    se: float
-    ci: Interval
-    pvalue: float
-    df: float
-
-
-@dataclass(frozen=True)
-class Regression:
-    """The result of :func:`meta_regression`.
-
-    Attributes
-    ----------
-    k : int
-        Studies used: present, and with every moderator known.
-    coefficients : tuple of Coefficient
-        The intercept first.
-    tau2, i2, r2 : float
-        Residual between-study variance, its share of the variance, and the share of
-        the between-study variance that the moderators account for (0 to 1; 0 where
-        there is none without them, as in metafor).
-    qm, qm_df, qm_pvalue : float, tuple of float, float
-        Joint Wald test of all moderators: chi-squared, or F with two degrees of freedom.
-    qe, qe_df, qe_pvalue : float
-        Test of residual heterogeneity (likelihood ratio for the GLMM).
-    covariance : tuple of tuple of float
-        Of the coefficients.
-    loglik : float
-        nan for inverse variance.
-    cautions : tuple of Caution
-    """
-
-    model: str
-    level: float
-    k: int
-    coefficients: tuple[Coefficient, ...]
-    tau2: float
-    i2: float
-    r2: float
-    qm: float
-    qm_df: tuple[float, float]
-    qm_pvalue: float
-    qe: float
-    qe_df: float
-    qe_pvalue: float
-    covariance: tuple[tuple[float, ...], ...]
-    loglik: float
-    cautions: tuple[Caution, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
-        return {name: plain(value) for name, value in asdict(self).items()}
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row a coefficient."""
-        import pandas as pd
-
-        return pd.DataFrame([asdict(c) for c in self.coefficients])
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """What either model hands over: coefficients, covariance, degrees of freedom, the rest."""
-
-    beta: Floats
-    covariance: Floats
-    df: Floats
-    tau2: float
-    i2: float
-    r2: float
-    qe: float
-    loglik: float
-    cautions: tuple[Caution, ...] = ()
-
-
-def explained(tau2: float, without: float) -> float:
-    """Give R2: by how much moderators lower tau2, as a share of what it is without them."""
-    return max(1 - tau2 / without, 0.0) if without > 0 else 0.0
+FITS: dict[str, Callable[[Ints, Ints, Design, Any, float, dict[str, Any]], Estimates]] = {
+    "inverse-variance": fit_inverse_variance,
+    "glmm": fit_glmm,
+}
+"""How each model regresses; a model with a line here says so by ``has_regression``."""
 
 
 def meta_regression(
@@ -145,9 +65,6 @@ def meta_regression(
     are 0. A coefficient that is 0 too then has the p-value 1, nothing being at odds with 0,
     and any other has 0; metafor gives NaN for the first and for the joint test.
     """
-    from onearm.models.regression.glmm import fit_glmm
-    from onearm.models.regression.iv import fit_inverse_variance
-
     x, m = as_batch(events, n)
     level = as_level(level)
     if x.shape[1] != 1:
@@ -161,12 +78,9 @@ def meta_regression(
         )
     x, m = x[present], m[present]
     groups = None if cluster is None else _groups(cluster, present)
-    if model == "inverse-variance":
-        found = fit_inverse_variance(x, m, kept, groups, level, options)
-    elif model == "glmm":
-        found = fit_glmm(x, m, kept, groups, level, options)
-    else:
-        raise wrong_choice("model", model, ("inverse-variance", "glmm"))
+    if model not in FITS:
+        raise wrong_choice("model", model, FITS)
+    found = FITS[model](x, m, kept, groups, level, options)
     return _result(model, level, kept, found, len(design.complete) - len(x))
 
 

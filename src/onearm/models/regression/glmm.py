@@ -15,6 +15,7 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import linprog
 
+from onearm.cautions import Caution
 from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.binomial_normal.likelihood import trapezoid
 from onearm.models.errors import ModelError, wrong_choice
@@ -24,8 +25,7 @@ from onearm.models.glmm.maximum import Maximum, maximise
 from onearm.models.inverse_variance.heterogeneity import typical_variance
 from onearm.models.inverse_variance.transforms import effects
 from onearm.models.regression.design import Design
-from onearm.models.regression.fit import Estimates, explained
-from onearm.models.result import Caution
+from onearm.models.regression.result import Estimates, explained
 
 _FLAT = 1e-8
 """Where Newton's rule promises a smaller rise of the log-likelihood, it is at its top."""

@@ -7,16 +7,15 @@ import warnings
 from typing import Any
 
 import numpy as np
-from pymare.stats import cluster_robust_cov, satterthwaite_dof
 
+from onearm.cautions import Caution
 from onearm.models.arrays import Floats, Ints
 from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.inverse_variance.model import InverseVariance
 from onearm.models.inverse_variance.transforms import effects
 from onearm.models.regression.design import Design
-from onearm.models.regression.fit import Estimates, explained
+from onearm.models.regression.result import Estimates, explained
 from onearm.models.regression.tau2 import Projection, residual_tau2
-from onearm.models.result import Caution
 
 _OPTIONS = ("transform", "tau2", "ci", "correction", "add")
 _RSS_FLOOR = np.finfo(float).eps
@@ -89,6 +88,9 @@ def _cluster_robust(
     y: Floats, v: Floats, z: Floats, fit: Projection, groups: Any, tau2: float
 ) -> tuple[Floats, Floats]:
     """Give PyMARE's CR2 covariance and Satterthwaite degrees of freedom."""
+    # here and not above: with SymPy beneath it, PyMARE takes longer to load than all else
+    from pymare.stats import cluster_robust_cov, satterthwaite_dof
+
     with warnings.catch_warnings():
         # what PyMARE warns of, few groups, is a caution of the result
         warnings.simplefilter("ignore", UserWarning)

@@ -1,8 +1,9 @@
 """Residual between-study variance of a meta-regression, for one dataset.
 
-The same estimators as without moderators (see :mod:`onearm.models.inverse_variance.heterogeneity`), with
-the projection on the design in place of the mean. PyMARE provides DL and HE, and the
-neighbourhood of the ML and REML maximum, which the score then finishes.
+The same estimators as without moderators (see
+:mod:`onearm.models.inverse_variance.heterogeneity`), with the projection on the design in
+place of the mean. PyMARE provides DL and HE, and the neighbourhood of the ML and REML
+maximum, which the score then finishes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator
 
 from onearm.models.arrays import Floats
 from onearm.models.roots import root
@@ -54,6 +54,9 @@ def residual_tau2(y: Floats, v: Floats, x: Floats, method: str) -> float:
     method : str
         A name of :data:`onearm.models.inverse_variance.heterogeneity.ESTIMATORS`.
     """
+    # here and not above: with SymPy beneath it, PyMARE takes longer to load than all else
+    from pymare.estimators import DerSimonianLaird, Hedges
+
     k, p = x.shape
     if method == "common" or k <= p:
         return 0.0
@@ -74,6 +77,8 @@ def residual_tau2(y: Floats, v: Floats, x: Floats, method: str) -> float:
 
 
 def _likelihood(y: Floats, v: Floats, x: Floats, method: str) -> float:
+    from pymare.estimators import VarianceBasedLikelihoodEstimator
+
     found = VarianceBasedLikelihoodEstimator(method=method).fit(y[:, None], v[:, None], x)
     start = float(np.ravel(found.params_["tau2"])[0])
     restricted = method == "REML"

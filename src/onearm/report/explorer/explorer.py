@@ -189,7 +189,7 @@ def _model(plan: ModelPlan) -> dict[str, str]:
     return {
         "key": _key(plan.model, json.dumps(plan.options, sort_keys=True)),
         "label": plan.label or plan.model,
-        "kind": "credible interval" if plan.model == "bayes" else "confidence interval",
+        "kind": plan.make().description.interval,
     }
 
 

@@ -17,13 +17,15 @@ _SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$"}
 
 
 def cite(*keys: str) -> Markup:
-    """Return citations for the text, each a link to its entry in the list.
+    """Return citations for the text, each a link to its entry in the list; nothing of none.
 
     Raises
     ------
     KeyError
         When there is no such reference.
     """
+    if not keys:
+        return Markup("")
     parts = [Markup('<a href="#ref-{}">{}</a>').format(key, REFERENCES[key].short) for key in keys]
     return Markup("({})").format(Markup("; ").join(parts))
 

@@ -9,11 +9,10 @@ from markupsafe import Markup
 
 from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol
 from onearm.report.kit.html import Html, bullets, prose
-from onearm.report.kit.model_words import model_words
 from onearm.report.pages.methods.text import methods
 from onearm.words import count, percent
 
-__all__ = ["methods", "model_words", "plan_sentence", "protocol_list", "scope_sentence",
+__all__ = ["methods", "plan_sentence", "protocol_list", "scope_sentence",
            "warnings_list"]  # fmt: skip
 
 

@@ -9,8 +9,7 @@ from scipy.special import betaincinv, expit, ndtri, stdtrit
 
 from onearm.models import BetaBinomial, BinomialNormal
 from onearm.models.arrays import Floats, Ints
-from onearm.models.degenerate import without_maximum
-from onearm.models.estimability import classify
+from onearm.models.estimability import classify, without_maximum
 from onearm.robustness.calibration.designs import Tables
 from onearm.robustness.calibration.maxima import Maxima, find_maxima
 

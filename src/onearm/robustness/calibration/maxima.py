@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import expit
 
-from onearm.models import BetaBinomial
+from onearm.models import BetaBinomial, BinomialNormal
 from onearm.models.arrays import Floats, Ints
 from onearm.robustness.calibration.designs import Tables, groups
 from onearm.robustness.checks.lattice import (
@@ -32,7 +32,10 @@ from onearm.robustness.checks.lattice import (
 _SPREADS = 64
 """Values of the spread, 0 the first."""
 
-_SCALE = {"glmm": (1.0, 40.0), "beta-binomial": (0.2, 10.0)}
+_SCALE: dict[str, tuple[float, float]] = {
+    BinomialNormal.name: (1.0, 40.0),
+    BetaBinomial.name: (0.2, 10.0),
+}
 """The constant c, and the largest spread: beyond it every study is at 0 % or at 100 %."""
 
 _BLOCK = 16

@@ -68,9 +68,6 @@ MEMORY = 2 * 2**30
 _PEAK_OF_SCENARIO, _PEAK_OF_LATTICE = 240, 2
 """What is held at the peak, as measured: bytes a result and scenario, and copies of a lattice."""
 
-_MIRRORED = frozenset({"inverse-variance", "glmm", "beta-binomial", "bayes"})
-"""Models that answer 1 - p when events and non-events change places."""
-
 Methods = Sequence[str] | Mapping[str, Model | Mapping[str, Any]] | None
 """None for all of :data:`METHODS`, labels of it, or models and their options by label."""
 
@@ -117,9 +114,8 @@ def _build(spec: Model | Mapping[str, Any], level: float) -> Model:
 
 def is_mirrored(model: Model) -> bool:
     """Whether exchanging events and non-events turns every limit L into 1 - L."""
-    if isinstance(model, InverseVariance) and model.transform == "log":
-        return False
-    return model.name in _MIRRORED and type(model) is MODELS[model.name]
+    # of a class that is derived from a model nobody knows whether it still holds
+    return model.mirrored and type(model) is MODELS.get(model.name)
 
 
 def families(models: Iterable[Model]) -> dict[Model, list[Model]]:

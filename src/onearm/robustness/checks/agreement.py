@@ -29,10 +29,6 @@ LIKELIHOODS = {
     "bayes": "Bayes, half-normal(1) on tau",
 }
 
-#: Transforms of which a companion is listed and not heard: the way back from Freeman and Tukey's
-#: depends on one size standing for all, and can mislead (Schwarzer 2019, 10.1002/jrsm.1348).
-COMPARISON_ONLY = ("freeman-tukey",)
-
 
 def compared_methods(protocol: Protocol) -> dict[str, ModelPlan]:
     """Return the plan's primary model, its companions and the likelihood models, by label."""
@@ -40,9 +36,7 @@ def compared_methods(protocol: Protocol) -> dict[str, ModelPlan]:
     found |= {companion.label: companion for companion in protocol.companions}
     there = {plan.model for plan in found.values()}
     missing = {
-        label: ModelPlan.model_validate({"model": model})
-        for model, label in LIKELIHOODS.items()
-        if model not in there
+        label: ModelPlan(model=model) for model, label in LIKELIHOODS.items() if model not in there
     }
     return found | missing
 
@@ -61,7 +55,7 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
     -------
     CheckResult
         ``table``: one line a method, the lowest lower limit first: ``method``,
-        ``estimate``, ``ci_low``, ``ci_high``, and ``counts``: a companion whose transform is
+        ``estimate``, ``ci_low``, ``ci_high``, and ``counts``: a companion that is
         shown for comparison only is listed and decides nothing. ``data``: ``margin``,
         ``lower_spread`` and
         ``upper_spread`` (the range of the limits over the methods), the methods at their
@@ -83,7 +77,7 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
             "estimate": estimate,
             "ci_low": low,
             "ci_high": high,
-            "counts": plan is protocol.primary or plan.transform not in COMPARISON_ONLY,
+            "counts": plan is protocol.primary or not plan.make().comparison_only,
         }
         if math.isfinite(low) and math.isfinite(high):
             lines.append(line)

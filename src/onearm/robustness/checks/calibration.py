@@ -12,7 +12,7 @@ import pandas as pd
 
 from onearm.analysis import Pool
 from onearm.evidence import Protocol
-from onearm.models import InverseVariance, Model, make_model
+from onearm.models import Cost, Model, make_model
 from onearm.robustness.base import CheckResult
 from onearm.robustness.calibration.characteristics import (
     TAU,
@@ -31,12 +31,7 @@ CAP = 20_000  # distinct tables up to which all are enumerated
 DRAWS, DRAWS_SLOW = 20_000, 10_000
 SURE = 0.01  # standard error of a coverage above which it decides nothing
 OWN = "The plan's primary model"
-FEW = 8  # studies up to which drawn tables are read by every family of methods
-#: Methods to leave out when tables of many studies are drawn.
-SLOW_FOR_MANY = (
-    "Bayes, half-normal(0.5)", "Bayes, half-normal(1)", "Beta-binomial, t(k−1)", "GLMM, Wald",
-    "GLMM, t(k−1)", "GLMM, profile likelihood",
-)  # fmt: skip
+FEW = 8  # studies up to which drawn tables are read by methods that are not quick too
 
 
 def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
@@ -45,20 +40,20 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
     Returns
     -------
     CheckResult
-        As `onearm.robustness.calibration.characteristics` gives it for the confidence intervals; the table has
-        in addition ``prediction_least`` and ``prediction_median``, the coverage of the
-        prediction intervals, and ``data`` has ``prediction``, a sentence on them, ``frame``, the
-        scores in every scenario, ``exact``, ``left_out``, the methods that were not examined
-        here, and ``unsure``, those drawn too seldom for a verdict: who falls short by more than
-        three standard errors falls short however few the draws.
+        As `onearm.robustness.calibration.characteristics` gives it for the confidence
+        intervals; the table has in addition ``prediction_least`` and ``prediction_median``, the
+        coverage of the prediction intervals, and ``data`` has ``prediction``, a sentence on
+        them, ``frame``, the scores in every scenario, ``exact``, ``left_out``, the methods that
+        were not examined here, and ``unsure``, those drawn too seldom for a verdict: who falls
+        short by more than three standard errors falls short however few the draws.
     """
     sizes = sorted(int(n) for n in pool.selection.n)
     level, exact = protocol.pooling.level, distinct(tuple(sizes)) <= CAP
-    primary = make_model(protocol.primary.model, level=level, **protocol.primary.options)
+    primary = protocol.primary.make(level)
     known = {label: make_model(level=level, **spec) for label, spec in METHODS.items()}
     own = next((label for label, model in known.items() if model == primary), OWN)
-    slow = () if exact or len(sizes) <= FEW else SLOW_FOR_MANY
-    specs = {label: model for label, model in known.items() if label == own or label not in slow}
+    few = exact or len(sizes) <= FEW
+    specs = {label: model for label, model in known.items() if few or label == own or _quick(model)}
     specs = _affordable(sizes, {own: primary} | specs, own)
     left_out = [label for label in {own: primary} | known if label not in specs]
     frame = _characteristics(sizes, specs, level)
@@ -90,11 +85,13 @@ def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
     )  # fmt: skip
 
 
+def _quick(model: Model) -> bool:
+    return model.cost is Cost.QUICK
+
+
 def _affordable(sizes: list[int], specs: dict[str, Model], own: str) -> dict[str, Model]:
     """Leave out likelihoods of studies too large for them, the plan's own last."""
-    quick: dict[str, Model] = {
-        label: model for label, model in specs.items() if isinstance(model, InverseVariance)
-    }
+    quick = {label: model for label, model in specs.items() if _quick(model)}
     for some in (specs, {own: specs[own]} | quick):
         if memory_needed(sizes, some.values(), len(P) * len(TAU)) <= MEMORY:
             return some
@@ -142,7 +139,7 @@ def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series
 
 def _characteristics(sizes: list[int], specs: dict[str, Model], level: float) -> pd.DataFrame:
     """Examine the quick methods by more draws than the others, where tables are drawn."""
-    quick = {label: model for label, model in specs.items() if isinstance(model, InverseVariance)}
+    quick = {label: model for label, model in specs.items() if _quick(model)}
     slow = {label: model for label, model in specs.items() if label not in quick}
     parts = [
         operating_characteristics(sizes, methods=some, level=level, cap=CAP, draws=many)

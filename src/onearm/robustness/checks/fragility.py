@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
+from onearm.models import Cost
 from onearm.robustness.base import CheckResult
 from onearm.robustness.checks.threshold import SIDES, fit_batch, side_of_interval
 from onearm.robustness.gates import closed_for
@@ -28,7 +29,7 @@ from onearm.words import count, interval, listing, percent
 __all__ = ["fragility", "moves"]
 
 #: Most tables to fit before the search stops, by what a fit costs.
-CAPS = {"inverse-variance": 50_000, "glmm": 4_000, "beta-binomial": 4_000, "bayes": 100}
+CAPS = {Cost.QUICK: 50_000, Cost.MODERATE: 4_000, Cost.SLOW: 100}
 SHOWN = 20  # lines of the table; all nearest tables are counted
 
 Ints = NDArray[np.int64]
@@ -67,7 +68,7 @@ def fragility(
         return shut
     events, n, threshold = selection.events, selection.n, selection.outcome.threshold
     level = protocol.pooling.level
-    most = cap if cap is not None else CAPS[plan.model]
+    most = cap if cap is not None else CAPS[plan.make().cost]
     base = fit_batch(plan, events[:, None], n[:, None], level).ci
     if not np.isfinite(base).all():
         said = f"{pool.label}: the model gives these counts no interval that could change sides."

@@ -29,9 +29,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import chdtri, expit, ndtri, xlogy
 
-from onearm.models import BetaBinomial, Fit, InverseVariance, Model, ModelError, make_model
+from onearm.models import Fit, Model, ModelError, make_model
 from onearm.models.arrays import Floats, Ints, as_batch
-from onearm.models.inverse_variance.transforms import effects
 from onearm.robustness.base import CheckResult
 from onearm.robustness.calibration.designs import study_probabilities
 from onearm.robustness.choices import fit_columns
@@ -143,21 +142,16 @@ def influence_table(events: Ints, n: Ints, names: Sequence[str], model: Model) -
 
 def _effects(events: Ints, n: Ints, model: Model, whole: Fit) -> tuple[Floats | None, Floats]:
     """Give effects (None where a model has none) and sampling variances of the studies."""
-    if isinstance(model, InverseVariance):
-        y, v, _ = effects(events[:, None], n[:, None], model.transform, model.correction, model.add)
-        return y[:, 0], v[:, 0]
+    found = model.effects(events[:, None], n[:, None])
+    if found is not None:
+        return found[0][:, 0], found[1][:, 0]
     p = expit(whole.coef)
     return None, np.asarray(1 / (n * p * (1 - p)), dtype=float)
 
 
 def _centre(model: Model, fit: Fit) -> _Centre:
-    tau2, se = fit.tau2, fit.se
-    if isinstance(model, InverseVariance):
-        se = fit.details["wald_se"]
-    elif isinstance(model, BetaBinomial):
-        p = expit(fit.coef)
-        tau2 = fit.tau2 / (p * (1 - p)) ** 2
-    return _Centre(fit.coef, se, tau2, fit.q)
+    se = fit.details.get("wald_se", fit.se)
+    return _Centre(fit.coef, se, model.effect_tau2(fit), fit.q)
 
 
 def _alone(without: _Centre, y: Floats | None, v: Floats) -> _Centre:

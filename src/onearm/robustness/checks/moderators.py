@@ -20,7 +20,7 @@ import pandas as pd
 
 from onearm.analysis import Pool
 from onearm.evidence import Protocol, Selection
-from onearm.models.regression.fit import Regression, meta_regression
+from onearm.models import Model, Regression, meta_regression
 from onearm.robustness.base import CheckResult
 from onearm.robustness.gates import closed_for
 from onearm.words import count, p_value
@@ -93,7 +93,7 @@ def moderators(pool: Pool, protocol: Protocol) -> CheckResult:
         "level": protocol.pooling.level, "tests": [_test(*fit) for fit in fits],
     }  # fmt: skip
     table = pd.DataFrame([line for fit in fits for line in _lines(*fit)])
-    said = _sentence(pool, data, protocol.primary.model)
+    said = _sentence(pool, data, protocol.primary.make())
     return CheckResult("meta_regression", None, said, table, data)
 
 
@@ -172,7 +172,7 @@ def _test(item: Moderator, fit: Regression) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sentence(pool: Pool, data: dict[str, Any], own: str) -> str:
+def _sentence(pool: Pool, data: dict[str, Any], own: Model) -> str:
     tests = data["tests"]
     if not tests:
         return (
@@ -180,9 +180,7 @@ def _sentence(pool: Pool, data: dict[str, Any], own: str) -> str:
             "them to be a moderator."
         )
     looks = "; ".join(f"{test['moderator'].lower()}, p {p_value(test['pvalue'])}" for test in tests)
-    why = (
-        ", for the plan's own model has no regression" if own in ("bayes", "beta-binomial") else ""
-    )
+    why = "" if own.has_regression else ", for the plan's own model has no regression"
     return (
         f"{pool.label}: {count(len(tests), 'moderator')} of {pool.cohorts}, one at a time "
         f"({looks}; F tests). By the binomial-normal GLMM with t limits{why}. {WARNING}"

@@ -180,7 +180,7 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
     if len(set(selection.n.tolist())) < 2:
         said = f"{pool.label}: all studies have one size, so nothing can go with size."
         return CheckResult("small_study_effects", None, said, data=data)
-    correction = protocol.primary.correction or "only0"
+    correction = str(protocol.primary.options.get("correction", "only0"))
     lines = []
     for scale in ("logit", "arcsine"):
         counts = selection.events[:, None], selection.n[:, None]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onearm.evidence import ModelPlan
-from onearm.models import Fit, make_model
+from onearm.models import Fit
 
 __all__ = ["SIDES", "fit_batch", "side_of_estimate", "side_of_interval"]
 
@@ -53,4 +53,4 @@ def fit_batch(model: ModelPlan, events: Any, n: Any, level: float) -> Fit:
     level : float
         Level of every interval.
     """
-    return make_model(model.model, level=level, **model.options)(events, n)
+    return model.make(level)(events, n)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Protocol
+from onearm.models import Cost
 from onearm.robustness.base import CheckResult
 from onearm.robustness.checks.threshold import fit_batch, side_of_estimate
 from onearm.robustness.gates import closed_for
@@ -26,8 +27,7 @@ from onearm.words import count, percent
 __all__ = ["unseen"]
 
 #: Most unseen studies to try, by what a fit costs.
-QUICK = ("inverse-variance",)
-CAPS = {"inverse-variance": 100, "glmm": 50, "beta-binomial": 50, "bayes": 31}
+CAPS = {Cost.QUICK: 100, Cost.MODERATE: 50, Cost.SLOW: 31}
 
 Ints = NDArray[np.int64]
 
@@ -63,14 +63,14 @@ def unseen(
     if shut:
         return shut
     threshold = selection.outcome.threshold
-    most = cap if cap is not None else CAPS[plan.model]
+    most = cap if cap is not None else CAPS[plan.make().cost]
     base = float(fit_batch(plan, selection.events, selection.n, protocol.pooling.level).estimate[0])
     if not math.isfinite(base):
         said = f"{pool.label}: the model gives these counts no estimate that could be moved."
         return CheckResult("unseen", None, said, data={"pool": pool.label, "needed": None})
     side = side_of_estimate(base, threshold)
     sizes = {"median": np.median(selection.n)}
-    if plan.model in QUICK and selection.k > 1:
+    if plan.make().cost is Cost.QUICK and selection.k > 1:
         sizes |= {"smallest": selection.n.min(), "largest": selection.n.max()}
     table = pd.DataFrame(
         _line(pool, plan, protocol, which, round(float(n)), side, most)

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onearm.evidence import Evidence, ModelPlan, Protocol
-from onearm.models import Bayes, InverseVariance, Model, make_model
+from onearm.models import Model
 from onearm.models.estimability import classify
 from onearm.robustness.base import CheckResult
 from onearm.robustness.checks.threshold import fit_batch, side_of_estimate, side_of_interval
@@ -32,9 +32,7 @@ from onearm.words import count
 __all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
 
 MODEL_AXES = ("model", "transform", "tau2", "interval")
-NO_MAXIMUM = ("all-zero", "all-full", "separated")
 NO_ESTIMATE = {"all-zero": "no patient", "all-full": "every patient"}
-FREEMAN_TUKEY_RANGE = 10  # sizes may differ so many times: Schwarzer 2019 (10.1002/jrsm.1348)
 
 BLOCK = 16
 """Sets of rows that one model is fitted to at once. Always the same, for the last digits of a
@@ -147,33 +145,23 @@ def specifications(
 def model_choices(protocol: Protocol) -> list[ModelChoice]:
     """Return the models that the curve crosses; the plan's primary one is always among them."""
     crossed = protocol.specifications
-    correction = protocol.primary.correction
+    correction = protocol.primary.options.get("correction")
+    shared = {} if correction is None else {"correction": str(correction)}
     plans = [
-        ModelPlan(model="inverse-variance", transform=transform, tau2=tau2, ci=ci,
-                  correction=correction)
+        ModelPlan(model="inverse-variance", transform=transform, tau2=tau2, ci=ci, **shared)
         for transform, tau2, ci in product(crossed.transforms, crossed.tau2, crossed.ci)
-    ]  # fmt: skip
+    ]
     plans += crossed.likelihoods
-    found = {_model(plan): plan for plan in [protocol.primary, *plans]}
-    primary = _model(protocol.primary)
+    # of the model itself, options left out and options at their default agree
+    found = {plan.make(): plan for plan in [protocol.primary, *plans]}
+    primary = protocol.primary.make()
     return [ModelChoice(_settings(model), plan, model == primary) for model, plan in found.items()]
 
 
-def _model(plan: ModelPlan) -> Model:
-    """Return the model itself, in which options left out and options at their default agree."""
-    options: dict[str, Any] = plan.options
-    return make_model(plan.model, **options)
-
-
 def _settings(model: Model) -> tuple[str, ...]:
-    if isinstance(model, InverseVariance):
-        return (model.name, model.transform, model.tau2, model.ci)
-    prior = ""
-    if isinstance(model, Bayes):
-        usual = Bayes()
-        prior += f", tau {model.tau_prior}" if model.tau_prior != usual.tau_prior else ""
-        prior += f", mu {model.mu_prior}" if model.mu_prior != usual.mu_prior else ""
-    return (model.name + prior, "", "", getattr(model, "ci", ""))
+    """Return the setting on each of `MODEL_AXES`, the options without an axis by the name."""
+    axes = {name: str(model.options.get(name, "")) for name in ("transform", "tau2", "ci")}
+    return (model.variant(*axes), *axes.values())
 
 
 def _lead(models: Sequence[ModelChoice]) -> list[int]:
@@ -209,7 +197,7 @@ def _fit_all(
     values = np.full((3, len(models), len(sets)), np.nan)
     for (position, block), numbers in zip(tasks, found, strict=True):
         values[:, position, block] = numbers
-    may_fit = np.array([_may_fit(model, events, n) for model in models])
+    may_fit = np.array([model.plan.make().suits(events, n) for model in models])
     return Analyses(
         pooled, [place[choice.rows] for choice in pooled], models, values[0], values[1], values[2],
         may_fit & np.isfinite(values[0]), (n > 0).sum(axis=0), n.sum(axis=0), classify(events, n),
@@ -270,17 +258,6 @@ def _batch(
     here = np.array([[name in rows for rows in map(set, sets)] for name in names])
     both = np.array([counts[name] for name in names], dtype=np.int64)
     return both[:, :1] * here, both[:, 1:] * here
-
-
-def _may_fit(model: ModelChoice, events: Ints, n: Ints) -> Bools:
-    """Whether a model is defensible for each dataset, from the counts alone."""
-    if model.plan.model in ("glmm", "beta-binomial"):
-        return ~np.isin(classify(events, n), NO_MAXIMUM)
-    if model.plan.transform == "freeman-tukey":
-        smallest = np.where(n > 0, n, np.iinfo(np.int64).max).min(axis=0)
-        fits: Bools = n.max(axis=0) <= FREEMAN_TUKEY_RANGE * smallest
-        return fits
-    return np.ones(n.shape[1], dtype=bool)
 
 
 def _table(analyses: Analyses, threshold: float) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 import onearm
 from onearm.evidence import Evidence, Protocol
 from onearm.evidence.tables.columns import TABLES
+from onearm.models import Model
 from onearm.report.build.colophon import PACKAGES
 from onearm.report.kit.html import Html, bullets, link, prose, table
 from onearm.report.kit.references import cite
@@ -88,7 +89,7 @@ def checks(protocol: Protocol) -> Html:
             cite("simonsohn2020", "voracek2019")),
         Markup("Subsets and influence: the pool without each study, under every model of the plan, "
                "and all subsets {}. {}").format(
-            cite("viechtbauer2010", "olkin2012"), _influence(protocol.primary.model)),
+            cite("viechtbauer2010", "olkin2012"), _influence(protocol.primary.make())),
         Markup("Cumulative: the pool as studies came in, by year and from the largest to the "
                "smallest {}.").format(cite("lau1992")),
         Markup("Meta-regression: whether proportions go with setting, drugs, size of the study "
@@ -112,9 +113,9 @@ def checks(protocol: Protocol) -> Html:
     return bullets(items, none="")
 
 
-def _influence(model: str) -> str | Markup:
+def _influence(model: Model) -> str | Markup:
     """Say how influence is measured under the primary model."""
-    if model == "inverse-variance":
+    if model.has_effects:
         return "The measures are those for normal models, with standard errors before any scaling."
     return Markup(
         "A likelihood knows no effects with variances of their own, so the measures are defined "

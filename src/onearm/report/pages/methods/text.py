@@ -9,7 +9,7 @@ from onearm.evidence import Evidence, Protocol
 from onearm.evidence.selection.eligibility import PER
 from onearm.report.kit.formulas import inline
 from onearm.report.kit.html import Html, bullets, joined, link, prose
-from onearm.report.kit.model_words import PREDICTIONS, interval_word, level_words, model_words
+from onearm.report.kit.model_words import described, level_words
 from onearm.report.kit.references import cite
 from onearm.words import count, listing
 
@@ -25,12 +25,12 @@ SETS = {
 def methods(protocol: Protocol) -> Html:
     """Describe the models in short, for the foot of an outcome's page."""
     labels = listing([companion.label for companion in protocol.companions])
-    level = level_words(protocol)
+    level, says = level_words(protocol), described(protocol)
     said = [
-        f"Primary model: {model_words(protocol.primary)}. Intervals are at {level}.",
+        f"Primary model: {says.words}. Intervals are at {level}.",
         "The estimate is the median proportion across studies (the back-transformed centre); "
         "the marginal mean, the average over studies, stands beside it. "
-        f"{PREDICTIONS[protocol.primary.model]} Study intervals are exact (Clopper–Pearson), "
+        f"{says.prediction} Study intervals are exact (Clopper–Pearson), "
         "recomputed from the counts for every study. I² comes from the tau² of the "
         "inverse-variance model by REML, its interval by Q-profile.",
         f"Companion models, as sensitivity: {labels}." if labels else "",
@@ -97,7 +97,7 @@ def denominators(protocol: Protocol) -> Html:
 
 def estimands(protocol: Protocol) -> Html:
     """Say what is estimated."""
-    kind = interval_word(protocol.primary)
+    kind = described(protocol).interval
     return prose(
         Markup(
             "The rate of study {} is {}. Studies differ: their rates are taken to come from one "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from markupsafe import Markup
@@ -150,7 +151,7 @@ def models_table(protocol: Protocol, reference: Pool, others: Sequence[Pool]) ->
 
 def _model_cells(pool: Pool) -> list[Cell]:
     pooled = pool.pooled
-    logits = pooled.options.get("transform", "logit") == "logit" and pooled.model != "beta-binomial"
+    logits = pooled.method.tau_scale == "logit" or not math.isfinite(pooled.tau2)
     return [
         percent(pooled.estimate),
         interval(*pooled.ci),

@@ -1,4 +1,4 @@
-"""Profile-likelihood limits of the between-study variance of normal effects.
+"""The between-study variance: PyMARE's estimates at full precision, and profile limits.
 
 A tau2 belongs to the interval when twice the fall of the (restricted) likelihood, with the
 centre at its best for that tau2, stays below the chi-squared quantile with one degree of
@@ -14,7 +14,12 @@ from scipy.special import chdtri
 
 from onearm.models.arrays import Floats
 from onearm.models.fit import interval
-from onearm.models.inverse_variance.heterogeneity import log_likelihood, score, typical_variance
+from onearm.models.inverse_variance.heterogeneity import (
+    log_likelihood,
+    maximise,
+    score,
+    typical_variance,
+)
 from onearm.models.roots import root, widen
 
 _FARTHEST = 1e12
@@ -61,3 +66,38 @@ def tau2_profile(y: Floats, v: Floats, best: Floats, restricted: bool, level: fl
     limits = interval(np.where(zero_in, 0.0, lower), upper)
     limits[few] = np.nan
     return limits
+
+
+def pymare_tau2(y: Floats, v: Floats, method: str) -> Floats | None:
+    """Estimate tau2 of one dataset by PyMARE.
+
+    Its likelihood search compares values, which stops some 3e-8 short of the
+    maximum; the remainder is gone over on the score.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, 1)
+        Effects and variances; those with infinite variance are left out.
+    method : str
+        Name of the estimator.
+
+    Returns
+    -------
+    ndarray of shape (1,), or None where PyMARE has no such estimator.
+    """
+    # here and not above: with SymPy beneath it, PyMARE takes longer to load than all else
+    from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator
+
+    here = np.isfinite(v[:, 0])
+    y, v = y[here], v[here]
+    one = np.ones((len(y), 1))
+    if method == "DL":
+        tau2 = DerSimonianLaird().fit(y, v, one).params_["tau2"]
+    elif method == "HE":
+        tau2 = Hedges().fit(y, v, one).params_["tau2"]
+    elif method in ("ML", "REML"):
+        found = VarianceBasedLikelihoodEstimator(method=method).fit(y, v, one).params_["tau2"]
+        tau2 = maximise(y, v, method == "REML", np.ravel(found).astype(float))
+    else:
+        return None
+    return np.ravel(np.asarray(tau2, dtype=float))

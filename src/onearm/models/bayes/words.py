@@ -1,0 +1,81 @@
+"""The Bayesian model in words and formulas."""
+
+from __future__ import annotations
+
+from onearm.models.bayes.priors import Prior
+from onearm.models.description import BINOMIAL, CREDIBLE, EXACT, LIKELIHOOD, NORMAL, Description
+
+TAIL = {"half-normal": 1.959964, "half-cauchy": 12.706205}
+"""Below which multiple of its scale a prior on tau has 95 % of its probability."""
+
+
+def describe(
+    mu_prior: str, tau_prior: str, priors: tuple[Prior, Prior], level: float
+) -> Description:
+    """Describe the model under its priors.
+
+    Parameters
+    ----------
+    mu_prior, tau_prior : str
+        As they are written.
+    priors : tuple of Prior
+        The same, of mu and of tau.
+    level : float
+        Of the intervals.
+    """
+    return Description(
+        name=f"Bayesian binomial–normal model, {tau_prior} on tau",
+        words=(
+            "exact binomial likelihood with normally distributed logits, Bayesian by "
+            f"deterministic quadrature (no sampling), prior {mu_prior} on the median's logit and "
+            f"{tau_prior} on tau, with equal-tailed {CREDIBLE}s"
+        ),
+        estimate=(
+            "The estimate is the posterior median of the median proportion. The integrals are "
+            "done by quadrature to rounding; nothing is drawn at random."
+        ),
+        prediction=(
+            "The prediction interval is that of the true rate of a new study under the posterior."
+        ),
+        spread="Under the primary model it is the posterior median with its equal-tailed interval.",
+        gain=(
+            f"{EXACT}, so that a study with no event, or with nothing else, enters as it is and "
+            "needs no added half. Where there are only two or three studies, or the likelihood has "
+            "no maximum, it still gives an estimate and intervals. Its prediction interval carries "
+            "what is not known of the centre and of tau. It is integrated and not sampled, so that "
+            "the same counts give the same digits."
+        ),
+        price=_price(tau_prior, priors[1], level),
+        interval=CREDIBLE,
+        formulas=(
+            BINOMIAL,
+            NORMAL,
+            *_formulas(*priors),
+            *LIKELIHOOD,
+            r"p(\mu, \tau \mid x) \propto p(\mu)\, p(\tau)\, L(\mu, \tau)",
+        ),
+        sources=("stijnen2010", "rover2021", "trefethen2014"),
+    )
+
+
+def _price(written: str, tau: Prior, level: float) -> str:
+    """Say what the prior on tau asserts, and where it may be wrong."""
+    most = tau.scale * TAIL[tau.family]
+    return (
+        f"Its price is the prior on tau. {written[:1].upper()}{written[1:]} says with 95 % "
+        f"probability that tau is below {most:.3g}; where tau is in truth near {tau.scale:g} or "
+        "above it and studies are few, the interval can hold the truth less often than "
+        f"{100 * level:g} % of the time."
+    )
+
+
+def _formulas(mu: Prior, tau: Prior) -> tuple[str, str]:
+    centre = {
+        "logistic": rf"\mu \sim \mathrm{{Logistic}}(0,\, {mu.scale:g})",
+        "normal": rf"\mu \sim N(0,\, {mu.scale:g}^2)",
+    }
+    spread = {
+        "half-normal": rf"\tau \sim \left|N(0,\, {tau.scale:g}^2)\right|",
+        "half-cauchy": rf"\tau \sim \left|\mathrm{{Cauchy}}(0,\, {tau.scale:g})\right|",
+    }
+    return centre[mu.family], spread[tau.family]
