@@ -8,28 +8,19 @@ makes them disagree. Reports are records that were looked for; several can be of
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onearm.errors import InputError
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.selection.overlap import families
+from onearm.evidence.evidence import Evidence
+from onearm.evidence.records import Record
 from onearm.evidence.tables.columns import EXITS
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.tables.versions import families
 from onearm.words import count, listing
 
-__all__ = ["COLUMNS", "WAYS", "Exit", "FlowColumn", "flow_columns"]
+__all__ = ["Exit", "FlowColumn", "flow_columns"]
 
-#: How records were met, in words.
-WAYS = {
-    "seed": "seed documents",
-    "citation": "cited in a seed document",
-    "search": "met in targeted look-ups",
-}
-#: The two columns of the diagram: title, and the ways of meeting that belong there.
-COLUMNS = (
-    ("Seed documents", ("seed",)),
-    ("Citations and look-ups", ("citation", "search")),
-)
+ALL = "All records"
 
 
 @dataclass(frozen=True)
@@ -82,37 +73,38 @@ class FlowColumn:
 def flow_columns(evidence: Evidence) -> tuple[FlowColumn, ...]:
     """Return the columns of the flow diagram, and last the sum of all of them.
 
-    In the sum, a study that was met in both columns is one study.
+    The plan's `flow` names the columns, and the ways of meeting that belong in each.
 
     Raises
     ------
     InputError
         When a box is not the sum of its exits, with the numbers and the records at fault.
     """
-    rows = rows_of(evidence.records)
     heads = families(evidence.studies)
+    protocol = evidence.protocol
+    columns = [*((part.title, part.ways) for part in protocol.flow), (ALL, protocol.ways)]
     return tuple(
-        _column(title, ways, [row for row in rows if row["met_by"] in ways], heads)
-        for title, ways in (*COLUMNS, ("All records", tuple(WAYS)))
+        _column(title, ways, [row for row in evidence.records if row.met_by in ways], heads)
+        for title, ways in columns
     )
 
 
-def _studies(records: list[Row], heads: dict[str, str]) -> int:
+def _studies(records: Sequence[Record], heads: Mapping[str, str]) -> int:
     """Count the studies that records report: two versions of one trial are one study."""
-    return len({heads[row["study_id"]] for row in records if row["study_id"]})
+    return len({heads[row.study_id] for row in records if row.study_id})
 
 
 def _column(
-    title: str, ways: tuple[str, ...], rows: list[Row], heads: dict[str, str]
+    title: str, ways: Mapping[str, str], rows: Sequence[Record], heads: Mapping[str, str]
 ) -> FlowColumn:
-    met = Counter(row["met_by"] for row in rows)
-    exits = {way: _exit([row for row in rows if _way(row) == way]) for way in EXITS}
-    reached = Counter(row["stage"] for row in rows)
-    included = [row for row in rows if row["decision"] in ("included", "included_not_pooled")]
-    pooled = [row for row in included if row["decision"] == "included"]
+    met = Counter(row.met_by for row in rows)
+    exits = {way: _exit([row for row in rows if (row.stage, row.decision) == way]) for way in EXITS}
+    reached = Counter(row.stage for row in rows)
+    included = [row for row in rows if row.decision in ("included", "included_not_pooled")]
+    pooled = [row for row in included if row.decision == "included"]
     column = FlowColumn(
         title,
-        tuple((WAYS[way], met[way]) for way in ways),
+        tuple((words, met[way]) for way, words in ways.items()),
         len(rows),
         reached["sought"] + reached["assessed"],
         reached["assessed"],
@@ -124,17 +116,13 @@ def _column(
     return column
 
 
-def _exit(rows: list[Row]) -> Exit:
-    reasons = Counter(row["reason"].strip() for row in rows if row["reason"].strip())
+def _exit(rows: Sequence[Record]) -> Exit:
+    reasons = Counter(row.reason.strip() for row in rows if row.reason.strip())
     in_order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     return Exit(len(rows), tuple(in_order))
 
 
-def _way(row: Row) -> tuple[str, str]:
-    return str(row["stage"]), str(row["decision"])
-
-
-def _balance(column: FlowColumn, rows: list[Row]) -> None:
+def _balance(column: FlowColumn, rows: Sequence[Record]) -> None:
     """Hold every box against the sum of what leaves it."""
     exits = {way: found.number for way, found in column.exits.items()}
     boxes = {
@@ -151,9 +139,9 @@ def _balance(column: FlowColumn, rows: list[Row]) -> None:
     for name, (box, left) in boxes.items():
         if box != left:
             strange = [
-                f"{row['record_id']} ({row['decision'].replace('_', ' ')} when {row['stage']})"
+                f"{row.record_id} ({row.decision.replace('_', ' ')} when {row.stage})"
                 for row in rows
-                if _way(row) not in EXITS
+                if (row.stage, row.decision) not in EXITS
             ]
             raise InputError(
                 f"records.csv: the flow does not balance. {column.title}: "
