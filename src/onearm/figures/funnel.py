@@ -16,9 +16,9 @@ from matplotlib.ticker import PercentFormatter, ScalarFormatter
 
 from onearm.analysis import Pool
 from onearm.figures.drawing import ACCENT, INK, Drawing, finish, style
+from onearm.figures.text import width, wrap
 from onearm.models import StudyResult
 from onearm.robustness import CheckResult
-from onearm.figures.text import width, wrap
 from onearm.words import percent
 
 WIDTH, HEIGHT = 9.6, 4.6  # inches

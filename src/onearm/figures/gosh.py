@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.text import wrap
 from onearm.models.arrays import Floats
 from onearm.robustness import Pull, pulls
-from onearm.figures.text import wrap
 from onearm.words import count, percent
 
 WIDTH, HEIGHT = 9.6, 4.4  # inches

@@ -19,8 +19,8 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
-from onearm.robustness import CheckResult
 from onearm.figures.text import wrap
+from onearm.robustness import CheckResult
 from onearm.words import interval, percent
 
 WIDTH = 9.6  # inches
