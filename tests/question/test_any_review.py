@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tests.question.folder import write_folder
+from tests.question.in_process import every_page, text_of
+from tests.question.made_up import MadeUp, many_studies, reviews
 
 import onearm
 from onearm.evidence import check
 from onearm.evidence.findings import errors_among
-from tests.question.folder import write_folder
-from tests.question.in_process import every_page, text_of
-from tests.question.made_up import MadeUp, many_studies, reviews
 
 
 def made(review: MadeUp, folder: Path) -> onearm.Review:

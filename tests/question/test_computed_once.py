@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.question.in_process import every_page
 
 import onearm
 import onearm.analysis.review as reviewing
 from onearm.evidence.selection import selecting
-from tests.question.in_process import every_page
 
 ROOT = Path(__file__).resolve().parents[2]
 

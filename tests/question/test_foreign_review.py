@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.question.in_process import every_page, text_of
+from tests.question.test_topic_words import FIELD
 
 import onearm
 from onearm.evidence import check
-from tests.question.in_process import every_page, text_of
-from tests.question.test_topic_words import FIELD
 
 
 def test_nothing_is_wrong_with_it(foreign: Path) -> None:

@@ -81,21 +81,21 @@ class Review:
         """Every outcome of the plan, in its order."""
         return tuple(self.outcome(plan.code) for plan in self.protocol.outcome)
 
-    def outcome(self, code: str) -> OutcomeAnalysis:
+    def outcome(self, code: str = "") -> OutcomeAnalysis:
         """Return one outcome of the plan.
 
         Parameters
         ----------
         code : str
-            Its code.
+            Its code; the first outcome unless given.
 
         Raises
         ------
         InputError
             If the plan has no such outcome.
         """
-        plan = self.protocol.plan(code)
-        return self.once(("outcome", code), lambda: self._outcome_kind(self, plan))
+        plan = self.protocol.plan(code) if code else self.protocol.outcome[0]
+        return self.once(("outcome", plan.code), lambda: self._outcome_kind(self, plan))
 
     #: What an outcome of this review is; a room further right adds to it what pages show.
     _outcome_kind: type[OutcomeAnalysis] = OutcomeAnalysis
