@@ -46,7 +46,8 @@ def test_a_result_is_computed_once_and_found_to_the_last_bit(folder):
     first, again = ask(compute, model="glmm"), ask(compute, model="glmm")
     assert compute.times == 1
     assert repr(first) == repr(again) == repr(compute.value)
-    assert math.isnan(ask(Counted(math.nan), nan=1)) and math.isnan(ask(Counted(0.0), nan=1))
+    assert math.isnan(ask(Counted(math.nan), nan=1))
+    assert math.isnan(ask(Counted(0.0), nan=1))
 
 
 def test_found_or_computed_it_has_the_same_types(monkeypatch):
@@ -154,14 +155,14 @@ def test_no_disk_is_no_failure(folder, monkeypatch, where):
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(os, "replace", full)
+        monkeypatch.setattr(Path, "replace", full)
     else:
         folder.write_text("")
         monkeypatch.setenv("ONEARM_CACHE", str(folder / "x" if where == "below a file" else folder))
     compute = Counted(1)
     assert [ask(compute), ask(compute)] == [1, 1]
     assert compute.times == 2
-    assert not list(folder.rglob("*.draft"))
+    assert not list(folder.rglob("*draft"))
     assert (cache.size(), cache.clear()) == (0, 0)
 
 
@@ -196,7 +197,9 @@ def test_clearing_takes_its_own_files_and_no_other(folder):
     for other in others:
         other.write_text("{}")
     assert cache.size() == sum(p.stat().st_size for p in files(folder) if p not in others) > 0
+    (folder / "fit" / f"abc{cache._DRAFT}").write_text("half")
     assert cache.clear() == 2
+    assert not list(folder.rglob("*draft"))
     assert files(folder) == sorted(others)
     assert cache.size() == 0
 
@@ -221,4 +224,4 @@ for turn in range(300):
     both = [subprocess.Popen([sys.executable, "-c", program], env=env) for _ in range(2)]
     assert [one.wait(60) for one in both] == [0, 0]
     assert len(files(folder)) == 7
-    assert not list(folder.rglob("*.draft"))
+    assert not list(folder.rglob("*draft"))

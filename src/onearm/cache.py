@@ -33,6 +33,7 @@ _LIBRARIES = ("numpy", "scipy", "pymare")
 
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
 _OURS = re.compile(r"[0-9a-f]{64}\.json")
+_DRAFT = ".onearm-draft"
 _written: dict[Path, int] = {}
 """About how many bytes a folder holds, so that it need not be measured after every file."""
 
@@ -42,9 +43,9 @@ def folder() -> Path | None:
     chosen = os.environ.get("ONEARM_CACHE", "").strip()
     if chosen:
         return None if chosen.lower() == "off" else Path(chosen)
-    shared = os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(shared):
-        return Path(shared) / "onearm"
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if shared.is_absolute():
+        return shared / "onearm"
     try:
         return Path.home() / ".cache" / "onearm"
     except RuntimeError:
@@ -101,10 +102,15 @@ def size() -> int:
 def clear() -> int:
     """Remove every file of the cache, and return how many there were."""
     root, gone = folder(), 0
-    for path, _, _ in () if root is None else list(_files(root)):
+    if root is None:
+        return 0
+    for path in [path for path, _, _ in _files(root)]:
         with suppress(OSError):
             path.unlink()
             gone += 1
+    for draft in root.glob(f"*/*{_DRAFT}"):  # of a process that was ended while it wrote
+        with suppress(OSError):
+            draft.unlink()
     _written.clear()
     return gone
 
@@ -114,23 +120,24 @@ def _program(source: tuple[str, ...]) -> list[str]:
     """Return what computes: the digest of its source, and the versions beneath it."""
     digest = hashlib.sha256()
     for name in sorted(source):
-        for path in _modules(name):
-            digest.update(
-                f"{path.name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode()
-            )
+        for within, path in _modules(name):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{name} {within} {content}\n".encode())
     return [digest.hexdigest(), *(f"{name} {version(name)}" for name in _LIBRARIES)]
 
 
-def _modules(name: str) -> list[Path]:
-    """Return the source files of a package with all within it, or of one module."""
+def _modules(name: str) -> list[tuple[str, Path]]:
+    """Return the source files of a package with their place within it, or the one of a module."""
     found = find_spec(name)
     if found is None:
         raise ModuleNotFoundError(f"There is no package {name!r} whose source could decide.")
     if found.submodule_search_locations:
         return sorted(
-            path for place in found.submodule_search_locations for path in Path(place).rglob("*.py")
+            (path.relative_to(place).as_posix(), path)
+            for place in found.submodule_search_locations
+            for path in Path(place).rglob("*.py")
         )
-    return [Path(str(found.origin))]
+    return [("", Path(str(found.origin)))]
 
 
 def _read(path: Path) -> str | None:
@@ -157,13 +164,14 @@ def _keep(root: Path, path: Path, body: str) -> None:
         return
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".draft")
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=_DRAFT)
+        draft = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.replace(draft, path)
+            draft.replace(path)
         except OSError:
-            os.unlink(draft)
+            draft.unlink()
             raise
         if root not in _written:
             _written[root] = sum(taken for _, taken, _ in _files(root))
