@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pydantic import TypeAdapter
+
+from onearm import cache
 from onearm.analysis.outcome import OutcomeAnalysis
 from onearm.analysis.pools import Pool
 from onearm.evidence import (
@@ -152,18 +157,25 @@ class Review:
         plan : ModelPlan
             The model with its options.
         """
-        events, n = selection.events, selection.n
-        options = tuple(sorted((name, repr(value)) for name, value in plan.options.items()))
-        level = self.protocol.pooling.level
-        key = ("pooled", plan.model, options, tuple(events), tuple(n), selection.labels)
-        return self.once(
-            key,
-            lambda: pool(
-                events,
-                n,
-                study=list(selection.labels),
-                model=plan.model,
-                level=level,
-                **plan.options,
-            ),
-        )
+        key = {
+            "model": plan.model,
+            "options": dict(plan.options),
+            "level": self.protocol.pooling.level,
+            "events": selection.events.tolist(),
+            "n": selection.n.tolist(),
+            "study": list(selection.labels),
+        }
+        return self.once(("fit", json.dumps(key, sort_keys=True)), lambda: _fitted(key))
+
+
+_POOLED = TypeAdapter(Pooled)
+
+
+def _fitted(key: Mapping[str, Any]) -> Pooled:
+    """Fit a model, unless another run has: its results are kept on disk to the last bit."""
+
+    def fit() -> dict[str, Any]:
+        options = {"model": key["model"], "level": key["level"], **key["options"]}
+        return asdict(pool(key["events"], key["n"], study=key["study"], **options))
+
+    return _POOLED.validate_python(cache.remembered("fit", key, fit, source=("onearm.models",)))
