@@ -8,19 +8,17 @@ makes them disagree. Reports are records that were looked for; several can be of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onearm.errors import InputError
 from onearm.evidence.evidence import Evidence
+from onearm.evidence.plan.vocabulary import FlowPlan
 from onearm.evidence.records import Record
 from onearm.evidence.tables.columns import EXITS
 from onearm.evidence.tables.versions import families
 from onearm.words import count, listing
 
 __all__ = ["Exit", "FlowColumn", "flow_columns"]
-
-ALL = "All records"
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class FlowColumn:
 def flow_columns(evidence: Evidence) -> tuple[FlowColumn, ...]:
     """Return the columns of the flow diagram, and last the sum of all of them.
 
-    The plan's `flow` names the columns, and the ways of meeting that belong in each.
+    In the sum, a study that was met in both columns is one study.
 
     Raises
     ------
@@ -81,48 +79,49 @@ def flow_columns(evidence: Evidence) -> tuple[FlowColumn, ...]:
         When a box is not the sum of its exits, with the numbers and the records at fault.
     """
     heads = families(evidence.studies)
-    protocol = evidence.protocol
-    columns = [*((part.title, part.ways) for part in protocol.flow), (ALL, protocol.ways)]
+    total = FlowPlan(title="All records", ways=evidence.protocol.ways)
     return tuple(
-        _column(title, ways, [row for row in evidence.records if row.met_by in ways], heads)
-        for title, ways in columns
+        _column(plan, [record for record in evidence.records if record.met_by in plan.ways], heads)
+        for plan in (*evidence.protocol.flow, total)
     )
 
 
-def _studies(records: Sequence[Record], heads: Mapping[str, str]) -> int:
+def _studies(records: list[Record], heads: dict[str, str]) -> int:
     """Count the studies that records report: two versions of one trial are one study."""
-    return len({heads[row.study_id] for row in records if row.study_id})
+    return len({heads[record.study_id] for record in records if record.study_id})
 
 
-def _column(
-    title: str, ways: Mapping[str, str], rows: Sequence[Record], heads: Mapping[str, str]
-) -> FlowColumn:
-    met = Counter(row.met_by for row in rows)
-    exits = {way: _exit([row for row in rows if (row.stage, row.decision) == way]) for way in EXITS}
-    reached = Counter(row.stage for row in rows)
-    included = [row for row in rows if row.decision in ("included", "included_not_pooled")]
-    pooled = [row for row in included if row.decision == "included"]
+def _column(plan: FlowPlan, records: list[Record], heads: dict[str, str]) -> FlowColumn:
+    met = Counter(record.met_by for record in records)
+    exits = {way: _exit([record for record in records if _way(record) == way]) for way in EXITS}
+    reached = Counter(record.stage for record in records)
+    included = [each for each in records if each.decision in ("included", "included_not_pooled")]
+    pooled = [record for record in included if record.decision == "included"]
     column = FlowColumn(
-        title,
-        tuple((words, met[way]) for way, words in ways.items()),
-        len(rows),
+        plan.title,
+        tuple((words, met[way]) for way, words in plan.ways.items()),
+        len(records),
         reached["sought"] + reached["assessed"],
         reached["assessed"],
         exits,
         _studies(included, heads),
         _studies(pooled, heads),
     )
-    _balance(column, rows)
+    _balance(column, records)
     return column
 
 
-def _exit(rows: Sequence[Record]) -> Exit:
-    reasons = Counter(row.reason.strip() for row in rows if row.reason.strip())
+def _exit(records: list[Record]) -> Exit:
+    reasons = Counter(record.reason.strip() for record in records if record.reason.strip())
     in_order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return Exit(len(rows), tuple(in_order))
+    return Exit(len(records), tuple(in_order))
 
 
-def _balance(column: FlowColumn, rows: Sequence[Record]) -> None:
+def _way(record: Record) -> tuple[str, str]:
+    return record.stage, record.decision
+
+
+def _balance(column: FlowColumn, records: list[Record]) -> None:
     """Hold every box against the sum of what leaves it."""
     exits = {way: found.number for way, found in column.exits.items()}
     boxes = {
@@ -139,9 +138,9 @@ def _balance(column: FlowColumn, rows: Sequence[Record]) -> None:
     for name, (box, left) in boxes.items():
         if box != left:
             strange = [
-                f"{row.record_id} ({row.decision.replace('_', ' ')} when {row.stage})"
-                for row in rows
-                if (row.stage, row.decision) not in EXITS
+                f"{each.record_id} ({each.decision.replace('_', ' ')} when {each.stage})"
+                for each in records
+                if _way(each) not in EXITS
             ]
             raise InputError(
                 f"records.csv: the flow does not balance. {column.title}: "
