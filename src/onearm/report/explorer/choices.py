@@ -19,8 +19,8 @@ __all__ = ["allowed_out", "kept_studies"]
 EVERY = 12
 #: Cells of one pool: as many as all choices of twelve studies have.
 OF_POOL = EVERY * 2**EVERY
-#: Cells of all pools of a page, which keep it under about a megabyte.
-OF_PAGE = 4 * OF_POOL
+#: Cells of all pools of a page: more would take minutes by a model that integrates.
+OF_PAGE = 60_000
 
 
 def allowed_out(sizes: Sequence[int]) -> list[int | None]:

@@ -10,7 +10,8 @@ from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Html, bullets, joined, prose, table
-from onearm.report.pages.outcome.tables import agreement_of, disagree
+from onearm.robustness import agreement
+from onearm.robustness.checks.agreement import disagree
 from onearm.words import count, listing, percent
 
 __all__ = [
@@ -35,11 +36,11 @@ def answer(analysis: OutcomeAnalysis) -> Html:
 def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
     if pool.standing is Standing.NONE:
         return [prose(pool.headline(), kind="answer muted")]
-    if disagree(analysis, pool):
+    if disagree(pool, analysis.review):
         pieces = [
-            prose(agreement_of(analysis, pool).sentence, kind="caution"),
+            prose(agreement(pool, analysis.review).sentence, kind="caution"),
             prose(Markup("<strong>The studies' own values:</strong> {}.").format(own_values(pool))),
-            prose(f"If pooled all the same: {pool.headline()}", kind="answer muted"),
+            prose(f"Pooled for reference. {pool.headline()}", kind="answer muted"),
         ]
     else:
         firm = pool.standing is Standing.HEADLINE
@@ -78,7 +79,7 @@ def _rests_on(pool: Pool) -> str:
 
 def agreement_list(analysis: OutcomeAnalysis) -> Html:
     """Say for every evidence set how far the methods lie apart."""
-    told = (agreement_of(analysis, pool).sentence for pool in analysis.pools.values())
+    told = (agreement(pool, analysis.review).sentence for pool in analysis.pools.values())
     return bullets(told, none="Nothing to compare.")
 
 

@@ -134,7 +134,7 @@ class OutcomePage(OutcomeAnalysis):
 
     def _split_forest(self, by: str, evidence_set: str) -> Drawing | None:
         split = self.strata[evidence_set][by]
-        if not split or by not in self.compared:  # of groups that share people nothing is tested
+        if not split:
             return None
         label = f"{self.plan.label} by {within(self.review.protocol.strata[by].label)}"
         return forest(
@@ -142,6 +142,7 @@ class OutcomePage(OutcomeAnalysis):
             blocks=split,
             name=f"subgroups-{slug(by)}",
             title=self._titled(label, evidence_set),
+            test=self.differences(evidence_set, by) if by in self.compared else None,
         )
 
     def _strata_table(self, evidence_set: str) -> Html | None:
@@ -152,7 +153,7 @@ class OutcomePage(OutcomeAnalysis):
         protocol = self.review.protocol
         parts = [
             within(protocol.strata[by].label)
-            for by in protocol.strata
+            for by in self.compared
             if counts_by_parts(self.review.evidence, by)
         ]
         by_parts = (
@@ -189,10 +190,9 @@ class OutcomePage(OutcomeAnalysis):
         alternatives = {name: sensitivity(evidence, pool) for name, pool in self.pools.items()}
         return Record(self.code, outcome_record(evidence, self, self.companions, alternatives))
 
-    def colophon(self) -> Html | None:
-        """Return how the page was made; None where the evidence was not read from a folder."""
-        folder = self.review.folder
-        return None if folder is None else colophon(self.review.evidence, folder, outcome=self.code)
+    def colophon(self) -> Html:
+        """Return how the page was made."""
+        return colophon(self.review, outcome=self.code)
 
     def _titled(self, title: str, evidence_set: str) -> str:
         """Add the evidence set to a title; one alone is not named."""

@@ -15,12 +15,11 @@ from onearm.report.kit.html import Cell, Html, folded, joined, link, prose, tabl
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed
 from onearm.report.pages.outcome.rows import pool_anchor, pool_rows_table
-from onearm.robustness import Alternative, CheckResult, agreement, sensitivity
+from onearm.robustness import Alternative, sensitivity
+from onearm.robustness.checks.agreement import disagree
 from onearm.words import NOT_ESTIMABLE, interval, number, p_value, percent
 
 __all__ = [
-    "agreement_of",
-    "disagree",
     "heterogeneity_table",
     "models_table",
     "own_study",
@@ -39,33 +38,6 @@ STATUS = {
     Standing.NO_EVENT: "no event",
     Standing.ONLY_EVENTS: "only events",
 }
-
-
-def agreement_of(analysis: OutcomeAnalysis, pool: Pool) -> CheckResult:
-    """Return whether the methods agree on a pool, compared once.
-
-    Parameters
-    ----------
-    analysis : OutcomeAnalysis
-        Whose review remembers it.
-    pool : Pool
-        Of any rows of the outcome.
-    """
-    review = analysis.review
-    return review.once(
-        ("agreement", pool.label, pool.key), lambda: agreement(pool, review.protocol)
-    )
-
-
-def disagree(analysis: OutcomeAnalysis, pool: Pool) -> bool:
-    """Whether the methods advise against pooling.
-
-    Parameters
-    ----------
-    analysis, pool
-        As for `agreement_of`.
-    """
-    return agreement_of(analysis, pool).verdict is False
 
 
 def pool_columns(protocol: Protocol) -> tuple[str, ...]:
@@ -110,7 +82,7 @@ def pools_table(
 
 def _status(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
     words = STATUS[pool.standing]
-    if not disagree(analysis, pool):
+    if not disagree(pool, analysis.review):
         return words
     return Markup("<strong>do not pool</strong>: the methods disagree ({})").format(words)
 

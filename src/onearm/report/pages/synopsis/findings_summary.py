@@ -15,9 +15,9 @@ from onearm.report.kit.html import Cell, Html, anchor, folded, joined, link, pro
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, threshold_words, within
 from onearm.report.pages.outcome.rows import full_name
-from onearm.report.pages.outcome.tables import agreement_of, own_study, pool_numbers
-from onearm.robustness import CheckResult
-from onearm.robustness.checks.threshold import side_of_interval
+from onearm.report.pages.outcome.tables import own_study, pool_numbers
+from onearm.robustness import CheckResult, agreement
+from onearm.robustness.threshold import side_of_interval
 from onearm.words import count, in_hundred, interval, percent
 
 __all__ = ["certainty_of", "in_plain_words", "summary"]
@@ -94,7 +94,7 @@ def _line(analysis: OutcomeAnalysis, evidence_set: str, judged: bool) -> list[Ce
         people,
         _limits(pool),
         *([certainty_words(graded), lowered] if judged else []),
-        in_plain_words(pool, graded, agreement_of(analysis, pool)),
+        in_plain_words(pool, graded, agreement(pool, analysis.review)),
     ]
 
 
@@ -123,7 +123,8 @@ def in_plain_words(pool: Pool, graded: Certainty, compared: CheckResult) -> str:
         The agreement of the methods on it.
     """
     if pool.standing is Standing.NONE:
-        return "Not reported."
+        known = any(each.row.is_counted for each in pool.selection.excluded)
+        return "No count that may be pooled." if known else "Not reported."
     threshold = pool.selection.outcome.threshold
     if compared.verdict is False:
         return _disagreement(pool, compared, threshold)

@@ -87,7 +87,6 @@ class Synopsis:
         """Return what the audit warns of."""
         return warnings_list(self.review.findings)
 
-    def colophon(self) -> Html | None:
-        """Return how the page was made; None where the evidence was not read from a folder."""
-        folder = self.review.folder
-        return None if folder is None else colophon(self.review.evidence, folder)
+    def colophon(self) -> Html:
+        """Return how the page was made."""
+        return colophon(self.review)

@@ -16,7 +16,8 @@ from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, within
-from onearm.report.pages.outcome.tables import STATUS, disagree, own_study, pool_numbers
+from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
+from onearm.robustness.checks.agreement import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
 
 __all__ = ["SIGNAL", "answers_table", "strata_table", "subgroup_caption"]
@@ -193,7 +194,7 @@ def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
         counts = f"{pool.pooled.events} of {pool.people}: {shown_bound(pool)}"
         return Markup("{} <br><small>exact one-sided bound</small>").format(counts)
     shown = with_interval(pool.pooled.estimate, pool.pooled.ci)
-    if not disagree(analysis, pool):
+    if not disagree(pool, analysis.review):
         return shown
     own_values = [study.proportion for study in pool.pooled.studies]
     return Markup("<strong>{}</strong> <br>studies {} % <br><small>if pooled: {}</small>").format(
