@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from onearm.robustness.gates import diagnostic_gate
 
 import onearm
 from onearm.robustness import METHODS, coverage_percent
 from onearm.robustness.calibration.methods import build_methods, memory_needed
+from onearm.robustness.checks import CHECKS
+from onearm.robustness.checks.calibration import CALIBRATION
 from onearm.robustness.checks.overlap import overlap_bounds
-from onearm.robustness.examine import CHECKS, examine
+from onearm.robustness.examine import diagnostic_gate, examine
 
 
 @pytest.fixture(scope="module")

@@ -107,8 +107,8 @@ def test_a_row_that_does_not_say_is_in_no_level_and_in_no_fit(pool, review, with
 def test_time_is_the_middle_of_enrolment_only_where_every_row_has_one(pool, with_rows):
     assert offered(pool.selection)[-1].label == "Year of publication"
     k = pool.selection.k
-    dated = with_rows(pool, enrol_start="2018-01", enrol_end=["2019-12-31", "2020-07"] * (k // 2) + [
-        "2021"] * (k % 2))  # fmt: skip
+    ends = (["2019-12-31", "2020-07"] * k)[:k]
+    dated = with_rows(pool, enrol_start="2018-01", enrol_end=ends)
     time = offered(dated.selection)[-1]
     assert time.label == "Middle of enrolment"
     assert time.values[0] == pytest.approx(2019.0, abs=0.01)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from onearm.analysis import Review
 from onearm.report.pages.robustness.sections import (
     check_section,
     every_check,
@@ -10,7 +11,6 @@ from onearm.report.pages.robustness.sections import (
     robustness_in_short,
     robustness_record,
 )
-from onearm.report.review import Review as Shown
 from onearm.robustness import CHECKS, CheckResult, examine, gates, unknown_gates
 from onearm.robustness.base import Check, sheet, told
 
@@ -41,7 +41,7 @@ TOY = Check(
 @pytest.fixture
 def toy(evidence, monkeypatch):
     monkeypatch.setitem(CHECKS, TOY.name, TOY)
-    return Shown(evidence)
+    return Review(evidence)
 
 
 def test_it_is_examined_behind_its_gate(toy):
