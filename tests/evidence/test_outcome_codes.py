@@ -26,7 +26,14 @@ def test_sentences_use_the_plans_short_name(folder) -> None:
 
 @pytest.mark.parametrize(
     ("code", "meant"),
-    [("pcrr", "pcr"), ("prc", "pcr"), ("mpr_", "mpr"), ("p_c_r", ""), ("mcr", ""), ("pathology_seen", "")],
+    [
+        ("pcrr", "pcr"),
+        ("prc", "pcr"),
+        ("mpr_", "mpr"),
+        ("p_c_r", ""),
+        ("mcr", ""),
+        ("pathology_seen", ""),
+    ],
 )
 def test_a_misspelt_outcome_is_refused_and_a_strange_one_is_told(
     folder, code: str, meant: str
