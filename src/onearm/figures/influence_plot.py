@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from onearm.evidence.frames import Row, rows_of
 from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.numbers import rows_of
 from onearm.figures.text import wrap
 from onearm.models.arrays import Bools
 from onearm.robustness import CheckResult
@@ -44,7 +46,7 @@ COLUMNS = (
 
 
 def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
-    """Draw the pool without each study, and how far the study stands from it.
+    """Draw the pool without each study, and how far the study is from it.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
         return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Mapping[str, Any]) -> str:
     measures = ", ".join(
         f"{column.heading} {number(row[column.value])}".replace("\n", " ") for column in COLUMNS
     )

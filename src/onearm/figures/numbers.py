@@ -1,4 +1,4 @@
-"""The plain rows behind a drawing, as a reader may take them away: CSV and JSON.
+"""The plain rows behind a drawing, as a reader may download them: CSV and JSON.
 
 One row a mark, proportions from 0 to 1. Floats are cut to the same significant digits as in
 ``results.json``, beyond which processors may differ.
@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from onearm.jsonable import plain
 from onearm.words import spreadsheet_safe
 
@@ -22,6 +24,11 @@ DIGITS = 12
 def numbers_of(rows: Iterable[Mapping[str, Any]]) -> Numbers:
     """Return rows of plain values: floats cut to `DIGITS`, undefined ones None."""
     return tuple({str(name): _cut(plain(value)) for name, value in row.items()} for row in rows)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a check's table by the names of its columns."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def as_json(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> str:
