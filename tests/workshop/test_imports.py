@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "onearm"
-BASE = ("cautions", "errors", "jsonable", "words")  # below every room
+BASE = ("cache", "cautions", "errors", "jsonable", "words")  # below every room
 SEAM = "executors"  # below every room too, and above those
 STREET = (
     ("models",),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pydantic import TypeAdapter
+
+from onearm import cache
 from onearm.analysis.outcome import OutcomeAnalysis
 from onearm.analysis.pools import Pool
 from onearm.evidence import (
@@ -81,21 +86,21 @@ class Review:
         """Every outcome of the plan, in its order."""
         return tuple(self.outcome(plan.code) for plan in self.protocol.outcome)
 
-    def outcome(self, code: str) -> OutcomeAnalysis:
+    def outcome(self, code: str = "") -> OutcomeAnalysis:
         """Return one outcome of the plan.
 
         Parameters
         ----------
         code : str
-            Its code.
+            Its code; the first outcome unless given.
 
         Raises
         ------
         InputError
             If the plan has no such outcome.
         """
-        plan = self.protocol.plan(code)
-        return self.once(("outcome", code), lambda: self._outcome_kind(self, plan))
+        plan = self.protocol.plan(code) if code else self.protocol.outcome[0]
+        return self.once(("outcome", plan.code), lambda: self._outcome_kind(self, plan))
 
     #: What an outcome of this review is; a room further right adds to it what pages show.
     _outcome_kind: type[OutcomeAnalysis] = OutcomeAnalysis
@@ -152,18 +157,25 @@ class Review:
         plan : ModelPlan
             The model with its options.
         """
-        events, n = selection.events, selection.n
-        options = tuple(sorted((name, repr(value)) for name, value in plan.options.items()))
-        level = self.protocol.pooling.level
-        key = ("pooled", plan.model, options, tuple(events), tuple(n), selection.labels)
-        return self.once(
-            key,
-            lambda: pool(
-                events,
-                n,
-                study=list(selection.labels),
-                model=plan.model,
-                level=level,
-                **plan.options,
-            ),
-        )
+        key = {
+            "model": plan.model,
+            "options": dict(plan.options),
+            "level": self.protocol.pooling.level,
+            "events": selection.events.tolist(),
+            "n": selection.n.tolist(),
+            "study": list(selection.labels),
+        }
+        return self.once(("fit", json.dumps(key, sort_keys=True)), lambda: _fitted(key))
+
+
+_POOLED = TypeAdapter(Pooled)
+
+
+def _fitted(key: Mapping[str, Any]) -> Pooled:
+    """Fit a model, unless another run has: its results are kept on disk to the last bit."""
+
+    def fit() -> dict[str, Any]:
+        options = {"model": key["model"], "level": key["level"], **key["options"]}
+        return asdict(pool(key["events"], key["n"], study=key["study"], **options))
+
+    return _POOLED.validate_python(cache.remembered("fit", key, fit, source=("onearm.models",)))

@@ -46,10 +46,16 @@ class Evidence:
         return self.by_id[study_id]
 
     @cached_property
+    def listed(self) -> tuple[Row, ...]:
+        """Every count beside its study, in the order of outcomes.csv."""
+        return tuple(
+            Row(count, self.by_id[count.study_id], self._label(count)) for count in self.counts
+        )
+
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every count beside its study, by year, label and row_id."""
-        made = (Row(count, self.by_id[count.study_id], self._label(count)) for count in self.counts)
-        return tuple(sorted(made, key=lambda row: row.order))
+        return tuple(sorted(self.listed, key=lambda row: row.order))
 
     @cached_property
     def _by_outcome(self) -> dict[str, list[Row]]:
@@ -79,14 +85,19 @@ class Evidence:
         return frozenset(count.study_id for count in self.counts if count.may_be_pooled)
 
     @cached_property
-    def counted(self) -> tuple[Count, ...]:
-        """The counts of people that have both events and n."""
+    def counted(self) -> tuple[Row, ...]:
+        """The rows of people that have both events and n, in the order of outcomes.csv."""
         unit = self.protocol.unit
-        return tuple(
-            count
-            for count in self.counts
-            if count.events is not None and count.n is not None and count.unit == unit
-        )
+        return tuple(row for row in self.listed if row.is_counted and row.count.unit == unit)
+
+    @cached_property
+    def sizes(self) -> dict[str, frozenset[int]]:
+        """Every n of the rows of people, by study."""
+        found: dict[str, set[int]] = {}
+        for count in self.counts:
+            if count.n is not None and count.unit == self.protocol.unit:
+                found.setdefault(count.study_id, set()).add(count.n)
+        return {study_id: frozenset(sizes) for study_id, sizes in found.items()}
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether the folder has a table, or a column of it."""

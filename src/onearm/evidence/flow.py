@@ -11,25 +11,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from onearm.errors import InputError
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.selection.overlap import families
+from onearm.evidence.evidence import Evidence
+from onearm.evidence.plan.vocabulary import FlowPlan
+from onearm.evidence.records import Record
 from onearm.evidence.tables.columns import EXITS
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.tables.versions import families
 from onearm.words import count, listing
 
-__all__ = ["COLUMNS", "WAYS", "Exit", "FlowColumn", "flow_columns"]
-
-#: How records were met, in words.
-WAYS = {
-    "seed": "seed documents",
-    "citation": "cited in a seed document",
-    "search": "met in targeted look-ups",
-}
-#: The two columns of the diagram: title, and the ways of meeting that belong there.
-COLUMNS = (
-    ("Seed documents", ("seed",)),
-    ("Citations and look-ups", ("citation", "search")),
-)
+__all__ = ["Exit", "FlowColumn", "flow_columns"]
 
 
 @dataclass(frozen=True)
@@ -89,52 +78,50 @@ def flow_columns(evidence: Evidence) -> tuple[FlowColumn, ...]:
     InputError
         When a box is not the sum of its exits, with the numbers and the records at fault.
     """
-    rows = rows_of(evidence.records)
     heads = families(evidence.studies)
+    total = FlowPlan(title="All records", ways=evidence.protocol.ways)
     return tuple(
-        _column(title, ways, [row for row in rows if row["met_by"] in ways], heads)
-        for title, ways in (*COLUMNS, ("All records", tuple(WAYS)))
+        _column(plan, [record for record in evidence.records if record.met_by in plan.ways], heads)
+        for plan in (*evidence.protocol.flow, total)
     )
 
 
-def _studies(records: list[Row], heads: dict[str, str]) -> int:
+def _studies(records: list[Record], heads: dict[str, str]) -> int:
     """Count the studies that records report: two versions of one trial are one study."""
-    return len({heads[row["study_id"]] for row in records if row["study_id"]})
+    return len({heads[record.study_id] for record in records if record.study_id})
 
 
-def _column(
-    title: str, ways: tuple[str, ...], rows: list[Row], heads: dict[str, str]
-) -> FlowColumn:
-    met = Counter(row["met_by"] for row in rows)
-    exits = {way: _exit([row for row in rows if _way(row) == way]) for way in EXITS}
-    reached = Counter(row["stage"] for row in rows)
-    included = [row for row in rows if row["decision"] in ("included", "included_not_pooled")]
-    pooled = [row for row in included if row["decision"] == "included"]
+def _column(plan: FlowPlan, records: list[Record], heads: dict[str, str]) -> FlowColumn:
+    met = Counter(record.met_by for record in records)
+    exits = {way: _exit([record for record in records if _way(record) == way]) for way in EXITS}
+    reached = Counter(record.stage for record in records)
+    included = [each for each in records if each.decision in ("included", "included_not_pooled")]
+    pooled = [record for record in included if record.decision == "included"]
     column = FlowColumn(
-        title,
-        tuple((WAYS[way], met[way]) for way in ways),
-        len(rows),
+        plan.title,
+        tuple((words, met[way]) for way, words in plan.ways.items()),
+        len(records),
         reached["sought"] + reached["assessed"],
         reached["assessed"],
         exits,
         _studies(included, heads),
         _studies(pooled, heads),
     )
-    _balance(column, rows)
+    _balance(column, records)
     return column
 
 
-def _exit(rows: list[Row]) -> Exit:
-    reasons = Counter(row["reason"].strip() for row in rows if row["reason"].strip())
+def _exit(records: list[Record]) -> Exit:
+    reasons = Counter(record.reason.strip() for record in records if record.reason.strip())
     in_order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return Exit(len(rows), tuple(in_order))
+    return Exit(len(records), tuple(in_order))
 
 
-def _way(row: Row) -> tuple[str, str]:
-    return str(row["stage"]), str(row["decision"])
+def _way(record: Record) -> tuple[str, str]:
+    return record.stage, record.decision
 
 
-def _balance(column: FlowColumn, rows: list[Row]) -> None:
+def _balance(column: FlowColumn, records: list[Record]) -> None:
     """Hold every box against the sum of what leaves it."""
     exits = {way: found.number for way, found in column.exits.items()}
     boxes = {
@@ -151,9 +138,9 @@ def _balance(column: FlowColumn, rows: list[Row]) -> None:
     for name, (box, left) in boxes.items():
         if box != left:
             strange = [
-                f"{row['record_id']} ({row['decision'].replace('_', ' ')} when {row['stage']})"
-                for row in rows
-                if _way(row) not in EXITS
+                f"{each.record_id} ({each.decision.replace('_', ' ')} when {each.stage})"
+                for each in records
+                if _way(each) not in EXITS
             ]
             raise InputError(
                 f"records.csv: the flow does not balance. {column.title}: "

@@ -86,7 +86,16 @@ def as_number(value: object, name: str, rule: str, holds: Callable[[float], bool
 
 
 def as_whole(value: object, name: str, low: int, high: float = np.inf) -> int:
-    """Read one whole number in a range, as :func:`as_number` does."""
+    """Read one whole number in a range, as :func:`as_number` does.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        For the error message.
+    low, high : float
+        The ends of the range, both allowed.
+    """
     bound = f"from {low} to {high:g}" if high < np.inf else f"of at least {low}"
     rule = f"be a whole number {bound}"
     return int(as_number(value, name, rule, lambda v: low <= v <= high and v % 1 == 0))
@@ -99,6 +108,12 @@ def as_level(value: object) -> float:
 
 def length(values: Any, name: str) -> int:
     """Count the values of a sequence, one a study.
+
+    Parameters
+    ----------
+    values : sequence
+    name : str
+        For the error message.
 
     Raises
     ------

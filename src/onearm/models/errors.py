@@ -16,6 +16,13 @@ class ModelError(InputError):
 
 
 def wrong_choice(parameter: str, given: object, allowed: Iterable[str]) -> ModelError:
-    """Name the parameter, the values it may have, and the one it was given."""
+    """Name the parameter, the values it may have, and the one it was given.
+
+    Parameters
+    ----------
+    parameter : str
+    given : object
+    allowed : iterable of str
+    """
     names = ", ".join(repr(name) for name in allowed)
     return ModelError(f"{parameter} must be one of {names}; got {given!r}.")

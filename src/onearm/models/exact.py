@@ -34,6 +34,13 @@ def clopper_pearson(events: Ints, n: Ints, level: float = 0.95) -> Floats:
 
 
 def one_sided_upper(n: Ints, level: float = 0.95) -> Floats:
-    """Give the one-sided exact upper limit of a proportion when none of ``n`` had the event."""
+    """Give the one-sided exact upper limit of a proportion when none of ``n`` had the event.
+
+    Parameters
+    ----------
+    n : ndarray of int
+        Patients.
+    level : float
+    """
     limit: Floats = betaincinv(1.0, np.maximum(n, 1).astype(float), level)
     return limit

@@ -86,7 +86,12 @@ def undefined(d: int) -> dict[str, Floats]:
 
 
 def interval(low: Floats, high: Floats) -> Floats:
-    """Join two limits, each (d,), into intervals (d, 2)."""
+    """Join two limits, each (d,), into intervals (d, 2).
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (d,)
+    """
     return np.stack([low, high], axis=-1)
 
 
@@ -95,6 +100,17 @@ def scatter(part: Fit, columns: NDArray[np.int64], whole: Fit, d: int) -> Fit:
 
     Numbers come from ``part`` for its ``columns`` and from ``whole`` elsewhere;
     details and per-study values exist for the columns alone, and are nan elsewhere.
+
+    Parameters
+    ----------
+    part : Fit
+        Of some datasets.
+    columns : ndarray of int
+        Their places.
+    whole : Fit
+        Of all.
+    d : int
+        How many there are.
     """
     if len(columns) == d:
         return part

@@ -77,7 +77,20 @@ def pool(
 def as_pooled(
     model: Model, fit: Fit, events: Ints, n: Ints, names: Sequence[str], j: int = 0
 ) -> Pooled:
-    """Make dataset ``j`` of a fit, whose counts are given (shape (k,)), a result."""
+    """Make dataset ``j`` of a fit, whose counts are given (shape (k,)), a result.
+
+    Parameters
+    ----------
+    model : Model
+    fit : Fit
+        Of that model.
+    events, n : ndarray of int, shape (k,)
+        Counts of the dataset.
+    names : sequence of str
+        Names of the studies.
+    j : int
+        Its place in the fit.
+    """
     code = str(classify(events[:, None], n[:, None])[0])
     weights = _column(fit.weights, j, len(n)) if code != "single-study" else (n > 0).astype(float)
     shrunken = _column(fit.shrunken, j, len(n))
@@ -114,7 +127,15 @@ def as_pooled(
 
 
 def study_names(study: Sequence[object] | None, k: int) -> list[str]:
-    """Give the names of k studies, their numbers where none are given."""
+    """Give the names of k studies, their numbers where none are given.
+
+    Parameters
+    ----------
+    study : sequence or None
+        The names, if any.
+    k : int
+        How many there must be.
+    """
     if study is None:
         return [f"Study {i + 1}" for i in range(k)]
     if length(study, "study") != k:

@@ -23,6 +23,15 @@ MODELS: dict[str, type[Model]] = {
 def make_model(model: str | Model, *, level: float = 0.95, **options: Any) -> Model:
     """Build a model from its name and options, or change options of one at hand.
 
+    Parameters
+    ----------
+    model : str or Model
+        A name of :data:`MODELS`, or a model.
+    level : float
+        Level of every interval.
+    **options
+        Options of the model; see its class.
+
     Raises
     ------
     ModelError

@@ -17,6 +17,15 @@ def widen(f: Function, low: Floats, step: Floats, limit: float) -> tuple[Floats,
     The last step ends at the limit, so that no root before it is missed; a ``low`` that lies
     beyond it is given one step all the same.
 
+    Parameters
+    ----------
+    f : callable
+        As for :func:`root`.
+    low, step : ndarray, shape (d,)
+        Where to begin, and the first step; its sign gives the direction.
+    limit : float
+        How far from 0 to look.
+
     Returns
     -------
     low, high : ndarray, shape (d,)

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from onearm.evidence.audit import (
+    accounts,
     cells,
     certainty,
     contradictions,
@@ -24,8 +25,9 @@ from onearm.evidence.audit import (
     studies,
 )
 from onearm.evidence.audit.telling import Check
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding, in_order
-from onearm.evidence.tables.reading import Evidence, survey
+from onearm.evidence.tables.reading import survey
 
 __all__ = ["CHECKS", "OF_ABSENCE", "audit", "check"]
 
@@ -39,11 +41,9 @@ CHECKS: tuple[Check, ...] = (
     denominators.several_for_one_outcome,
     denominators.unfit_for_pooling,
     definitions.operators_differ,
-    definitions.major_below_complete,
     definitions.parts_against_whole,
-    contradictions.operated_and_enrolled,
-    contradictions.graded_complications,
-    contradictions.deaths_over_time,
+    contradictions.nested_outcomes,
+    contradictions.parts_of_denominators,
     sharing.possible_overlap,
     sharing.certain_overlap,
     sharing.superseded,
@@ -58,12 +58,12 @@ CHECKS: tuple[Check, ...] = (
     rows.zeros,
     studies.dates,
     studies.labels,
-    studies.settings,
-    studies.records,
-    studies.appraisal,
+    studies.subgroups,
+    accounts.records,
+    accounts.appraisal,
     plan.outcomes_without_rows,
     plan.rows_without_outcome,
-    plan.groups_for_drugs,
+    plan.outside_the_question,
     certainty.outcomes_not_judged,
     certainty.idle_judgements,
     cells.formulas,
@@ -72,11 +72,19 @@ CHECKS: tuple[Check, ...] = (
 
 
 #: What says that something is not there, or not complete.
-OF_ABSENCE = frozenset({
-    "appraisal-incomplete", "appraisal-missing", "certainty-not-judged", "label-duplicated",
-    "outcome-without-rows", "parts-do-not-sum", "records-unbalanced", "setting-missing",
-    "uncited-study",
-})  # fmt: skip
+OF_ABSENCE = frozenset(
+    {
+        "appraisal-incomplete",
+        "appraisal-missing",
+        "certainty-not-judged",
+        "label-duplicated",
+        "outcome-without-rows",
+        "parts-do-not-sum",
+        "records-unbalanced",
+        "subgroup-missing",
+        "uncited-study",
+    }
+)
 
 
 def audit(evidence: Evidence) -> tuple[Finding, ...]:

@@ -1,95 +1,101 @@
-"""Rows of one study that cannot all be true."""
+"""Rows of one study that cannot all be true, by what the plan says of its words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 
-from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
-from onearm.evidence.findings import Finding
-from onearm.evidence.frames import Row
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.audit.telling import about_row, grouped, row_name
+from onearm.evidence.evidence import Evidence
+from onearm.evidence.findings import Finding, Severity
+from onearm.evidence.records import Row
 
-__all__ = ["deaths_over_time", "graded_complications", "operated_and_enrolled"]
-
-_PART_OF_ANY = ("complication_major", "complication_minor")
-#: Deaths by the horizon's days.
-_HORIZONS = {"mortality_30d": 30, "mortality_60d": 60, "mortality_90d": 90}
+__all__ = ["nested_outcomes", "parts_of_denominators"]
 
 
-def operated_and_enrolled(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning where more were operated, or had an outcome then, than were enrolled."""
-    for operated, enrolled in _pairs(evidence, "outcome"):
-        if (operated["denominator"], enrolled["denominator"]) != ("resected", "enrolled"):
-            continue
-        for column, words in (("events", "events"), ("n", "patients")):
-            if operated[column] > enrolled[column]:
-                yield about_row(
-                    operated,
-                    "resected-exceed-enrolled",
-                    "warning",
-                    f"{_what(evidence, operated)} has {operated[column]} {words} among the "
-                    f"operated (n = {operated['n']}) and {enrolled[column]} among the enrolled "
-                    f"(n = {enrolled['n']}), of whom the operated are a part.",
-                    f"Check {column} of {operated['row_id']} and {enrolled['row_id']}.",
-                    column,
-                )
-
-
-def graded_complications(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning where complications of one grade are more than those of any."""
-    for graded, of_any in _pairs(evidence, "denominator"):
-        if (
-            graded["outcome"] in _PART_OF_ANY
-            and of_any["outcome"] == "complication_any"
-            and graded["events"] > of_any["events"]
-        ):
-            yield about_row(
-                graded,
-                "grade-exceeds-any",
-                "warning",
-                f"{_what(evidence, graded)} has {graded['events']} of {graded['n']}, and "
-                f"{outcome_name(evidence, 'complication_any')} only {of_any['events']} of "
-                f"{of_any['n']}.",
-                "See whether one of them counts complications instead of patients.",
-                "events",
-            )
-
-
-def deaths_over_time(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning where more had died by an earlier day than by a later one."""
-    for early, late in _pairs(evidence, "denominator"):
-        if (
-            _HORIZONS.get(early["outcome"], 0) < _HORIZONS.get(late["outcome"], 0)
-            and early["outcome"] in _HORIZONS
-            and early["n"] == late["n"]
-            and early["events"] > late["events"]
-        ):
-            yield about_row(
-                early,
-                "deaths-decrease",
-                "warning",
-                f"{_what(evidence, early)} has {early['events']} of {early['n']}, and "
-                f"{outcome_name(evidence, late['outcome'])} only {late['events']}: nobody who "
-                "has died is alive later.",
-                "Exchange or correct the two counts.",
-                "events",
-            )
-
-
-def _pairs(evidence: Evidence, alike: str) -> Iterator[tuple[Row, Row]]:
-    """Rows of one study and population, and alike in one more column, in either order.
-
-    Excluded rows and alternative choices are left out: they are known not to fit.
-    """
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in counted(evidence):
-        if row["use"] in ("pool", "context"):
-            key = (row["study_id"], row["population"], row[alike])
-            groups.setdefault(key, []).append(row)
+def parts_of_denominators(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning where a part of the people counts more than those it is a part of."""
+    protocol = evidence.protocol
+    within = _reached(
+        {name: (d.part_of,) if d.part_of else () for name, d in protocol.denominators.items()}
+    )
+    fit = (row for row in evidence.counted if row.count.use in ("pool", "context"))
+    groups = grouped(fit, lambda r: (r.study_id, r.count.population, r.count.outcome))
     for rows in groups.values():
-        yield from permutations(rows, 2)
+        for part, whole in permutations(rows, 2):
+            if whole.count.denominator in within.get(part.count.denominator, ()):
+                yield from _more_than_whole(evidence, part, whole)
 
 
-def _what(evidence: Evidence, row: Row) -> str:
-    return f"{row_name(evidence, row)} ({outcome_name(evidence, row['outcome'])})"
+def _more_than_whole(evidence: Evidence, part: Row, whole: Row) -> Iterator[Finding]:
+    protocol = evidence.protocol
+    own, all_of = (protocol.denominator_noun(row.count.denominator).many for row in (part, whole))
+    for column, a, b in (("events", part.events, whole.events), ("n", part.n, whole.n)):
+        if a > b:
+            what = "events" if column == "events" else protocol.words.person.many
+            yield about_row(
+                part,
+                "part-exceeds-whole",
+                "warning",
+                f"{row_name(evidence, part)} has {a} {what} among the {own} (n = {part.n}) and "
+                f"{b} among the {all_of} (n = {whole.n}), of whom they are a part.",
+                f"Check {column} of {part.row_id} and {whole.row_id}.",
+                column,
+            )
+
+
+def nested_outcomes(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding where an outcome has more events than one that includes it.
+
+    A warning where a pool rests on either count, else a note: a row that is excluded is known
+    not to fit.
+    """
+    within = _reached({plan.code: plan.nested_in for plan in evidence.protocol.outcome})
+    if not any(within.values()):
+        return
+    fit = (row for row in evidence.counted if row.count.use != "sensitivity")
+    groups = grouped(fit, lambda r: (r.study_id, r.count.population, r.count.denominator))
+    for rows in groups.values():
+        for inner, outer in permutations(rows, 2):
+            nested = outer.count.outcome in within.get(inner.count.outcome, ())
+            if nested and inner.n <= outer.n and inner.events > outer.events:
+                yield _more_than_outer(evidence, inner, outer)
+
+
+def _more_than_outer(evidence: Evidence, inner: Row, outer: Row) -> Finding:
+    uses = {inner.count.use, outer.count.use}
+    severity: Severity = "warning" if "pool" in uses and "excluded" not in uses else "note"
+    names = [evidence.protocol.outcome_name(row.count.outcome) for row in (inner, outer)]
+    total = inner.events + outer.events
+    together = (
+        f" As exclusive classes they make {total} of {outer.n} together: pool that count, as "
+        "derived."
+        if inner.n == outer.n and total <= outer.n
+        else ""
+    )
+    return about_row(
+        outer,
+        "nested-exceeds",
+        severity,
+        f"{outer.label} has {outer.events} of {outer.n} with {names[1]}, but {inner.events} of "
+        f"{inner.n} with {names[0]}, which {names[1]} includes. Either the two were counted as "
+        f"exclusive classes, or one counts events instead of "
+        f"{evidence.protocol.words.person.many}.",
+        f"Check {inner.row_id} and {outer.row_id} against the source.{together}",
+        "events",
+    )
+
+
+def _reached(direct: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """Return for each name every other that it is within, by whatever steps."""
+    found = {}
+    for name in direct:
+        seen: set[str] = set()
+        ahead = list(direct[name])
+        while ahead:
+            outer = ahead.pop()
+            if outer not in seen:
+                seen.add(outer)
+                ahead.extend(direct.get(outer, ()))
+        found[name] = frozenset(seen - {name})
+    return found

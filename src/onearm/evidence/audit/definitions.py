@@ -1,89 +1,75 @@
-"""What was counted: definitions that differ, and counts that contradict each other."""
+"""What was counted: definitions that differ, and parts that do not make the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import about_row, counted, outcome_name, part_name, row_name
+from onearm.evidence.audit.telling import about_row, grouped, row_name
+from onearm.evidence.evidence import Evidence, part_name
 from onearm.evidence.findings import Finding
-from onearm.evidence.frames import Row
-from onearm.evidence.tables.reading import Evidence
 from onearm.words import listing
 
-__all__ = ["major_below_complete", "operators_differ", "parts_against_whole"]
+__all__ = ["operators_differ", "parts_against_whole"]
+
+#: Operators of which the second includes the limit itself, and the first does not.
+_STRICT_AND_WIDE = (("<", "<="), (">", ">="))
 
 
 def operators_differ(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning where < and <= could meet in one pool."""
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in counted(evidence):
-        if row["use"] == "pool":
-            groups.setdefault((row["outcome"], row["denominator"]), []).append(row)
+    """Yield a warning where a strict and a wide limit could meet in one pool."""
+    pooled = (row for row in evidence.counted if row.count.may_be_pooled)
+    groups = grouped(pooled, lambda row: (row.count.outcome, row.count.denominator))
     for (outcome, denominator), rows in groups.items():
-        by = {sign: [r for r in rows if r["definition_operator"] == sign] for sign in ("<", "<=")}
-        if by["<"] and by["<="]:
+        by_sign = grouped(rows, lambda row: row.count.definition_operator)
+        for strict, wide in _STRICT_AND_WIDE:
+            if strict not in by_sign or wide not in by_sign:
+                continue
             told = [
-                f"“{sign}” in {listing([row_name(evidence, r) for r in group])}"
-                for sign, group in by.items()
+                f"{_words(evidence, outcome, sign)} in "
+                f"{listing([row.label for row in by_sign[sign]])}"
+                for sign in (strict, wide)
             ]
-            unknown = [row_name(evidence, r) for r in rows if not r["definition_operator"]]
-            silent = f"; not stated in {listing(unknown)}" if unknown else ""
+            unknown = listing([row.label for row in by_sign.get("", [])])
+            silent = f"; not stated in {unknown}" if unknown else ""
+            noun = evidence.protocol.denominator_noun(denominator).one
             yield about_row(
-                by["<"][0],
+                by_sign[strict][0],
                 "definition-operators-differ",
                 "warning",
-                f"{outcome_name(evidence, outcome)} ({denominator.replace('_', ' ')}) is defined "
-                f"with {' and '.join(told)}{silent}: a specimen at the threshold itself counts "
-                "under “<=” only.",
+                f"Definitions of {evidence.protocol.outcome_name(outcome)} (per {noun}) differ: "
+                f"{'; '.join(told)}{silent}. A value at the limit itself counts under “{wide}” "
+                "only.",
                 "Show the pool under the alternative count beside it; do not convert.",
                 "definition_operator",
             )
 
 
-def major_below_complete(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding where fewer have a major response than a complete one."""
-    rows = counted(evidence)
-    for major in rows:
-        for complete in rows:
-            if (
-                (major["outcome"], complete["outcome"]) == ("mpr", "pcr")
-                and all(major[c] == complete[c] for c in ("study_id", "population", "denominator"))
-                and major["n"] == complete["n"]
-                and major["events"] < complete["events"]
-            ):
-                both = major["events"] + complete["events"]
-                yield about_row(
-                    major,
-                    "mpr-below-pcr",
-                    "warning" if major["use"] == "pool" else "note",
-                    f"{row_name(evidence, major)} has {major['events']} of {major['n']} with a "
-                    f"major response and {complete['events']} with a complete one, which is a "
-                    "major response too: the two were counted as exclusive classes.",
-                    f"Together they are {both} of {major['n']}: pool that count, as derived.",
-                    "events",
-                )
+def _words(evidence: Evidence, outcome: str, operator: str) -> str:
+    said = [
+        words
+        for plan in evidence.protocol.outcome
+        for sign, words in plan.operators.items()
+        if (plan.code, sign) == (outcome, operator)
+    ]
+    return f"“{operator}” ({said[0]})" if said else f"“{operator}”"
 
 
 def parts_against_whole(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning where the parts of a study do not add up to the whole."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
-    for row in counted(evidence):
-        if row["use"] == "pool":
-            key = (row["study_id"], row["outcome"], row["denominator"])
-            groups.setdefault(key, []).append(row)
+    pooled = (row for row in evidence.counted if row.count.may_be_pooled)
+    groups = grouped(pooled, lambda r: (r.study_id, r.count.outcome, r.count.denominator))
     for rows in groups.values():
-        whole = [r for r in rows if r["population"] == "all"]
-        parts = [r for r in rows if r["population"] != "all"]
-        events, n = sum(r["events"] for r in parts), sum(r["n"] for r in parts)
-        if whole and parts and (events, n) != (whole[0]["events"], whole[0]["n"]):
-            told = " + ".join(f"{r['events']}/{r['n']} {part_name(r)}" for r in parts)
+        whole = [row for row in rows if row.count.is_whole]
+        parts = [row for row in rows if not row.count.is_whole]
+        events, n = sum(row.events for row in parts), sum(row.n for row in parts)
+        if whole and parts and (events, n) != (whole[0].events, whole[0].n):
+            told = " + ".join(f"{r.events}/{r.n} {part_name(r.count)}" for r in parts)
             yield about_row(
                 whole[0],
                 "parts-do-not-sum",
                 "warning",
-                f"{row_name(evidence, whole[0])} has {whole[0]['events']}/{whole[0]['n']} "
-                f"({outcome_name(evidence, whole[0]['outcome'])}), and its parts give {told} = "
-                f"{events}/{n}.",
-                "See that the parts are disjoint and complete; until then the whole is pooled.",
+                f"{row_name(evidence, whole[0])} has {whole[0].events}/{whole[0].n}, and its "
+                f"parts give {told} = {events}/{n}.",
+                "Check that the parts are disjoint and complete; until then the whole is pooled.",
                 "events",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from onearm.evidence.audit.rounding import (
     counts_that_fit,
@@ -10,39 +10,40 @@ from onearm.evidence.audit.rounding import (
     how_printed,
     share,
 )
-from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
+from onearm.evidence.audit.telling import about_row, row_name
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.records import Row
 from onearm.words import count, listing
 
-__all__ = ["percent_against_count", "percent_without_count", "sizes_in_use"]
+__all__ = ["percent_against_count", "percent_without_count"]
 
 _FEW = 6
 
 
 def percent_against_count(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for every percentage that is not its count, rounded once."""
-    for row in counted(evidence):
-        if row["printed_percent"]:
+    for row in evidence.counted:
+        if row.count.printed_percent:
             yield from _judge(evidence, row)
 
 
 def _judge(evidence: Evidence, row: Row) -> Iterator[Finding]:
-    events, n, printed = int(row["events"]), int(row["n"]), row["printed_percent"]
-    way = how_printed(share(events, n), printed)
+    printed = row.count.printed_percent
+    way = how_printed(share(row.events, row.n), printed)
     what = (
-        f"{row_name(evidence, row)} prints {printed} % for {events} of {n} "
-        f"({outcome_name(evidence, row['outcome'])})"
+        f"{row.label} prints {printed} % for {row.events} of {row.n} "
+        f"({evidence.protocol.outcome_name(row.count.outcome)}), which is "
+        f"{float(share(row.events, row.n)):.2f} %"
     )
-    exact = f"{float(share(events, n)):.2f} %"
+    keep = "Keep the count; never work back from the percentage."
     if way == "twice":
         yield about_row(
             row,
             "percent-double-rounded",
             "note",
-            f"{what}, which is {exact}: only rounding twice gives it.",
-            "Keep the count; never work back from the percentage.",
+            f"{what}: only rounding twice gives it.",
+            keep,
             "printed_percent",
         )
     elif way == "cut":
@@ -50,8 +51,8 @@ def _judge(evidence: Evidence, row: Row) -> Iterator[Finding]:
             row,
             "percent-truncated",
             "note",
-            f"{what}, which is {exact}: cut off instead of rounded.",
-            "Keep the count; never work back from the percentage.",
+            f"{what}: cut off instead of rounded.",
+            keep,
             "printed_percent",
         )
     elif way is None:
@@ -59,20 +60,20 @@ def _judge(evidence: Evidence, row: Row) -> Iterator[Finding]:
             row,
             "percent-mismatch",
             "warning",
-            f"{what}, which is {exact}. {printed} % with {events} does not fit "
-            f"n = {n}; {_what_fits(evidence, row)}.",
-            "See whom the source counts here, and correct n or note the slip.",
+            f"{what}. {printed} % with {row.events} does not fit n = {row.n}; "
+            f"{_what_fits(evidence, row)}.",
+            "Check whom the source counts here, and correct n or note the slip.",
             "printed_percent",
         )
 
 
 def _what_fits(evidence: Evidence, row: Row) -> str:
-    fits = denominators_that_fit(int(row["events"]), row["printed_percent"])
-    used = [n for n in fits if n in sizes_in_use(evidence, row["study_id"])]
+    fits = denominators_that_fit(row.events, row.count.printed_percent)
+    used = [n for n in sorted(evidence.sizes[row.study_id]) if n in fits]
     if used:
         return f"it fits n = {listing([str(n) for n in used], 'or')}, which this study also uses"
     if not fits:
-        return "no number of patients fits it"
+        return f"no number of {evidence.protocol.words.person.many} fits it"
     if len(fits) > _FEW:
         return f"it would fit n from {fits[0]} to {fits[-1]}, none of which this study uses"
     return (
@@ -80,27 +81,15 @@ def _what_fits(evidence: Evidence, row: Row) -> str:
     )
 
 
-def sizes_in_use(evidence: Evidence, study_id: str) -> frozenset[int]:
-    """Return every n that a study's rows of patients have."""
-    rows = evidence.outcomes
-    of_study = rows[(rows["study_id"] == study_id) & (rows["unit"] == "patients")]
-    return frozenset(int(n) for n in of_study["n"].dropna())
-
-
 def percent_without_count(evidence: Evidence) -> Iterator[Finding]:
     """Yield a note for every printed percentage whose count is not known."""
-    outcomes = evidence.outcomes
-    # Excluded rows are left alone: a survival curve's estimate is the share of no count.
-    rows = outcomes[
-        outcomes["events"].isna()
-        & (outcomes["unit"] == "patients")
-        & (outcomes["use"] != "excluded")
-        & (outcomes["printed_percent"] != "")
-    ]
-    for row in rows_of(rows):
-        sizes = sorted(sizes_in_use(evidence, row["study_id"]))
-        if row["n"] is not None:
-            sizes = [int(row["n"])]
+    for row in evidence.listed:
+        cells = row.count
+        # Excluded rows are left alone: a survival curve's estimate is the share of no count.
+        people = cells.unit == evidence.protocol.unit and cells.use != "excluded"
+        if not people or cells.events is not None or not cells.printed_percent:
+            continue
+        sizes = sorted(evidence.sizes.get(row.study_id, ())) if cells.n is None else [cells.n]
         if sizes:
             yield about_row(
                 row,
@@ -112,19 +101,21 @@ def percent_without_count(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _candidates(evidence: Evidence, row: Row, sizes: list[int]) -> str:
-    fits = {n: counts_that_fit(n, row["printed_percent"]) for n in sizes}
-    some = [f"{events}/{n}" for n, counts in fits.items() for events in counts]
+def _candidates(evidence: Evidence, row: Row, sizes: Sequence[int]) -> str:
+    fits = {n: counts_that_fit(n, row.count.printed_percent) for n in sizes}
+    number = sum(len(counts) for counts in fits.values())
+    # No more are written out than are told: of a large n, thousands can fit.
+    some = [f"{events}/{n}" for n, counts in fits.items() for events in counts[:_FEW]][:_FEW]
     none = [str(n) for n, counts in fits.items() if not counts]
-    told = f"it would fit {_short(some)}" if some else "no size of this study fits it"
+    told = f"it would fit {_short(some, number)}" if some else "no size of this study fits it"
     left = f"; nothing over {listing(none, 'or')} does" if some and none else ""
     return (
-        f"{row_name(evidence, row)} prints {row['printed_percent']} % without a count "
-        f"({outcome_name(evidence, row['outcome'])}): {told}{left}."
+        f"{row_name(evidence, row)}: {row.count.printed_percent} % is printed without a count; "
+        f"{told}{left}."
     )
 
 
-def _short(items: list[str]) -> str:
-    if len(items) <= _FEW:
-        return listing(items, "or")
-    return f"{', '.join(items[:_FEW])} and {count(len(items) - _FEW, 'other')}"
+def _short(some: Sequence[str], number: int) -> str:
+    if number <= _FEW:
+        return listing(some, "or")
+    return f"{', '.join(some)} and {count(number - len(some), 'other')}"

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import about_row, counted, outcome_name, row_name
+from onearm.evidence.audit.telling import about_row, row_name
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
-from onearm.evidence.plan.codes import strange_codes
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.tables.codes import UsedCode, strange_codes
 
-__all__ = ["groups_for_drugs", "outcomes_without_rows", "rows_without_outcome"]
+__all__ = ["outcomes_without_rows", "outside_the_question", "rows_without_outcome"]
 
 
 def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every outcome of the plan that no row may be pooled for."""
-    pooled = evidence.outcomes[evidence.outcomes["use"] == "pool"]
-    there = set(zip(pooled["outcome"], pooled["denominator"], strict=True))
+    there = {(c.outcome, c.denominator) for c in evidence.counts if c.may_be_pooled}
     for number, plan in enumerate(evidence.protocol.outcome, start=1):
         if (plan.code, plan.denominator) not in there:
+            noun = evidence.protocol.denominator_noun(plan.denominator).one
             yield Finding(
                 "outcome-without-rows",
                 "warning",
-                f"The plan asks for {plan.label} ({plan.denominator.replace('_', ' ')}), and no "
-                "row of it may be pooled.",
+                f"The plan asks for {plan.label} (per {noun}), and no row of it may be pooled.",
                 "Add the rows, or record the deviation from the plan.",
                 "protocol.toml",
                 None,
@@ -33,25 +32,33 @@ def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
 
 def rows_without_outcome(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every row meant for a pool whose outcome nobody knows."""
-    planned = evidence.protocol.short_names
-    yield from strange_codes(evidence.outcomes.set_index("line", drop=False), planned)
+    used = (UsedCode(c.line, c.outcome, c.use, c.row_id, c.study_id) for c in evidence.counts)
+    yield from strange_codes(used, evidence.protocol)
 
 
-def groups_for_drugs(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning for every row marked for a pool whose drugs belong to no stratum."""
-    codes = {plan.code for plan in evidence.protocol.outcome}
-    if not evidence.protocol.strata.agent_group:
-        return
-    for row in counted(evidence):
-        grouped = evidence.protocol.agent_group(row["agent_class"])
-        if row["use"] in ("pool", "sensitivity") and row["outcome"] in codes and not grouped:
-            yield about_row(
-                row,
-                "agent-class-ungrouped",
-                "warning",
-                f"{row_name(evidence, row)} ({outcome_name(evidence, row['outcome'])}): the class "
-                f"“{row['agent_class'].replace('_', ' ')}” belongs to no group of drugs in the "
-                f"plan, so the row is marked {row['use']} and left out of every pool.",
-                "Mark it context or excluded, with the reason, or add its class to a group.",
-                "agent_class",
-            )
+def outside_the_question(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning for every row marked for a pool that no group of its stratum takes.
+
+    Only of the strata whose groups are the whole question (`only` in the plan).
+    """
+    protocol = evidence.protocol
+    for name, stratum in protocol.strata.items():
+        if not stratum.only:
+            continue
+        groups = protocol.groups(name, evidence.values_of(stratum.column))
+        members = {member for group in groups.values() for member in group.members}
+        for row in evidence.counted:
+            value, count = row.value(stratum.column), row.count
+            meant = count.use in ("pool", "sensitivity") and count.outcome in protocol.short_names
+            if meant and value not in members:
+                shown = protocol.value_label(stratum.column, value) or "not stated"
+                yield about_row(
+                    row,
+                    "outside-the-question",
+                    "warning",
+                    f"{row_name(evidence, row)}: {stratum.label} is {shown}, which is in none of "
+                    f"the plan's groups. The row is marked {count.use}, and every pool leaves it "
+                    "out.",
+                    "Mark it context or excluded, with the reason, or add its value to a group.",
+                    stratum.column,
+                )

@@ -6,6 +6,7 @@ more decimal: 15/33 = 45.4545… → 45.5 → 46) or cut off (11/30 = 36.67 → 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, floor
 from typing import Literal
@@ -88,31 +89,57 @@ def prints(events: int, n: int, printed: str) -> bool:
     return how_printed(share(events, n), printed) == "once"
 
 
-def denominators_that_fit(events: int, printed: str) -> tuple[int, ...]:
+def denominators_that_fit(events: int, printed: str) -> range:
     """Return every n for which events / n, rounded once, is printed so.
 
-    Empty when the figure sets no upper limit to n (as 0 events, or 0 % printed).
+    Empty when the figure sets no upper limit to n (as 0 events, or 0 % printed). Between its
+    ends every n fits, so that none of millions has to be tried.
+
+    Parameters
+    ----------
+    events : int
+        The count.
+    printed : str
+        The percentage as printed.
 
     Examples
     --------
-    >>> denominators_that_fit(21, "64"), denominators_that_fit(10, "91.0")
-    ((33,), ())
+    >>> list(denominators_that_fit(21, "64")), list(denominators_that_fit(10, "91.0"))
+    ([33], [])
     """
     half = Fraction(1, 2 * 10 ** decimals_of(printed))
     low, high = Fraction(printed) - half, Fraction(printed) + half
     if events == 0 or low <= 0:
-        return ()
-    first = max(events, ceil(100 * events / high))
-    last = floor(100 * events / low)
-    return tuple(n for n in range(first, last + 1) if prints(events, n, printed))
+        return range(0)
+    first, last = max(events, ceil(100 * events / high)), floor(100 * events / low)
+    return _fitting(first, last, lambda n: prints(events, n, printed))
 
 
-def counts_that_fit(n: int, printed: str) -> tuple[int, ...]:
+def counts_that_fit(n: int, printed: str) -> range:
     """Return every count of `n` that, rounded once, is printed so.
+
+    Parameters
+    ----------
+    n : int
+        The number at risk.
+    printed : str
+        The percentage as printed.
 
     Examples
     --------
-    >>> counts_that_fit(33, "48"), counts_that_fit(28, "48"), counts_that_fit(117, "9")
-    ((16,), (), (10, 11))
+    >>> [list(counts_that_fit(*each)) for each in ((33, "48"), (28, "48"), (117, "9"))]
+    [[16], [], [10, 11]]
     """
-    return tuple(events for events in range(n + 1) if prints(events, n, printed))
+    half = Fraction(1, 2 * 10 ** decimals_of(printed))
+    first = max(0, ceil(n * (Fraction(printed) - half) / 100))
+    last = min(n, floor(n * (Fraction(printed) + half) / 100))
+    return _fitting(first, last, lambda events: prints(events, n, printed))
+
+
+def _fitting(first: int, last: int, fits: Callable[[int], bool]) -> range:
+    """Drop an end that lies on the border of rounding and goes the other way."""
+    if first <= last and not fits(first):
+        first += 1
+    if first <= last and not fits(last):
+        last -= 1
+    return range(first, last + 1)

@@ -1,31 +1,28 @@
-"""Patients who may be, or are, in more than one study."""
+"""People who may be, or are, in more than one study."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import about_study, outcome_name
+from onearm.evidence.audit.telling import NOTHING_TO_DO, about_study, grouped
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
-from onearm.evidence.frames import rows_of
-from onearm.evidence.selection.overlap import families, study_pairs
-from onearm.evidence.tables.reading import Evidence
+from onearm.evidence.selection.overlap import study_pairs
+from onearm.evidence.tables.versions import families
 from onearm.words import listing
 
 __all__ = ["certain_overlap", "possible_overlap", "superseded", "versions_mixed"]
 
 
 def possible_overlap(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for every pair of studies that possibly shares patients.
+    """Yield a finding for every pair of studies that possibly shares people.
 
     A warning when both have rows that may be pooled, else a note.
     """
-    studies = {row["study_id"]: row for row in rows_of(evidence.studies)}
-    pooled = set(evidence.outcomes.loc[evidence.outcomes["use"] == "pool", "study_id"])
-    names = evidence.protocol.short_names
-    for pair in study_pairs(evidence.studies, evidence.outcomes, names=names):
-        both = {pair.study_a, pair.study_b} <= pooled
+    for pair in study_pairs(evidence):
+        both = {pair.study_a, pair.study_b} <= evidence.pooled_studies
         yield about_study(
-            studies[pair.study_a],
+            evidence.study(pair.study_a),
             "possible-overlap",
             "warning" if both else "note",
             pair.sentence,
@@ -37,16 +34,15 @@ def possible_overlap(evidence: Evidence) -> Iterator[Finding]:
 
 def certain_overlap(evidence: Evidence) -> Iterator[Finding]:
     """Yield a note for every record that is another version of a trial."""
-    studies = {row["study_id"]: row for row in rows_of(evidence.studies)}
-    for study in studies.values():
-        if study["version_of"]:
-            other = studies[study["version_of"]]["label"]
+    for study in evidence.studies:
+        if study.version_of:
+            other = evidence.study(study.version_of).label
             yield about_study(
                 study,
                 "certain-overlap",
                 "note",
-                f"{study['label']} and {other} report the same trial: never both in one pool.",
-                "Nothing to mend: a pool keeps one of them.",
+                f"{study.label} and {other} report the same trial: never both in one pool.",
+                f"{NOTHING_TO_DO}: a pool keeps one of them.",
                 "version_of",
             )
 
@@ -54,47 +50,48 @@ def certain_overlap(evidence: Evidence) -> Iterator[Finding]:
 def superseded(evidence: Evidence) -> Iterator[Finding]:
     """Yield a note where two versions of a trial both have a row for the same pool."""
     head = families(evidence.studies)
-    outcomes = evidence.outcomes[evidence.outcomes["use"] == "pool"]
-    counted = {(r["study_id"], r["outcome"], r["denominator"]) for r in rows_of(outcomes)}
-    for study in rows_of(evidence.studies):
-        trial = head[study["study_id"]]
-        if trial == study["study_id"]:
+    pooled = grouped(
+        (count for count in evidence.counts if count.may_be_pooled), lambda count: count.study_id
+    )
+    for study in evidence.studies:
+        trial = head[study.study_id]
+        if trial == study.study_id:
             continue
-        both = sorted(
-            {o for s, o, d in counted if s == study["study_id"] and (trial, o, d) in counted}
+        own, others = (
+            {(count.outcome, count.denominator) for count in pooled.get(version, ())}
+            for version in (study.study_id, trial)
         )
-        if both:
-            names = listing([outcome_name(evidence, outcome) for outcome in both])
+        if own & others:
+            outcomes = sorted({outcome for outcome, _ in own & others})
+            names = listing([evidence.protocol.outcome_name(outcome) for outcome in outcomes])
             yield about_study(
                 study,
                 "version-superseded",
                 "note",
-                f"{study['label']} stays out of the pools of {names}: the other version of the "
-                "trial has them.",
-                "Nothing to mend.",
+                f"{study.label} stays out of the pools of {names}: the other version of the trial "
+                "reports them.",
+                f"{NOTHING_TO_DO}.",
                 "version_of",
             )
 
 
 def versions_mixed(evidence: Evidence) -> Iterator[Finding]:
     """Yield a note where the counts of one trial come from different versions of it."""
-    head = families(evidence.studies)
-    studies = {row["study_id"]: row for row in rows_of(evidence.studies)}
-    pooled = rows_of(evidence.outcomes[evidence.outcomes["use"] == "pool"])
-    told: dict[str, list[str]] = {study: [] for study in studies}
-    for row in pooled:
-        said = f"{outcome_name(evidence, row['outcome'])} ({row['events']} of {row['n']})"
-        told[row["study_id"]].append(said)
-    for study, trial in head.items():
-        if trial != study and told[study] and told[trial]:
+    told: dict[str, list[str]] = {}
+    for row in evidence.listed:
+        if row.count.may_be_pooled:
+            name = evidence.protocol.outcome_name(row.count.outcome)
+            told.setdefault(row.study_id, []).append(f"{name} ({row.events} of {row.n})")
+    for version, trial in families(evidence.studies).items():
+        if trial != version and version in told and trial in told:
+            study = evidence.study(version)
             yield about_study(
-                studies[study],
+                study,
                 "versions-mixed",
                 "note",
-                f"Counts of one trial come from different versions: {studies[study]['label']} "
-                f"gives {listing(told[study])}, {studies[trial]['label']} "
-                f"{listing(told[trial])}. They need not count the same patients, so do not hold "
-                "one against the other.",
-                "Take every count from the last version as soon as it gives them.",
+                f"Counts of one trial come from different versions: {study.label} gives "
+                f"{listing(told[version])}, {evidence.study(trial).label} {listing(told[trial])}. "
+                f"They need not count the same {evidence.protocol.words.person.many}.",
+                "Take every count from the last version as soon as it reports them.",
                 "version_of",
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from onearm.evidence.audit.telling import about_study
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
-from onearm.evidence.frames import rows_of
+from onearm.evidence.records import Count, Record, Study
 from onearm.evidence.tables.columns import TABLES
-from onearm.evidence.tables.reading import Evidence
 
 __all__ = ["addresses", "malformed_dois", "second_hand", "untraceable"]
 
@@ -21,21 +21,20 @@ _TRACEABLE = re.compile(
 )
 #: Identifiers have digits and colons of their own, which are no volume and page.
 _HANDLE = re.compile(r"\bhdl:\S+", re.IGNORECASE)
-_CITED = {"studies": ("citation", "doi"), "records": ("citation", "doi"), "outcomes": ("source",)}
 
 
 def second_hand(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every study that pools rest on and that was read second-hand."""
-    pooled = set(evidence.outcomes.loc[evidence.outcomes["use"] == "pool", "study_id"])
-    words = {"news": "a news report", "secondary_citation": "another paper's citation"}
-    for study in rows_of(evidence.studies):
-        if study["study_id"] in pooled and study["source_type"] in words:
+    kinds = evidence.protocol.all_source_types
+    for study in evidence.studies:
+        kind = kinds.get(study.source_type)
+        if study.study_id in evidence.pooled_studies and kind and kind.second_hand:
             yield about_study(
                 study,
                 "secondary-source",
                 "warning",
-                f"The figures of {study['label']} come from {words[study['source_type']]}, not "
-                "from the report itself.",
+                f"The figures of {study.label} were read second-hand ({kind.label}), not in the "
+                "report itself.",
                 "Obtain the primary report, and check every row against it.",
                 "source_type",
             )
@@ -43,58 +42,72 @@ def second_hand(evidence: Evidence) -> Iterator[Finding]:
 
 def malformed_dois(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every cell of a doi column that is not a bare DOI."""
-    for name in ("studies", "records"):
-        for row in rows_of(evidence.table(name)):
-            doi = row["doi"]
-            if doi and not _DOI.fullmatch(doi):
-                inner = _DOI.search(doi)
+    cited: dict[str, Sequence[Study | Record]] = {
+        "studies": evidence.studies,
+        "records": evidence.records,
+    }
+    for name, records in cited.items():
+        for record in records:
+            if record.doi and not _DOI.fullmatch(record.doi):
+                inner = _DOI.search(record.doi)
                 mend = f"Write {inner.group()}." if inner else "Correct it, or leave it empty."
                 yield Finding(
                     "doi-malformed",
                     "warning",
-                    f"“{doi}” is not a bare DOI.",
+                    f"“{record.doi}” is not a bare DOI.",
                     mend,
                     TABLES[name].file,
-                    int(row["line"]),
+                    record.line,
                     "doi",
-                    doi,
+                    record.doi,
                     None,
-                    row["study_id"] or None,
+                    record.study_id or None,
                 )
 
 
 def addresses(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a warning where a page's address stands for a citation: addresses die."""
-    for name, columns in _CITED.items():
-        for row in rows_of(evidence.table(name)):
-            for column in columns:
-                found = _ADDRESS.search(row[column])
-                if found and "doi.org/" not in found.group():
-                    yield Finding(
-                        "mirror-address",
-                        "warning",
-                        f"“{found.group()}” is the address of a page, perhaps of a copy.",
-                        "Cite the DOI, the PMID or the journal.",
-                        TABLES[name].file,
-                        int(row["line"]),
-                        column,
-                        row[column],
-                        row.get("row_id"),
-                        row["study_id"] or None,
-                    )
+    """Yield a warning where a page's address stands for a citation: addresses change."""
+    for name, record, column, cell in _cited(evidence):
+        found = _ADDRESS.search(cell)
+        if found and "doi.org/" not in found.group():
+            yield Finding(
+                "mirror-address",
+                "warning",
+                f"“{found.group()}” is the address of a page, perhaps of a copy.",
+                "Cite the DOI, the PMID or the journal.",
+                TABLES[name].file,
+                record.line,
+                column,
+                cell,
+                record.row_id if isinstance(record, Count) else None,
+                record.study_id or None,
+            )
+
+
+def _cited(evidence: Evidence) -> Iterator[tuple[str, Study | Record | Count, str, str]]:
+    for study in evidence.studies:
+        yield "studies", study, "citation", study.citation
+        yield "studies", study, "doi", study.doi
+    for record in evidence.records:
+        yield "records", record, "citation", record.citation
+        yield "records", record, "doi", record.doi
+    for count in evidence.counts:
+        yield "outcomes", count, "source", count.source
 
 
 def untraceable(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every study that no identifier leads to."""
-    for study in rows_of(evidence.studies):
-        if not study["doi"] and not _TRACEABLE.search(_HANDLE.sub("", study["citation"])):
-            handle = _HANDLE.search(study["citation"])
+    if not (evidence.has("studies", "citation") or evidence.has("studies", "doi")):
+        return
+    for study in evidence.studies:
+        if not study.doi and not _TRACEABLE.search(_HANDLE.sub("", study.citation)):
+            handle = _HANDLE.search(study.citation)
             only = " A repository's handle alone is no reference." if handle else ""
             yield about_study(
                 study,
                 "uncited-study",
                 "warning",
-                f"{study['label']} has no DOI, PMID, registry number, or volume and page.{only}",
+                f"{study.label} has no DOI, PMID, registry number, or volume and page.{only}",
                 "Add the identifier that leads a reader to it.",
                 "citation",
             )

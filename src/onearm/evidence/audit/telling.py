@@ -2,98 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
-import pandas as pd
-
+from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding, Severity
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.plan.codes import code_in_words
+from onearm.evidence.records import Row, Study
 from onearm.evidence.tables.columns import TABLES
-from onearm.evidence.tables.reading import Evidence
 
-__all__ = [
-    "Check",
-    "about_row",
-    "about_study",
-    "counted",
-    "outcome_name",
-    "part_name",
-    "row_name",
-    "study_name",
-]
+__all__ = ["NOTHING_TO_DO", "Check", "about_row", "about_study", "grouped", "row_name"]
 
 #: A check looks at all the evidence and yields what it finds.
 Check = Callable[[Evidence], Iterable[Finding]]
+NOTHING_TO_DO = "No action needed"
 
-_STUDIES, _OUTCOMES = TABLES["studies"].file, TABLES["outcomes"].file
+_Item = TypeVar("_Item")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
-def study_name(evidence: Evidence, study_id: str) -> str:
-    """Return the study's label."""
-    labels = evidence.studies.loc[evidence.studies["study_id"] == study_id, "label"]
-    return str(labels.iloc[0])
+def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, list[_Item]]:
+    """Return the items by their key, both in the order in which they come.
+
+    Parameters
+    ----------
+    items : iterable
+        What is grouped.
+    key : callable
+        What the members of a group share.
+    """
+    groups: dict[_Key, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def row_name(evidence: Evidence, row: Row) -> str:
-    """Return the study's label, with the part of the study when the row is of a part."""
-    part = "" if row["population"] == "all" else f" ({part_name(row)})"
-    return f"{study_name(evidence, row['study_id'])}{part}"
-
-
-def part_name(row: Row) -> str:
-    """Return the part of a study that a row counts, in words."""
-    return str(row["population"]).replace("_", " ")
-
-
-def outcome_name(evidence: Evidence, code: str) -> str:
-    """Return the plan's label of an outcome, or its code in words where it has none."""
-    for plan in evidence.protocol.outcome:
-        if plan.code == code:
-            return plan.label
-    return code_in_words(code)
-
-
-def counted(evidence: Evidence) -> list[Row]:
-    """Return the rows of patients that have both events and n."""
-    outcomes: pd.DataFrame = evidence.outcomes
-    known = outcomes["events"].notna() & outcomes["n"].notna()
-    return rows_of(outcomes[known & (outcomes["unit"] == "patients")])
+    """Return the row's label and its outcome, such as ``Smith 2023 (Any event)``."""
+    return f"{row.label} ({evidence.protocol.outcome_name(row.count.outcome)})"
 
 
 def about_row(
     row: Row, code: str, severity: Severity, sentence: str, mend: str, column: str
 ) -> Finding:
-    """A finding about one cell of outcomes.csv."""
-    value = row[column]
-    shown = None if value is None else str(value)
+    """Return a finding about one cell of outcomes.csv."""
     return Finding(
         code,
         severity,
         sentence,
         mend,
-        _OUTCOMES,
-        int(row["line"]),
+        TABLES["outcomes"].file,
+        row.count.line,
         column,
-        shown,
-        row["row_id"],
-        row["study_id"],
+        row.count.value(column),
+        row.row_id,
+        row.study_id,
     )
 
 
 def about_study(
-    study: Row, code: str, severity: Severity, sentence: str, mend: str, column: str
+    study: Study, code: str, severity: Severity, sentence: str, mend: str, column: str
 ) -> Finding:
-    """A finding about one cell of studies.csv."""
+    """Return a finding about one cell of studies.csv."""
     return Finding(
         code,
         severity,
         sentence,
         mend,
-        _STUDIES,
-        int(study["line"]),
+        TABLES["studies"].file,
+        study.line,
         column,
-        str(study[column]),
+        study.value(column),
         None,
-        study["study_id"],
+        study.study_id,
     )

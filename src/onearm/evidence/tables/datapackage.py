@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from onearm.evidence.tables.columns import TABLES, Field, Table
+from onearm.errors import InputError
+from onearm.evidence.plan.reading import read_plan
+from onearm.evidence.tables.columns import Field, Table, tables_of
+from onearm.evidence.tables.csvfile import read_csv
 from onearm.evidence.tables.schemas import PATTERNS
 
 __all__ = ["descriptor", "main", "write_descriptor"]
@@ -20,23 +23,46 @@ __all__ = ["descriptor", "main", "write_descriptor"]
 _DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 
 
-def descriptor() -> dict[str, Any]:
-    """Return the descriptor as plain values."""
+def descriptor(folder: Path) -> dict[str, Any]:
+    """Return the descriptor of a data folder as plain values.
+
+    It holds the tables and columns that are there, in the order of their headers.
+
+    Raises
+    ------
+    InputError
+        If the plan, or the header of a table, cannot be read.
+    """
+    plan = read_plan(folder)
+    if plan.protocol is None:
+        raise InputError(
+            "The plan cannot be used, so the tables have no description.", plan.findings
+        )
+    resources = []
+    for table in tables_of(plan.protocol).values():
+        raw = read_csv(folder, table)
+        if raw.frame is None:
+            raise InputError(f"{table.file} cannot be read.", raw.findings)
+        if raw.is_there:
+            resources.append(_resource(table, [str(name) for name in raw.frame.columns]))
     return {
         "profile": "tabular-data-package",
         "name": "onearm-evidence",
-        "title": "Proportions after surgery for lung cancer: the evidence and where it stands",
-        "resources": [_resource(table) for table in TABLES.values()],
+        "title": plan.protocol.title,
+        "resources": resources,
     }
 
 
-def _resource(table: Table) -> dict[str, Any]:
+def _resource(table: Table, header: Sequence[str]) -> dict[str, Any]:
+    fields = {field.name: field for field in table.fields}
     schema: dict[str, Any] = {
-        "fields": [_field(field, table) for field in table.fields],
+        "fields": [_field(fields[name], table) for name in header if name in fields],
         "missingValues": [""],
-        "primaryKey": list(table.key),
     }
-    if table.references:
+    if set(table.key) <= set(header):
+        schema["primaryKey"] = list(table.key)
+    references = [each for each in table.references if each.column in header]
+    if references:
         schema["foreignKeys"] = [
             {
                 "fields": reference.column,
@@ -46,7 +72,7 @@ def _resource(table: Table) -> dict[str, Any]:
                     "fields": reference.key,
                 },
             }
-            for reference in table.references
+            for reference in references
         ]
     return {
         "profile": "tabular-data-resource",
@@ -76,7 +102,7 @@ def _field(field: Field, table: Table) -> dict[str, Any]:
         constraints |= {"minimum": 1900, "maximum": 2099}
     elif field.kind == "date":
         constraints["pattern"] = _DATE
-    elif field.kind != "text":
+    elif field.kind not in ("text", "line"):
         constraints["pattern"] = PATTERNS[field.kind]
     described: dict[str, Any] = {
         "name": field.name,
@@ -90,7 +116,7 @@ def _field(field: Field, table: Table) -> dict[str, Any]:
 def write_descriptor(folder: Path) -> Path:
     """Write ``datapackage.json`` into a data folder, and return its path."""
     path = folder / "datapackage.json"
-    text = json.dumps(descriptor(), indent=2, ensure_ascii=False)
+    text = json.dumps(descriptor(folder), indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
 

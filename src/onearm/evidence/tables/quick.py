@@ -57,12 +57,12 @@ def read_counts(path: str | Path) -> pd.DataFrame:
         findings += [*schema_findings(table, frame), *_impossible(table, frame)]
     if findings or raw.frame is None:
         number = count(len(findings), "problem")
-        raise InputError(f"{path.name} cannot be used: {number} to mend.", in_order(findings))
+        raise InputError(f"{path.name} cannot be used: {number} to correct.", in_order(findings))
     return frame.astype({"events": int, "n": int}).reset_index(drop=True)
 
 
 def _impossible(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
-    """Yield the rows whose events exceed n, or that have no patient at all."""
+    """Yield the rows whose events exceed n, or that have nobody at risk."""
     if not {"events", "n"} <= set(frame.columns):
         return
     for line, events, n in zip(frame.index, frame["events"], frame["n"], strict=True):
@@ -72,7 +72,7 @@ def _impossible(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
             yield Finding(
                 "events-exceed-n",
                 "error",
-                f"{events} events among {n} patients.",
+                f"{events} events among {n}: more than there are.",
                 "Correct one of the two counts.",
                 table.file,
                 int(line),
@@ -81,9 +81,9 @@ def _impossible(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
             )
         elif int(n) == 0:
             yield Finding(
-                "no-patients",
+                "n-is-zero",
                 "error",
-                "A study without patients says nothing.",
+                "n is 0: nobody was at risk.",
                 "Correct n, or remove the row.",
                 table.file,
                 int(line),

@@ -121,7 +121,14 @@ def refine(log_density: Floats, start: Floats, step: Floats, even: bool = False)
 
 
 def refine_values(values: Floats, fine_step: Floats) -> tuple[Floats, Floats]:
-    """Give values and slopes on the fine points for smooth functions (..., m)."""
+    """Give values and slopes on the fine points for smooth functions (..., m).
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., m)
+    fine_step : ndarray, shape (...)
+        Spacing of the fine points.
+    """
     to_values, to_slopes = _matrices(values.shape[-1], False)
     slopes = _product(values, to_slopes) / (_FINER * fine_step[..., None])
     return _product(values, to_values), slopes

@@ -108,7 +108,12 @@ class Bayes(Model):
         return np.asarray(fit.details["next_events"][0], dtype=float)
 
     def posterior(self, events: ArrayLike, n: ArrayLike) -> Posterior:
-        """Give the posterior itself of one dataset, counts of shape (k,) with some study."""
+        """Give the posterior itself of one dataset, counts of shape (k,) with some study.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+        """
         x, m = as_batch(events, n)
         _, grid = next(posterior_grids(x.astype(float), m.astype(float), *self.priors))
         return Posterior(grid)

@@ -79,6 +79,15 @@ TAU_PRIORS: dict[str, Callable[[float], Prior]] = {
 def parse_prior(text: object, families: dict[str, Callable[[float], Prior]], name: str) -> Prior:
     """Read a prior such as ``"half-normal(0.5)"``; without a scale it is 1.
 
+    Parameters
+    ----------
+    text : object
+        The prior as it is written.
+    families : dict
+        The families there are, each from a scale to a prior.
+    name : str
+        For the error message.
+
     Raises
     ------
     ModelError

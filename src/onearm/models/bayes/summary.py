@@ -236,7 +236,13 @@ def _hermite(
 
 
 def overlap(first: Floats, second: Floats, points: Floats) -> Floats:
-    """Give the common area of two densities at the same points, shape (d,)."""
+    """Give the common area of two densities at the same points, shape (d,).
+
+    Parameters
+    ----------
+    first, second, points : ndarray, shape (d, m)
+        Both densities, and where they are known.
+    """
     gap = np.abs(first - second)
     h, left, right = np.diff(points), gap[..., :-1], gap[..., 1:]
     crossed = (first > second)[..., :-1] != (first > second)[..., 1:]

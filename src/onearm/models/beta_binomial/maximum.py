@@ -75,7 +75,14 @@ def _start(x: Floats, n: Floats, p: Floats) -> Floats:
 
 
 def log_likelihood(x: Floats, n: Floats, theta: Floats) -> Floats:
-    """Give the log-likelihood at (logit mean, log precision), (d, 2), constants left out."""
+    """Give the log-likelihood at (logit mean, log precision), (d, 2), constants left out.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    theta : ndarray, shape (d, 2)
+    """
     phi = np.exp(theta[:, 1])
     a, b = phi * expit(theta[:, 0]), phi * expit(-theta[:, 0])
     parts = _rise(a, x) + _rise(b, n - x) - _rise(phi, n)

@@ -41,7 +41,12 @@ class Terms:
 
 
 def log_choose(x: Floats, n: Floats) -> Floats:
-    """Give the logarithm of the binomial coefficient."""
+    """Give the logarithm of the binomial coefficient.
+
+    Parameters
+    ----------
+    x, n : ndarray of shapes that broadcast together
+    """
     return np.asarray(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1), dtype=float)
 
 
@@ -55,6 +60,14 @@ def mode(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats
 
     Newton steps with a bounded change of theta from a start between the study's own
     logit and eta; a thousandth of a width is near enough for a window's centre.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
 
     Returns
     -------
@@ -76,7 +89,17 @@ def mode(x: Floats, n: Floats, eta: Floats, tau: Floats) -> tuple[Floats, Floats
 
 
 def log_integrand(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats) -> Floats:
-    """Give the logarithm of what is integrated over z, constants left out."""
+    """Give the logarithm of what is integrated over z, constants left out.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    z : ndarray, shape (q, k, d)
+    """
     theta = eta + tau * z
     return x * theta - n * softplus(theta) - 0.5 * z * z
 
@@ -133,7 +156,18 @@ def _hermite(size: int) -> tuple[Floats, Floats]:
 
 
 def gauss(x: Floats, n: Floats, eta: Floats, tau: Floats, size: int = 5) -> tuple[Floats, Floats]:
-    """Lay out adaptive Gauss-Hermite points, cheap and good to a few digits."""
+    """Lay out adaptive Gauss-Hermite points, cheap and good to a few digits.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    size : int
+        Number of points.
+    """
     z, width = mode(x, n, eta, tau)
     points, log_weight = (a.reshape(-1, *[1] * z.ndim) for a in _hermite(size))
     return z + width * points, log_weight + np.log(width)
@@ -142,7 +176,20 @@ def gauss(x: Floats, n: Floats, eta: Floats, tau: Floats, size: int = 5) -> tupl
 def posterior_of_z(
     x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Give the log-likelihoods, the weights of the points, and the rates at them."""
+    """Give the log-likelihoods, the weights of the points, and the rates at them.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    z : ndarray, shape (q, k, d)
+        Points of quadrature.
+    log_weight : ndarray
+        Logarithms of their weights, of a shape that broadcasts with ``z``.
+    """
     theta = eta + tau * z
     e = np.exp(-np.abs(theta))
     log_f = x * theta - n * (np.maximum(theta, 0) + np.log1p(e)) - 0.5 * z * z + log_weight
@@ -154,7 +201,20 @@ def posterior_of_z(
 
 
 def terms(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight: Floats) -> Terms:
-    """Give log-likelihoods (binomial coefficients left out) and their derivatives."""
+    """Give log-likelihoods (binomial coefficients left out) and their derivatives.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    z : ndarray, shape (q, k, d)
+        Points of quadrature.
+    log_weight : ndarray
+        Logarithms of their weights, of a shape that broadcasts with ``z``.
+    """
     value, f, p = posterior_of_z(x, n, eta, tau, z, log_weight)
     expected = n * p
     score = x - expected
@@ -174,7 +234,20 @@ def terms(x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight:
 def slopes(
     x: Floats, n: Floats, eta: Floats, tau: Floats, z: Floats, log_weight: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Give log-likelihoods as :func:`terms` does, and their derivatives in eta alone."""
+    """Give log-likelihoods as :func:`terms` does, and their derivatives in eta alone.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    z : ndarray, shape (q, k, d)
+        Points of quadrature.
+    log_weight : ndarray
+        Logarithms of their weights, of a shape that broadcasts with ``z``.
+    """
     value, f, p = posterior_of_z(x, n, eta, tau, z, log_weight)
     expected = n * p
     score = x - expected

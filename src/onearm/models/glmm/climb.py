@@ -21,7 +21,13 @@ NEGLIGIBLE = 1e-5
 
 
 def inverse_of(info: Floats, ridge: float) -> Floats:
-    """Invert information matrices (d, p, p), a little added to their diagonals."""
+    """Invert information matrices (d, p, p), a little added to their diagonals.
+
+    Parameters
+    ----------
+    info : ndarray, shape (d, p, p)
+    ridge : float
+    """
     p = info.shape[1]
     if p == 1:
         return 1 / (info + ridge)
@@ -51,7 +57,17 @@ def _newton(point: Point, tau: Floats) -> tuple[Floats, Floats, Floats]:
 def ascend(
     x: Floats, n: Floats, design: Floats, beta: Floats, tau: Floats
 ) -> tuple[Floats, Floats, Point]:
-    """Climb, first with cheap quadrature or on shared logits, then exactly."""
+    """Climb, first with cheap quadrature or on shared logits, then exactly.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    design : ndarray, shape (k, p)
+    beta : ndarray, shape (p, d)
+    tau : ndarray, shape (d,)
+        The start.
+    """
     if x.shape[1] > FEW:
         beta, tau, _ = _climb(x, n, design, beta, tau, gauss, 1e-5)
     elif is_centre(design):

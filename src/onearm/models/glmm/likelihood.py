@@ -43,23 +43,50 @@ def is_centre(design: Floats) -> bool:
 
 
 def saturated(x: Floats, n: Floats) -> Floats:
-    """Give the log-likelihood with each study at its own proportion, constants left out."""
+    """Give the log-likelihood with each study at its own proportion, constants left out.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    """
     p = x / np.maximum(n, 1)
     return np.asarray((xlogy(x, p) + xlog1py(n - x, -p)).sum(axis=0), dtype=float)
 
 
 def binomial(x: Floats, n: Floats, eta: Floats) -> Floats:
-    """Give the binomial log-likelihood at given logits, constants left out."""
+    """Give the binomial log-likelihood at given logits, constants left out.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Logits.
+    """
     return np.asarray((x * eta - n * softplus(eta)).sum(axis=0), dtype=float)
 
 
 def common_value(x: Floats, n: Floats, mu: Floats) -> tuple[Floats, Floats]:
-    """Give the log-likelihood with tau = 0 at a common logit, and its slope there."""
+    """Give the log-likelihood with tau = 0 at a common logit, and its slope there.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    mu : ndarray, shape (d,)
+    """
     return binomial(x, n, mu * np.ones_like(x)), (x - n * expit(mu)).sum(axis=0)
 
 
 def logistic(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
     """Fit the common-effect logistic regression by Newton's rule, bounded where it diverges.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    design : ndarray, shape (k, p)
 
     Returns
     -------
@@ -100,6 +127,11 @@ def blocks(tau: Floats, k: int) -> Iterator[NDArray[np.intp]]:
 
     Those with a similar tau need about as many points: one nearly separated dataset, whose tau
     is large, would else set the points of all the others.
+
+    Parameters
+    ----------
+    tau : ndarray, shape (d,)
+    k : int
     """
     band = np.searchsorted(_BANDS, tau)
     for b in np.unique(band):
@@ -108,14 +140,33 @@ def blocks(tau: Floats, k: int) -> Iterator[NDArray[np.intp]]:
 
 
 def slices(columns: NDArray[np.intp], each: float) -> Iterator[NDArray[np.intp]]:
-    """Cut datasets that take so many numbers each into blocks that fit in memory."""
+    """Cut datasets that take so many numbers each into blocks that fit in memory.
+
+    Parameters
+    ----------
+    columns : ndarray of int
+        The datasets.
+    each : float
+        Numbers that one takes.
+    """
     width = max(1, int(_BLOCK / each))
     for i in range(0, len(columns), width):
         yield columns[i : i + width]
 
 
 def integrate(x: Floats, n: Floats, eta: Floats, tau: Floats, layout: Layout) -> Terms:
-    """Give the terms of all studies, in blocks of datasets with similar tau."""
+    """Give the terms of all studies, in blocks of datasets with similar tau.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    eta : ndarray, shape (k, d)
+        Centres of the studies' logits.
+    tau : ndarray, shape (d,)
+    layout : callable
+        Lays out the points of quadrature.
+    """
     k, d = x.shape
     if d == 1 or (layout is not trapezoid and x.size * 8 < _BLOCK // 8):
         return terms(x, n, eta, tau, *layout(x, n, eta, tau))
@@ -131,7 +182,18 @@ def integrate(x: Floats, n: Floats, eta: Floats, tau: Floats, layout: Layout) ->
 def evaluate(
     x: Floats, n: Floats, design: Floats, beta: Floats, tau: Floats, layout: Layout
 ) -> Point:
-    """Give the log-likelihood of all studies together and its derivatives."""
+    """Give the log-likelihood of all studies together and its derivatives.
+
+    Parameters
+    ----------
+    x, n : ndarray, shape (k, d)
+        Events and patients; ``n = 0`` is an absent study.
+    design : ndarray, shape (k, p)
+    beta : ndarray, shape (p, d)
+    tau : ndarray, shape (d,)
+    layout : callable
+        Lays out the points of quadrature.
+    """
     t = integrate(x, n, design @ beta, tau, layout)
     return Point(
         value=t.value.sum(axis=0),

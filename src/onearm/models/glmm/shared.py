@@ -54,7 +54,12 @@ class Table:
     constant: Floats
 
     def moments(self, mu: Floats, tau: Floats) -> tuple[Floats, Floats]:
-        """Give every study's integral and the means of u to u^4, (d, k) and (4, d, k)."""
+        """Give every study's integral and the means of u to u^4, (d, k) and (4, d, k).
+
+        Parameters
+        ----------
+        mu, tau : ndarray, shape (d,)
+        """
         u = (self.theta - mu[:, None]) / tau[:, None]
         powers = np.empty((len(mu), 5, u.shape[1]))
         powers[:, 0] = np.exp(-0.5 * u * u)
@@ -65,7 +70,12 @@ class Table:
         return total, sums.transpose(2, 0, 1)[1:] / total
 
     def at(self, mu: Floats, tau: Floats) -> Point:
-        """Give the log-likelihood and its derivatives, each (d,) and blocks of one."""
+        """Give the log-likelihood and its derivatives, each (d,) and blocks of one.
+
+        Parameters
+        ----------
+        mu, tau : ndarray, shape (d,)
+        """
         total, (m1, m2, m3, m4) = self.moments(mu, tau)
         # an absent study has the moments of the normal density, and adds nothing below
         excess, inverse = m2 - 1, 1 / tau
@@ -183,6 +193,12 @@ def _sound(total: Floats) -> Floats:
 
 def climb(table: Table, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Point, Bools]:
     """Climb from the start around which a table was laid out.
+
+    Parameters
+    ----------
+    table : Table
+    mu, tau : ndarray, shape (d,)
+        The start.
 
     Returns
     -------

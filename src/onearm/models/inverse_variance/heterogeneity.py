@@ -28,13 +28,26 @@ _TINY = np.finfo(float).tiny
 
 
 def weighted_mean(y: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """Give the weighted means and the total weights of each dataset, shape (d,)."""
+    """Give the weighted means and the total weights of each dataset, shape (d,).
+
+    Parameters
+    ----------
+    y, w : ndarray, shape (k, d)
+        Effects and weights.
+    """
     total: Floats = w.sum(axis=0)
     return (w * y).sum(axis=0) / np.maximum(total, _TINY), total
 
 
 def q_statistic(y: Floats, v: Floats, tau2: Floats | float = 0.0) -> Floats:
-    """Give Cochran's Q, or the generalised Q at a between-study variance."""
+    """Give Cochran's Q, or the generalised Q at a between-study variance.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    tau2 : ndarray, shape (d,), or float
+    """
     w = 1 / (v + tau2)
     mu, _ = weighted_mean(y, w)
     q: Floats = (w * (y - mu) ** 2).sum(axis=0)
@@ -54,6 +67,12 @@ def solve_q(y: Floats, v: Floats, target: Floats) -> Floats:
 
     Newton's rule on ``1/Q``, which bends so little that it takes a handful of
     steps whatever the scale; from the left it never oversteps.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    target : ndarray, shape (d,)
 
     Returns
     -------
@@ -123,7 +142,16 @@ def _nonnegative(tau2: Floats) -> Floats:
 
 
 def log_likelihood(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floats:
-    """Give the (restricted) log-likelihood, constants included as R's metafor has them."""
+    """Give the (restricted) log-likelihood, constants included as R's metafor has them.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    tau2 : ndarray, shape (d,)
+    restricted : bool
+        Whether of the restricted likelihood.
+    """
     w = 1 / (v + tau2)
     present = np.isfinite(v)
     mu, total = weighted_mean(y, w)
@@ -144,14 +172,32 @@ def _moments(y: Floats, v: Floats, tau2: Floats) -> tuple[Floats, Floats, Floats
 
 
 def slope(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> Floats:
-    """Give the derivative of the profile (restricted) log-likelihood in tau2."""
+    """Give the derivative of the profile (restricted) log-likelihood in tau2.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    tau2 : ndarray, shape (d,)
+    restricted : bool
+        Whether of the restricted likelihood.
+    """
     _, total, s2, _, squares = _moments(y, v, tau2)
     trace = total - s2 / total if restricted else total
     return np.asarray(0.5 * (squares - trace), dtype=float)
 
 
 def score(y: Floats, v: Floats, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
-    """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own."""
+    """Give the derivative of the profile (restricted) log-likelihood in tau2, and its own.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    tau2 : ndarray, shape (d,)
+    restricted : bool
+        Whether of the restricted likelihood.
+    """
     w, total, s2, u, squares = _moments(y, v, tau2)
     cubes = (w * u * u).sum(axis=0) - (w * u).sum(axis=0) ** 2 / total
     trace, trace2 = total, s2
@@ -222,6 +268,15 @@ def polish(
     y: Floats, v: Floats, low: Floats, start: Floats, high: Floats, restricted: bool
 ) -> Floats:
     """Solve the score inside a bracket of the maximum by guarded Newton steps.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k, d)
+        Effects and variances; an infinite variance is absence.
+    low, start, high : ndarray, shape (d,)
+        The bracket, and where to begin.
+    restricted : bool
+        Whether of the restricted likelihood.
 
     Returns
     -------

@@ -55,7 +55,13 @@ def _arcsine(x: Floats, n: Floats) -> tuple[Floats, Floats]:
 
 
 def freeman_tukey(x: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Give the halved double arcsine and its variance."""
+    """Give the halved double arcsine and its variance.
+
+    Parameters
+    ----------
+    x, n : ndarray of shapes that broadcast together
+        Events and patients.
+    """
     total = np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))
     return total / 2, 1 / (4 * n + 2)
 
@@ -66,7 +72,13 @@ def _raw(x: Floats, n: Floats) -> tuple[Floats, Floats]:
 
 
 def miller_inverse(y: Floats, n: Floats) -> Floats:
-    """Invert the halved double arcsine at a study size ``n``, 0 or 1 beyond its range."""
+    """Invert the halved double arcsine at a study size ``n``, 0 or 1 beyond its range.
+
+    Parameters
+    ----------
+    y, n : ndarray of shapes that broadcast together
+        Effects, and the size at which they are taken back.
+    """
     low, high = ft_range(n)
     with np.errstate(all="ignore"):
         sine = np.sin(2 * y)
@@ -137,6 +149,15 @@ def effects(
     events: Ints, n: Ints, transform: str = "logit", correction: str = "only0", add: float = 0.5
 ) -> tuple[Floats, Floats, Bools]:
     """Give effects and sampling variances.
+
+    Parameters
+    ----------
+    events, n : ndarray of int, shape (k, d)
+        Counts; ``n = 0`` is an absent study.
+    transform : str
+        A name of :data:`TRANSFORMS`.
+    correction, add
+        As for :func:`correct`.
 
     Returns
     -------

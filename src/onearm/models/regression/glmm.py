@@ -47,7 +47,18 @@ _SEPARATED = (
 def fit_glmm(
     events: Ints, n: Ints, design: Design, groups: Any, level: float, options: dict[str, Any]
 ) -> Estimates:
-    """Fit by maximum likelihood; cluster-robust covariances are for inverse variance only."""
+    """Fit by maximum likelihood; cluster-robust covariances are for inverse variance only.
+
+    Parameters
+    ----------
+    events, n : ndarray of int, shape (k, 1)
+    design : Design
+    groups : ndarray or None
+        The cluster of every study.
+    level : float
+    options : dict
+        Options of the model, as :func:`~onearm.models.meta_regression` takes them.
+    """
     if groups is not None:
         raise ModelError("cluster is only possible with model 'inverse-variance'.")
     for name in options:

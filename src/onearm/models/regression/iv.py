@@ -24,7 +24,18 @@ _RSS_FLOOR = np.finfo(float).eps
 def fit_inverse_variance(
     events: Ints, n: Ints, design: Design, groups: Any, level: float, options: dict[str, Any]
 ) -> Estimates:
-    """Fit by weighted least squares at the estimated residual tau2."""
+    """Fit by weighted least squares at the estimated residual tau2.
+
+    Parameters
+    ----------
+    events, n : ndarray of int, shape (k, 1)
+    design : Design
+    groups : ndarray or None
+        The cluster of every study.
+    level : float
+    options : dict
+        Options of the model, as :func:`~onearm.models.meta_regression` takes them.
+    """
     for name in options:
         if name not in _OPTIONS:
             raise wrong_choice("an option of inverse-variance regression", name, _OPTIONS)

@@ -95,5 +95,11 @@ class Estimates:
 
 
 def explained(tau2: float, without: float) -> float:
-    """Give R2: by how much moderators lower tau2, as a share of what it is without them."""
+    """Give R2: by how much moderators lower tau2, as a share of what it is without them.
+
+    Parameters
+    ----------
+    tau2, without : float
+        With the moderators, and without them.
+    """
     return max(1 - tau2 / without, 0.0) if without > 0 else 0.0

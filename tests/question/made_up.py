@@ -1,0 +1,255 @@
+"""Made-up reviews of every shape that the plan allows, for property tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+__all__ = ["MadeUp", "many_studies", "reviews"]
+
+#: Anything that can be printed on one line and is more than space.
+labels = st.text(
+    st.characters(exclude_categories=("C", "Zl", "Zp", "Zs"), include_characters=" "),
+    min_size=1,
+    max_size=24,
+).filter(lambda text: text.strip() == text and text.isprintable() and bool(text))
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """A plan and its tables as plain values."""
+
+    plan: Mapping[str, Any]
+    tables: Mapping[str, list[dict[str, object]]]
+
+
+def unique_labels(number: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(labels, min_size=number, max_size=number, unique_by=str.casefold)
+
+
+@st.composite
+def reviews(draw: st.DrawFn) -> MadeUp:
+    """Draw a valid review: what `check` passes, every page has to show."""
+    plan: dict[str, Any] = {"title": draw(labels)}
+    sets = draw(_evidence_sets())
+    if sets:
+        plan["evidence_set"] = sets
+    denominators = draw(st.sampled_from([(), ("asked",), ("asked", "answered")]))
+    if denominators:
+        plan["denominators"] = {
+            "asked": "person asked",
+            "answered": {"noun": ["person", "people"], "part_of": "asked"},
+        } if len(denominators) == 2 else {"asked": "person asked"}  # fmt: skip
+    _strata(draw, plan)
+    outcomes = draw(_outcomes(denominators))
+    plan["outcome"] = outcomes
+    # What is slow for many made-up reviews is gated in most of them, and open in some.
+    if draw(st.integers(0, 9)):
+        plan["gates"] = {"calibration": 99, "specifications": 99, "subsets": 99}
+    includes = [each for one in sets for each in one.get("includes", ())]
+    tables = _tables(draw, plan, outcomes, includes, denominators)
+    return MadeUp(plan, tables)
+
+
+@st.composite
+def _evidence_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
+    number = draw(st.integers(0, 3))
+    names = draw(unique_labels(number))
+    return [
+        {"name": f"set{i}", "label": name, "includes": [f"part{j}" for j in range(i + 1)]}
+        for i, name in enumerate(names)
+    ]
+
+
+def _strata(draw: st.DrawFn, plan: dict[str, Any]) -> None:
+    """Add none to three strata: by a declared column of either table, or a built-in one."""
+    kinds = draw(st.lists(st.sampled_from(["study", "count", "country"]), unique=True, max_size=3))
+    columns: dict[str, Any] = {}
+    strata: dict[str, Any] = {}
+    for kind, label in zip(kinds, draw(unique_labels(len(kinds))), strict=True):
+        if kind == "country":
+            strata[kind] = {"label": label, "column": "country"}
+            continue
+        column, table = f"{kind}_kind", "studies" if kind == "study" else "outcomes"
+        values = dict(zip(("one", "two", "three"), draw(unique_labels(3)), strict=True))
+        columns[table] = {column: {"label": label, "values": values}}
+        strata[kind] = {"label": label, "column": column}
+        if draw(st.booleans()):
+            first, second = draw(unique_labels(2))
+            strata[kind]["groups"] = {
+                "a": {"label": first, "members": ["one"]},
+                "b": {"label": second, "members": ["two", "three"]},
+            }
+            strata[kind]["only"] = draw(st.booleans())
+            strata[kind]["across"] = draw(st.booleans())
+    if strata:
+        plan["strata"] = strata
+    if columns:
+        plan["columns"] = columns
+
+
+@st.composite
+def _outcomes(draw: st.DrawFn, denominators: tuple[str, ...]) -> list[dict[str, Any]]:
+    names = draw(unique_labels(draw(st.integers(1, 3))))
+    found: list[dict[str, Any]] = []
+    for i, label in enumerate(names):
+        one: dict[str, Any] = {"code": f"outcome{i}", "label": label}
+        if draw(st.booleans()):
+            one |= {"threshold": draw(st.sampled_from([0.1, 0.5])), "threshold_reason": "Planned."}
+            one["direction"] = draw(st.sampled_from(["higher", "lower"]))
+        if draw(st.booleans()):
+            one["definition"] = "As the source has it"
+        if i and draw(st.booleans()):
+            one["nested_in"] = [f"outcome{i - 1}"]
+        if len(denominators) == 2 and draw(st.booleans()):
+            one["sensitivity_denominators"] = ["answered"]
+        found.append(one)
+    return found
+
+
+def _tables(
+    draw: st.DrawFn,
+    plan: Mapping[str, Any],
+    outcomes: list[dict[str, Any]],
+    includes: list[str],
+    denominators: tuple[str, ...],
+) -> dict[str, list[dict[str, object]]]:
+    k = draw(st.one_of(st.integers(0, 4), st.integers(5, 40)))
+    columns = plan.get("columns", {})
+    dated, placed = draw(st.booleans()), draw(st.booleans())
+    names = draw(unique_labels(k))
+    studies: list[dict[str, object]] = []
+    counts: list[dict[str, object]] = []
+    for i, label in enumerate(names):
+        study: dict[str, object] = {"study_id": f"s{i}", "label": label}
+        if dated:
+            study |= {"year": draw(st.sampled_from(["2001", "2010", "2024", ""]))}
+        if placed:
+            study |= {"country": draw(st.sampled_from(["Chile", "Norway", ""]))}
+        if includes:
+            study["evidence_set"] = draw(st.sampled_from(sorted(set(includes))))
+        for column in columns.get("studies", {}):
+            study[column] = draw(st.sampled_from(["one", "two", "three", ""]))
+        studies.append(study)
+        for one in outcomes:
+            counts += _counts(draw, study, one, columns.get("outcomes", {}), denominators)
+    tables = {"studies": studies, "outcomes": counts}
+    if not studies:
+        tables = {
+            "studies": [{"study_id": "none", "label": "None", "year": "2001"}],
+            "outcomes": [
+                {"study_id": "none", "outcome": "outcome0", "events": "", "n": "", "source": "x"}
+            ],
+        }
+        for column in columns.get("studies", {}):
+            tables["studies"][0][column] = ""
+        for column in columns.get("outcomes", {}):
+            tables["outcomes"][0][column] = ""
+        if includes:
+            tables["studies"][0]["evidence_set"] = includes[0]
+        if len(denominators) == 2:
+            tables["outcomes"][0]["denominator"] = "asked"
+    if draw(st.booleans()):
+        tables["records"] = _records(draw, tables["studies"], includes)
+    if draw(st.booleans()):
+        tables["appraisal"] = _appraisal(draw, tables["studies"])
+    return tables
+
+
+def _counts(
+    draw: st.DrawFn,
+    study: Mapping[str, object],
+    outcome: Mapping[str, Any],
+    columns: Mapping[str, Any],
+    denominators: tuple[str, ...],
+) -> list[dict[str, object]]:
+    n = draw(st.sampled_from([1, 4, 7, 12, 30, 250]))
+    events = draw(st.sampled_from([0, n, n // 2, n // 5]))
+    missing = draw(st.integers(0, 9)) == 0
+    row: dict[str, object] = {
+        "study_id": study["study_id"],
+        "outcome": outcome["code"],
+        "events": "" if missing else events,
+        "n": "" if missing else n,
+        "source": "made up",
+    }
+    for column in columns:
+        row[column] = draw(st.sampled_from(["one", "two", "three", ""]))
+    if len(denominators) == 2:
+        row["denominator"] = draw(st.sampled_from(denominators))
+    return [row]
+
+
+def _records(
+    draw: st.DrawFn, studies: list[dict[str, object]], includes: list[str]
+) -> list[dict[str, object]]:
+    ways = ["database", "citation"]
+    found: list[dict[str, object]] = [
+        {
+            "record_id": f"r{i}",
+            "citation": "A report",
+            "met_by": draw(st.sampled_from(ways)),
+            "study_id": study["study_id"],
+            "stage": "assessed",
+            "decision": "included_not_pooled",
+            "reason": "as made up",
+        }
+        for i, study in enumerate(studies)
+    ]
+    return [row | ({"evidence_set": includes[0]} if includes else {}) for row in found]
+
+
+def _appraisal(draw: st.DrawFn, studies: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [
+        {
+            "study_id": study["study_id"],
+            "tool": "jbi_prevalence",
+            "item": item,
+            "question": f"Question {item}?",
+            "judgement": draw(st.sampled_from(["yes", "no", "unclear"])),
+            "reason": "as made up",
+        }
+        for study in studies[:3]
+        for item in range(1, 10)
+    ]
+
+
+def many_studies(number: int = 200, strata: int = 5) -> MadeUp:
+    """Return one review of many studies and several strata, the same at every call."""
+    columns = {f"column{j}": {"label": f"Column {j}", "values": _letters()} for j in range(strata)}
+    plan: dict[str, Any] = {
+        "title": "Many studies",
+        "columns": {"studies": columns},
+        "strata": {
+            f"by{j}": {"label": f"Stratum {j}", "column": f"column{j}"} for j in range(strata)
+        },
+        "outcome": [
+            {"code": "event", "label": "Event", "threshold": 0.3, "threshold_reason": "Planned."}
+        ],
+    }
+    studies: list[dict[str, object]] = []
+    counts: list[dict[str, object]] = []
+    for i in range(number):
+        n = 5 + (i * 37) % 400
+        study: dict[str, object] = {"study_id": f"s{i}", "label": f"Study {i:03d}"}
+        study |= {"year": 1990 + i % 35}
+        study |= {f"column{j}": "abc"[(i // (j + 1)) % 3] for j in range(strata)}
+        studies.append(study)
+        events = (n * (15 + (i * 53) % 40)) // 100
+        counts.append(
+            {
+                "study_id": f"s{i}",
+                "outcome": "event",
+                "events": events,
+                "n": n,
+                "source": "made up",
+            }
+        )
+    return MadeUp(plan, {"studies": studies, "outcomes": counts})
+
+
+def _letters() -> dict[str, str]:
+    return {"a": "First", "b": "Second", "c": "Third"}
