@@ -37,8 +37,8 @@ from onearm.robustness.calibration.methods import (
     memory_needed,
     piece_limits,
 )
+from onearm.robustness.calibration.scores import Scenarios, score_limits, standard_error
 from onearm.robustness.calibration.words import calibration_sentence, trade_off
-from onearm.robustness.checks.scores import Scenarios, score_limits, standard_error
 
 P = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """True median proportions: by symmetry 1 - p gives what p gives, with the tails exchanged."""

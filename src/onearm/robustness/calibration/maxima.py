@@ -21,7 +21,7 @@ from scipy.special import expit
 from onearm.models import BetaBinomial, BinomialNormal
 from onearm.models.arrays import Floats, Ints
 from onearm.robustness.calibration.designs import Tables, groups
-from onearm.robustness.checks.lattice import (
+from onearm.robustness.calibration.lattice import (
     centres,
     every_result,
     interpolate,
