@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from onearm.evidence.frames import Row, rows_of
 from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
 from onearm.figures.text import wrap
 from onearm.models.arrays import Bools
@@ -44,7 +45,7 @@ COLUMNS = (
 
 
 def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
-    """Draw the pool without each study, and how far the study stands from it.
+    """Draw the pool without each study, and how far the study is from it.
 
     Parameters
     ----------
@@ -54,15 +55,15 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
         Slug and caption of the drawing.
     """
     table = result.table
-    sentences = [_sentence(row) for row in rows_of(table)]
+    sentences = [_sentence(row) for row in table.to_dict("records")]
     alt = " ".join([f"Influence of the studies. {title}.", result.sentence, *sentences])
     shown = ["study", "estimate", "ci_low", "ci_high", *(c.value for c in COLUMNS), "influential"]
-    numbers = rows_of(table.loc[:, shown]) if len(table) else []
+    numbers = table.loc[:, shown].to_dict("records") if len(table) else []
     with style(name):
         return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Mapping[Hashable, Any]) -> str:
     measures = ", ".join(
         f"{column.heading} {number(row[column.value])}".replace("\n", " ") for column in COLUMNS
     )
@@ -100,7 +101,7 @@ def _names(axes: Axes, table: pd.DataFrame, marked: Bools) -> None:
 
 def _pools(axes: Axes, result: CheckResult) -> None:
     """Draw the interval without each study, and that of all as a band."""
-    for y, row in enumerate(rows_of(result.table)):
+    for y, row in enumerate(result.table.to_dict("records")):
         low, mid, high = (round(row[c], 6) for c in ("ci_low", "estimate", "ci_high"))
         axes.plot([low, high], [y, y], color=MUTED, lw=1.2, solid_capstyle="butt")
         axes.plot([mid], [y], "o", color=ACCENT, ms=4)
