@@ -1,7 +1,7 @@
 """What a page leaves out: sections without data, and explanations of what is not there.
 
-A cell that has nothing to show gives an empty fragment, and a section of such cells alone is
-left out with its heading. Where a cell says in a sentence that there is nothing, the heading
+A cell that has nothing to show has no output, and a section of such cells alone is left out
+with its heading. Where a cell says in a sentence that there is nothing, the heading
 and the sentence stay, and the explanation goes.
 """
 
@@ -49,7 +49,7 @@ def _kept(section: Sequence[NotebookNode]) -> list[NotebookNode]:
     return [
         _with_source(cell, _heading(cell.source))
         if quiet and cell.cell_type == "markdown"
-        else _without_empty(cell)
+        else cell
         for cell in section
     ]
 
@@ -69,14 +69,10 @@ def _shown(section: Sequence[NotebookNode]) -> list[NotebookNode]:
 
 
 def _is_empty(section: Sequence[NotebookNode]) -> bool:
-    """Whether a section has outputs, and all of them are empty fragments."""
-    shown = _shown(section)
+    """Whether a section has code under its heading, and none of it shows anything."""
     headed = section and section[0].get("source", "").startswith(HEADING)
-    return bool(headed and shown) and all(map(_is_nothing, shown))
-
-
-def _is_nothing(data: NotebookNode) -> bool:
-    return _HTML in data and not data[_HTML].strip()
+    code = [cell for cell in section if cell.cell_type == "code"]
+    return bool(headed and code) and not any(cell.get("outputs") for cell in code)
 
 
 def _is_quiet(section: Sequence[NotebookNode]) -> bool:
@@ -84,15 +80,6 @@ def _is_quiet(section: Sequence[NotebookNode]) -> bool:
     html = " ".join(data.get(_HTML, "") for data in shown)
     drawn = any("image/svg+xml" in data for data in shown)
     return MUTED in html and not drawn and not any(mark in html for mark in SHOWN)
-
-
-def _without_empty(cell: NotebookNode) -> NotebookNode:
-    """Drop the empty fragments of a cell; its code then joins that of the next."""
-    outputs = cell.get("outputs")
-    if not outputs:
-        return cell
-    kept = [output for output in outputs if not _is_nothing(output.get("data", {}))]
-    return NotebookNode({**cell, "outputs": kept})
 
 
 def _heading(source: str) -> str:

@@ -19,7 +19,7 @@ from onearm.errors import InputError
 from onearm.evidence import Count, Evidence, Judgement, Study
 from onearm.report.build.compare import value_differences
 from onearm.report.history.snapshot import COMPANION, WHOLE, cut_now, pools_of
-from onearm.robustness.checks.threshold import SIDES, side_of_interval
+from onearm.robustness.threshold import SIDES, side_of_interval
 
 __all__ = ["TOGETHER", "Frozen", "PoolChange", "pool_changes"]
 

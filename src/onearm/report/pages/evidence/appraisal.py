@@ -45,7 +45,7 @@ def legend() -> Html:
     return Html(str(Markup('<p class="legend">{}</p>').format(lights)), text)
 
 
-def appraisal_lights(evidence: Evidence) -> Html:
+def appraisal_lights(evidence: Evidence) -> Html | None:
     """Return a table for each tool: one line a study, one column an item.
 
     Every light points at its question and reason, which `appraisal_reasons` lists.
@@ -59,10 +59,10 @@ def appraisal_lights(evidence: Evidence) -> Html:
         )
         for place, (tool, judged) in enumerate(_by_tool(evidence).items())
     ]
-    return joined(legend(), *pieces) if pieces else joined()
+    return joined(legend(), *pieces) if pieces else None
 
 
-def appraisal_reasons(evidence: Evidence) -> Html:
+def appraisal_reasons(evidence: Evidence) -> Html | None:
     """Return, folded by study, every question with its judgement and what it rests on."""
     pieces = []
     found: dict[tuple[str, str], list[Item]] = {}
@@ -76,10 +76,10 @@ def appraisal_reasons(evidence: Evidence) -> Html:
         label = evidence.study(study).label
         heading = f"{label} ({_tool(evidence, tool)}): {counts}"
         pieces.append(folded(heading, _reasons(label, items)))
-    return joined(*pieces)
+    return joined(*pieces) if pieces else None
 
 
-def contributing(evidence: Evidence, pool: Pool) -> Html:
+def contributing(evidence: Evidence, pool: Pool) -> Html | None:
     """Return the characteristics and the lights of the studies in one pool (PRISMA 20a).
 
     Parameters
@@ -93,7 +93,7 @@ def contributing(evidence: Evidence, pool: Pool) -> Html:
     if not studies:
         return prose("No study contributes to this pool.", kind="muted")
     if not evidence.appraisal:
-        return joined()
+        return None
     caption = f"Appraisal of the contributing studies ({pool.label.lower()})"
     pieces: list[Html] = []
     seen: set[str] = set()

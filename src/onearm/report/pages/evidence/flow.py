@@ -26,10 +26,10 @@ FATES = {
 _CITED = "secondary_citation"  # known from another paper: the study itself was never read
 
 
-def extracted_words(evidence: Evidence) -> Html:
+def extracted_words(evidence: Evidence) -> Html | None:
     """Say how the studies with extracted rows come down to those that are included."""
     if not evidence.records:
-        return joined()
+        return None
     heads = families(evidence.studies)
     fates = Counter(_fates(evidence, heads).values())
     versions = len(heads) - fates.total()
@@ -58,7 +58,7 @@ def _fates(evidence: Evidence, heads: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def flow_table(evidence: Evidence) -> Html:
+def flow_table(evidence: Evidence) -> Html | None:
     """Return what became of every record, by how it was found and by evidence set.
 
     The exits add up to all records; reports and studies are counted apart.
@@ -69,7 +69,7 @@ def flow_table(evidence: Evidence) -> Html:
         When a box of the flow is not the sum of its exits.
     """
     if not evidence.records:
-        return joined()
+        return None
     columns, sets = flow_columns(evidence), _by_set(evidence)
     rows: list[list[Cell]] = []
     for way, words in EXITS.items():
@@ -106,10 +106,10 @@ def _by_set(evidence: Evidence) -> dict[str, list[Record]]:
     }
 
 
-def flow_words(evidence: Evidence) -> Html:
+def flow_words(evidence: Evidence) -> Html | None:
     """Say how records were searched, and how many studies the included reports are of."""
     if not evidence.records:
-        return joined()
+        return None
     total = flow_columns(evidence)[-1]
     status = evidence.protocol.status
     more = "; a study can have several reports" if total.included != total.studies else ""
@@ -121,14 +121,14 @@ def flow_words(evidence: Evidence) -> Html:
     return prose(*([status.last_search] if status else []), said)
 
 
-def records_table(evidence: Evidence) -> Html:
+def records_table(evidence: Evidence) -> Html | None:
     """Return every record with its reason, folded by what became of it."""
     pieces = []
     for way, words in EXITS.items():
         of = [record for record in evidence.records if (record.stage, record.decision) == way]
         if of:
             pieces.append(folded(f"{words} ({len(of)})", _records(words, of, evidence)))
-    return joined(*pieces)
+    return joined(*pieces) if pieces else None
 
 
 def _records(words: str, records: Sequence[Record], evidence: Evidence) -> Html:

@@ -33,7 +33,7 @@ class EvidencePage:
         return joined(
             *([prose(question)] if question else []),
             tables.scope(self.evidence),
-            flow.extracted_words(self.evidence),
+            *([came] if (came := flow.extracted_words(self.evidence)) else []),
             tables.take_tables(self.evidence),
         )
 
@@ -41,10 +41,8 @@ class EvidencePage:
         """Say how records were searched, and how many reports are included."""
         return flow.flow_words(self.evidence)
 
-    def flow(self) -> Drawing | Html:
+    def flow(self) -> Drawing | None:
         """Draw the flow of records."""
-        if not self.evidence.records:
-            return joined()
         title = "Flow of records (PRISMA 2020)"
         return figures.flow(self.evidence, name="flow", title=title)
 
@@ -72,10 +70,8 @@ class EvidencePage:
         """Return the characteristics of every study."""
         return tables.studies_table(self.evidence)
 
-    def timeline(self) -> Drawing | Html:
+    def timeline(self) -> Drawing | None:
         """Draw when studies enrolled, where any study says it."""
-        if not any(study.enrol_start or study.enrol_end for study in self.evidence.studies):
-            return joined()
         title = "Enrolment windows, and possible overlap"
         return figures.timeline(self.evidence, name="timeline", title=title)
 

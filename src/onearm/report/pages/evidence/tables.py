@@ -118,7 +118,7 @@ def _window(study: Study) -> str:
     return " to ".join(filter(None, (study.enrol_start, study.enrol_end)))
 
 
-def studies_references(evidence: Evidence) -> Html:
+def studies_references(evidence: Evidence) -> Html | None:
     """Return, folded, the reference of every study and what else a reader should know of it."""
     cited = [
         Markup("<b>{}</b>: {}").format(
@@ -128,7 +128,7 @@ def studies_references(evidence: Evidence) -> Html:
         if study.citation or study.doi or study.notes
     ]
     if not cited:
-        return joined()
+        return None
     heading = f"References and notes of {count(len(cited), 'study', 'studies')}"
     return folded(heading, bullets(cited, none=""))
 
@@ -214,7 +214,7 @@ def findings_table(findings: Sequence[Finding], caption: str) -> Html:
     )
 
 
-def findings_folded(findings: Sequence[Finding], caption: str) -> Html:
+def findings_folded(findings: Sequence[Finding], caption: str) -> Html | None:
     """Return findings of the audit in a table behind a line that counts them.
 
     Parameters
@@ -225,5 +225,5 @@ def findings_folded(findings: Sequence[Finding], caption: str) -> Html:
         What they are.
     """
     if not findings:
-        return joined()
+        return None
     return folded(f"{caption}: {len(findings)}", findings_table(findings, caption))

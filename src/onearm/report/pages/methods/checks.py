@@ -9,7 +9,7 @@ from onearm.models import Model
 from onearm.report.kit.html import Html, bullets
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.references import cite
-from onearm.robustness.gates import DIAGNOSTICS
+from onearm.robustness.examine import diagnostics
 from onearm.words import count, listing
 
 __all__ = ["checks"]
@@ -136,4 +136,4 @@ def _influence(model: Model) -> str | Markup:
 
 
 def _needs(name: str, protocol: Protocol) -> str:
-    return count(protocol.gates.get(name, DIAGNOSTICS[name].needs), "study", "studies")
+    return count(protocol.gates.get(name, diagnostics()[name].needs), "study", "studies")

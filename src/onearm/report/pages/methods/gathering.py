@@ -22,7 +22,7 @@ _NAMES = {"study_id", "label", "citation", "doi", "source_type", "evidence_set",
 _PARTS = ("question", "frozen", "status")
 
 
-def not_supplied(evidence: Evidence) -> Html:
+def not_supplied(evidence: Evidence) -> Html | None:
     """List what the data folder does not have, with the default that holds instead."""
     protocol = evidence.protocol
     tables = tables_of(protocol).values()
@@ -34,7 +34,7 @@ def not_supplied(evidence: Evidence) -> Html:
         *([f"In {PROTOCOL_FILE}: {listing(parts)}."] if parts else []),
     ]
     if not missing:
-        return joined()
+        return None
     return joined(prose("Not supplied:"), bullets(missing, none=""))
 
 
@@ -84,7 +84,7 @@ def _recorded(evidence: Evidence) -> Iterator[str]:
             yield own.label.lower() if own else field.name.replace("_", " ")
 
 
-def appraisal(evidence: Evidence) -> Html:
+def appraisal(evidence: Evidence) -> Html | None:
     """Say with which tools the studies were appraised."""
     said = []
     for name, tool in evidence.protocol.all_tools.items():
@@ -99,7 +99,7 @@ def appraisal(evidence: Evidence) -> Html:
                 )
             )
     if not said:
-        return joined()
+        return None
     return prose(
         Markup(
             "Appraised: {}. Each item is judged with its reason and never summed to a score. "
@@ -116,10 +116,10 @@ def _cited(reference: str) -> Markup:
     return Markup("({})").format(reference)
 
 
-def certainty(evidence: Evidence) -> Html:
+def certainty(evidence: Evidence) -> Html | None:
     """Say how certainty is judged, where anybody judged it."""
     if not evidence.judgements:
-        return joined()
+        return None
     protocol, rules = evidence.protocol, evidence.protocol.certainty
     each = "evidence set" if protocol.has_several_sets else "outcome"
     return prose(

@@ -44,7 +44,7 @@ def rationale(protocol: Protocol) -> Html:
 def companions(protocol: Protocol) -> Html:
     """Describe every companion with its formulas, folded away."""
     parts = [_companion(protocol, companion) for companion in protocol.companions]
-    return joined(*parts)
+    return joined(*parts) if parts else None
 
 
 def _companion(protocol: Protocol, companion: Companion) -> Html:

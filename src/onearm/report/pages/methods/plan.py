@@ -7,8 +7,8 @@ from importlib.metadata import version
 import onearm
 from onearm.evidence import Protocol
 from onearm.report.build.colophon import PACKAGES
-from onearm.report.kit.html import Html, joined, prose, table
-from onearm.robustness.gates import DIAGNOSTICS
+from onearm.report.kit.html import Html, prose, table
+from onearm.robustness.examine import diagnostics
 from onearm.words import listing, percent
 
 __all__ = [
@@ -23,21 +23,21 @@ __all__ = [
 ]
 
 
-def question(protocol: Protocol) -> Html:
+def question(protocol: Protocol) -> Html | None:
     """Return the question of the review, if the plan states it."""
-    return prose(protocol.question) if protocol.question else joined()
+    return prose(protocol.question) if protocol.question else None
 
 
-def frozen(protocol: Protocol) -> Html:
+def frozen(protocol: Protocol) -> Html | None:
     """Say when the plan was frozen, and what was known by then."""
-    return prose(protocol.frozen) if protocol.frozen else joined()
+    return prose(protocol.frozen) if protocol.frozen else None
 
 
-def status_table(protocol: Protocol) -> Html:
+def status_table(protocol: Protocol) -> Html | None:
     """Return where the living review stands."""
     status = protocol.status
     if status is None:
-        return joined()
+        return None
     rows = [
         ("Mode", f"{status.mode}: {status.why}"),
         ("Data frozen", status.data_frozen),
@@ -67,7 +67,7 @@ def outcomes_table(protocol: Protocol) -> Html:
     return table("Outcomes of the plan", columns, rows, name="plan-outcomes", numeric=[people])
 
 
-def thresholds_table(protocol: Protocol) -> Html:
+def thresholds_table(protocol: Protocol) -> Html | None:
     """Return the decision threshold of each outcome that has one, with its reason."""
     rows = [
         (
@@ -80,7 +80,7 @@ def thresholds_table(protocol: Protocol) -> Html:
         if plan.threshold is not None
     ]
     if not rows:
-        return joined()
+        return None
     columns = ["Outcome", "Threshold", "Direction", "Reason"]
     return table(
         "Decision thresholds", columns, rows, name="plan-thresholds", numeric=["Threshold"]
@@ -95,7 +95,7 @@ def gates_table(protocol: Protocol) -> Html:
             str(protocol.gates.get(name, item.needs)),
             f"{item.why[:1].upper()}{item.why[1:]}.",
         )
-        for name, item in DIAGNOSTICS.items()
+        for name, item in diagnostics().items()
     ]
     columns = ["Diagnostic", "Studies", "Why no fewer"]
     return table(
