@@ -16,7 +16,7 @@ from typing import Any
 
 from onearm.analysis import Review
 from onearm.errors import InputError
-from onearm.evidence import Count, Evidence, Judgement, Study
+from onearm.evidence import Evidence
 from onearm.report.build.compare import value_differences
 from onearm.report.history.snapshot import COMPANION, WHOLE, cut_now, pools_of
 from onearm.robustness.threshold import SIDES, side_of_interval
@@ -211,13 +211,10 @@ def _inputs(evidence: Evidence, code: str) -> tuple[object, ...]:
         evidence.protocol.model_dump(exclude=_DECIDES_NOTHING),
         evidence.protocol.plan(code).model_dump(),
         [(study.study_id, study.version_of) for study in evidence.studies],
-        [_anywhere(line) for line in (*counts, *studies, *judged)],
+        [replace(count, line=0) for count in counts],
+        [replace(study, line=0) for study in studies],
+        [replace(line, line=0) for line in judged],
     )
-
-
-def _anywhere(row: Count | Study | Judgement) -> Count | Study | Judgement:
-    """Return a row without the line that it is on."""
-    return replace(row, line=0)
 
 
 def _causes(key: Key, steps: list[Step], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -73,8 +73,12 @@ class Changes:
     @property
     def is_none(self) -> bool:
         """Whether nothing differs: no row, no value of the plan, no number."""
-        unchanged = all(table.is_none for table in self.tables.values())
-        return unchanged and not self.plan and not self.pools
+        return self.has_same_rows and not self.plan and not self.pools
+
+    @property
+    def has_same_rows(self) -> bool:
+        """Whether no row of a table came, went or was corrected."""
+        return all(table.is_none for table in self.tables.values())
 
     @property
     def conclusions(self) -> tuple[PoolChange, ...]:

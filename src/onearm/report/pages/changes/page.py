@@ -35,7 +35,7 @@ class ChangesPage:
         """Say in one sentence and one table what changed."""
         return tables.in_short(self.found, self.review.protocol)
 
-    def status(self) -> Html:
+    def status(self) -> Html | None:
         """Return where the living review stands."""
         return plan.status_table(self.review.protocol)
 
@@ -51,7 +51,7 @@ class ChangesPage:
         """Return the values of the plan that changed."""
         return tables.plan_values(self.found)
 
-    def frozen(self) -> Html:
+    def frozen(self) -> Html | None:
         """Say when the plan was frozen."""
         return plan.frozen(self.review.protocol)
 

@@ -51,6 +51,8 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
     since = found.since.version
     if found.is_none:
         said = f"No change since version {since}: no row, no value of the plan, no number."
+    elif found.has_old_format and not found.pools and found.has_same_rows:
+        said = f"No change since version {since}: no row, no number; the plan has a new format."
     else:
         said = f"Since version {since}: {evidence_words(found)}; {conclusion_words(found)}."
     concluded = "; ".join(conclusion_told(pool) for pool in found.conclusions)

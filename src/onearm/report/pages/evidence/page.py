@@ -8,8 +8,10 @@ from onearm.figures import Drawing
 from onearm.report.build.colophon import colophon
 from onearm.report.build.record import Record
 from onearm.report.kit.html import Html, joined, prose
+from onearm.report.kit.sentences import scope_sentence
 from onearm.report.pages.evidence import appraisal, flow, tables
 from onearm.report.pages.methods.plan import deviations_table
+from onearm.report.pages.outcome.answer import findings_table
 
 __all__ = ["EvidencePage"]
 
@@ -32,12 +34,12 @@ class EvidencePage:
         question = self.evidence.protocol.question
         return joined(
             *([prose(question)] if question else []),
-            tables.scope(self.evidence),
+            prose(scope_sentence(self.evidence)),
             *([came] if (came := flow.extracted_words(self.evidence)) else []),
             tables.take_tables(self.evidence),
         )
 
-    def flow_words(self) -> Html:
+    def flow_words(self) -> Html | None:
         """Say how records were searched, and how many reports are included."""
         return flow.flow_words(self.evidence)
 
@@ -46,22 +48,21 @@ class EvidencePage:
         title = "Flow of records (PRISMA 2020)"
         return figures.flow(self.evidence, name="flow", title=title)
 
-    def flow_table(self) -> Html:
+    def flow_table(self) -> Html | None:
         """Return the flow of records in numbers."""
         return flow.flow_table(self.evidence)
 
-    def records(self) -> Html:
+    def records(self) -> Html | None:
         """Return every record, by what became of it."""
         return flow.records_table(self.evidence)
 
     def findings(self) -> Html:
         """Return what the audit found that may change a number."""
         found = [item for item in self.review.findings if item.severity != "note"]
-        if not found:
-            return prose("No finding that may change a number.", kind="muted")
-        return tables.findings_table(found, "Findings that may change a number")
+        listed = findings_table(found, "Findings that may change a number")
+        return listed or prose("No finding that may change a number.", kind="muted")
 
-    def notes(self) -> Html:
+    def notes(self) -> Html | None:
         """Return, folded, what else the audit noted."""
         found = [item for item in self.review.findings if item.severity == "note"]
         return tables.findings_folded(found, "Notes")
@@ -75,15 +76,15 @@ class EvidencePage:
         title = "Enrolment windows, and possible overlap"
         return figures.timeline(self.evidence, name="timeline", title=title)
 
-    def references(self) -> Html:
+    def references(self) -> Html | None:
         """Return the reference of every study."""
         return tables.studies_references(self.evidence)
 
-    def appraisal(self) -> Html:
+    def appraisal(self) -> Html | None:
         """Return the judgement on every item of every study."""
         return appraisal.appraisal_lights(self.evidence)
 
-    def appraisal_reasons(self) -> Html:
+    def appraisal_reasons(self) -> Html | None:
         """Return what each judgement rests on."""
         return appraisal.appraisal_reasons(self.evidence)
 

@@ -22,34 +22,18 @@ from onearm.report.kit.html import (
     prose,
     table,
 )
+from onearm.report.pages.outcome.answer import findings_table
 from onearm.words import count
 
 __all__ = [
     "all_rows_table",
     "belongs",
     "findings_folded",
-    "findings_table",
     "reference",
-    "scope",
     "studies_references",
     "studies_table",
     "take_tables",
 ]
-
-
-def scope(evidence: Evidence) -> Html:
-    """Say how much evidence there is."""
-    sets = belongs(evidence)
-    parts = [_size(evidence, name) for name in sets] or [_size(evidence)]
-    records = f" {count(len(evidence.records), 'record')} were found." if evidence.records else ""
-    return prose(f"Extracted: {'; '.join(parts)}.{records}")
-
-
-def _size(evidence: Evidence, name: str | None = None) -> str:
-    studies = {s.study_id for s in evidence.studies if name is None or s.evidence_set == name}
-    rows = sum(each.study_id in studies for each in evidence.counts)
-    size = f"{count(len(studies), 'study', 'studies')} with {count(rows, 'row')}"
-    return f"{name}: {size}" if name else size
 
 
 def belongs(evidence: Evidence) -> tuple[str, ...]:
@@ -197,23 +181,6 @@ def _extracted(row: Count, evidence: Evidence) -> list[Cell]:
     ]
 
 
-def findings_table(findings: Sequence[Finding], caption: str) -> Html:
-    """Return findings of the audit with their place.
-
-    Parameters
-    ----------
-    findings : sequence of Finding
-        At least one.
-    caption : str
-        What they are.
-    """
-    return table(
-        f"{caption}: {count(len(findings), 'finding')}",
-        ["Finding", "Severity", "What", "What to do", "Where"],
-        [[each.code, each.severity, each.sentence, each.mend, each.place] for each in findings],
-    )
-
-
 def findings_folded(findings: Sequence[Finding], caption: str) -> Html | None:
     """Return findings of the audit in a table behind a line that counts them.
 
@@ -224,6 +191,5 @@ def findings_folded(findings: Sequence[Finding], caption: str) -> Html | None:
     caption : str
         What they are.
     """
-    if not findings:
-        return None
-    return folded(f"{caption}: {len(findings)}", findings_table(findings, caption))
+    listed = findings_table(findings, caption)
+    return folded(f"{caption}: {len(findings)}", listed) if listed else None

@@ -91,18 +91,18 @@ def appraisal(evidence: Evidence) -> Html | None:
         studies = {item.study_id for item in evidence.appraisal if item.tool == name}
         if studies:
             said.append(
-                Markup("{} by the {} ({}) {}").format(
-                    count(len(studies), "study", "studies"),
+                Markup("{} ({}) {} for {}").format(
                     tool.label,
                     count(tool.items, "item"),
                     _cited(tool.reference),
+                    count(len(studies), "study", "studies"),
                 )
             )
     if not said:
         return None
     return prose(
         Markup(
-            "Appraised: {}. Each item is judged with its reason and never summed to a score. "
+            "Appraisal tools: {}. Each item is judged with its reason and never summed to a score. "
             "“Not assessable” means that the source does not tell."
         ).format(Markup("; ").join(said))
     )

@@ -41,7 +41,7 @@ def rationale(protocol: Protocol) -> Html:
     return prose(*gain, Markup("{} {}").format(says.price, honest) if says.price else honest)
 
 
-def companions(protocol: Protocol) -> Html:
+def companions(protocol: Protocol) -> Html | None:
     """Describe every companion with its formulas, folded away."""
     parts = [_companion(protocol, companion) for companion in protocol.companions]
     return joined(*parts) if parts else None

@@ -27,19 +27,19 @@ class MethodsPage:
         self.evidence = review.evidence
         self.protocol = review.protocol
 
-    def question(self) -> Html:
+    def question(self) -> Html | None:
         """Return the question."""
         return plan.question(self.protocol)
 
-    def frozen(self) -> Html:
+    def frozen(self) -> Html | None:
         """Say when the plan was frozen."""
         return plan.frozen(self.protocol)
 
-    def status(self) -> Html:
+    def status(self) -> Html | None:
         """Return where the living review stands."""
         return plan.status_table(self.protocol)
 
-    def not_supplied(self) -> Html:
+    def not_supplied(self) -> Html | None:
         """List the tables and columns that were not supplied, with their defaults."""
         return gathering.not_supplied(self.evidence)
 
@@ -67,7 +67,7 @@ class MethodsPage:
         """Say why this model."""
         return models.rationale(self.protocol)
 
-    def companions(self) -> Html:
+    def companions(self) -> Html | None:
         """Describe the companion models."""
         return models.companions(self.protocol)
 
@@ -103,11 +103,11 @@ class MethodsPage:
         """Return the fewest studies for each diagnostic."""
         return plan.gates_table(self.protocol)
 
-    def certainty(self) -> Html:
+    def certainty(self) -> Html | None:
         """Say how certainty is judged."""
         return gathering.certainty(self.evidence)
 
-    def appraisal(self) -> Html:
+    def appraisal(self) -> Html | None:
         """Say how studies were appraised."""
         return gathering.appraisal(self.evidence)
 
@@ -115,7 +115,7 @@ class MethodsPage:
         """Return the outcomes of the plan."""
         return plan.outcomes_table(self.protocol)
 
-    def thresholds(self) -> Html:
+    def thresholds(self) -> Html | None:
         """Return the decision thresholds of the plan."""
         return plan.thresholds_table(self.protocol)
 
