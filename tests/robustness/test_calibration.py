@@ -313,7 +313,7 @@ def test_all_methods_are_built_and_unknown_ones_are_refused() -> None:
 
 
 def test_what_memory_cannot_hold_is_refused_before_anything_is_computed() -> None:
-    with pytest.raises(ModelError, match=r"100,000 patients .* GiB would be needed"):
+    with pytest.raises(ModelError, match=r"100,000 people .* GiB would be needed"):
         operating_characteristics((100_000, 90_000), methods=["GLMM, t(k−1)"])
     with pytest.raises(ModelError, match="too large"):
         operating_characteristics((10_000_000, 5), methods=["Logit, Wald"])
