@@ -120,7 +120,7 @@ class Drawing:
 def style(name: str) -> Iterator[None]:
     """Draw in the project's style, with ids that depend on nothing but `name`."""
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
-        # A glyph missing from the measuring font only makes its width a guess.
+        # A letter that the font lacks is no error: see `onearm.figures.text`.
         warnings.filterwarnings("ignore", message=".*[Gg]lyph.*")
         yield
 

@@ -70,9 +70,8 @@ def flow(evidence: Evidence, *, name: str, title: str) -> Drawing | None:
     *columns, total = flow_columns(evidence)
     columns = [column for column in columns if column.screened]
     searched = _searched(evidence)
-    alt = " ".join(
-        [f"{title}.", *searched, *map(_told, columns), f"In all: {_included_words(total)}."]
-    )
+    told = [": ".join(searched), *map(_told, columns), f"In all: {_included_words(total)}."]
+    alt = " ".join([f"{title}.", *filter(None, told)])
     numbers = [row for column in (*columns, total) for row in _numbers(column)]
     with style(name):
         return finish(
@@ -83,7 +82,7 @@ def flow(evidence: Evidence, *, name: str, title: str) -> Drawing | None:
 def _searched(evidence: Evidence) -> tuple[str, ...]:
     """Say what was searched, where the plan tells."""
     status = evidence.protocol.status
-    return ("Search", status.last_search) if status and status.last_search else ()
+    return ("Search", status.last_search) if status else ()
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 Follows the field's conventions: one row a study with its counts, a square whose area is
 its weight, its exact interval, a diamond for the pooled confidence interval and a bar of
 its own for the prediction interval, on a fixed axis of 0 to 100 %. What a proportion
-needs beside that is printed too: the denominator and the definition under each name, and
-0/n and n/n rows drawn with their limits. Columns are as wide as what stands in them, so
+needs beside that is printed too: the denominator under the axis, the definition under each
+name, and 0/n and n/n rows drawn with their limits. Columns are as wide as what stands in them, so
 that nothing lies on anything else. Beyond `MANY` rows letters and rows are smaller, and the axis is
 labelled at the top too.
 """
@@ -24,7 +24,7 @@ from matplotlib.transforms import Transform, blended_transform_factory
 from onearm.analysis import Pool
 from onearm.analysis.differences import Differences
 from onearm.figures.drawing import ACCENT, MUTED, Drawing, finish, style
-from onearm.figures.forest_lines import Line, Printed, printed
+from onearm.figures.forest_lines import Line, Printed, printed, whom
 from onearm.figures.text import width, wrap
 from onearm.words import interval, with_interval
 
@@ -105,10 +105,10 @@ def forest(
         and PNG.
     """
     said = printed(pool, blocks, test)
-    alt = " ".join([f"Forest plot. {title}.", *said.sentences])
-    people = pool.selection.protocol.denominator_noun(pool.selection.denominator).many
+    axis = f"Proportion of {whom(pool)}"
+    alt = " ".join([f"Forest plot. {title}. {axis}.", *said.sentences])
     with style(name):
-        figure = _draw(said, pool.pooled.level, f"Proportion of {people}")
+        figure = _draw(said, pool.pooled.level, axis)
         return finish(figure, name=name, title=title, alt=alt, numbers=said.numbers, printed=True)
 
 

@@ -80,6 +80,11 @@ def printed(pool: Pool, blocks: Sequence[Pool] = (), test: Differences | None = 
     return Printed(tuple(lines), tuple(foot), tuple(sentences), tuple(rows))
 
 
+def whom(pool: Pool) -> str:
+    """Return the noun for whom a pool counts: "operated patients"."""
+    return pool.selection.protocol.denominator_noun(pool.selection.denominator).many
+
+
 def spread(pooled: Pooled) -> str:
     """Return tau and I² with their intervals, as far as the model has them."""
     scale = pooled.method.tau_scale
@@ -170,11 +175,8 @@ def _summaries(pool: Pool, detail: str) -> Iterator[Line]:
 
 def _badges(row: Row, selection: Selection, *, defined: bool) -> str:
     """Return what a reader must know of a row beside its counts."""
-    protocol = selection.protocol
-    source = protocol.all_source_types.get(row.study.source_type)
-    several = len(protocol.all_denominators) > 1
+    source = selection.protocol.all_source_types.get(row.study.source_type)
     parts = [
-        f"per {protocol.denominator_noun(row.count.denominator).one}" if several else "",
         badge(row, selection.outcome) if defined else "",
         "derived" if row.count.basis == "derived" else "",
         source.label if source and source.second_hand else "",

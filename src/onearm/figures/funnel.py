@@ -16,6 +16,7 @@ from matplotlib.ticker import PercentFormatter, ScalarFormatter
 
 from onearm.analysis import Pool
 from onearm.figures.drawing import ACCENT, INK, Drawing, finish, style
+from onearm.figures.forest_lines import whom
 from onearm.figures.text import width, wrap
 from onearm.models import StudyResult
 from onearm.robustness import CheckResult
@@ -86,7 +87,7 @@ def _draw(pool: Pool, result: CheckResult) -> Figure:
     axes.yaxis.set_major_formatter(ScalarFormatter())
     axes.yaxis.get_major_formatter().set_scientific(False)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    people = pool.selection.protocol.denominator_noun(pool.selection.denominator).many
+    people = whom(pool)
     axes.set_xlabel(wrap(f"Proportion of {people}", 400, 9, most=1))
     axes.set_ylabel(wrap(f"{people.capitalize()} in the study (logarithmic)", 250, 9, most=1))
     for side in ("top", "right"):

@@ -12,6 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from onearm.analysis import Pool
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.forest_lines import whom
 from onearm.figures.text import width, wrap
 from onearm.models import StudyResult
 from onearm.words import percent, with_interval
@@ -132,7 +133,7 @@ def _draw(studies: Sequence[_Study], pool: Pool, shrunk: bool, words: str) -> Fi
     axes.set_yticks(middles, names)
     if not studies:
         axes.text(0.5, body / 2, words, ha="center", va="center", color=MUTED)
-    people = pool.selection.protocol.denominator_noun(pool.selection.denominator).many
+    people = whom(pool)
     _frame(axes, wrap(f"Proportion of {people}", right - left, NAME, most=1))
     _legend(axes, shrunk, words, left, height)
     return figure

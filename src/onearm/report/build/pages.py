@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,9 +16,9 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from onearm.report.build.runs import Run
-from onearm.report.build.quiet import explanations
+from onearm.report.build.quiet import slug, trimmed
 from onearm.report.build.record import MIME
+from onearm.report.build.runs import Run
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 EXPLORER = 'id="explorer-data"'  # what the pages with a script have in them
@@ -80,6 +79,7 @@ def page(
     str
         A whole page.
     """
+    notebook = trimmed(notebook)
     script = _script() if _has_explorer(notebook) else ""
     about = {
         "title": run.title,
@@ -88,7 +88,7 @@ def page(
         "pages": [_entry(other, run) for other in runs if not other.parent],
         "family": _family(run, runs),
         "sections": sections(notebook),
-        "words": explanations(notebook),
+        "words": {c.id: c.source for c in notebook.cells if c.cell_type == "markdown"},
         "report": report,
         "status": status,
         "meta": sorted((meta or {}).items()),
@@ -101,17 +101,6 @@ def page(
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
     return str(html).strip() + "\n"
-
-
-def slug(title: str) -> str:
-    """Return the id of a heading: its words, joined by hyphens.
-
-    Examples
-    --------
-    >>> slug("Try it: untick a study")
-    'Try-it-untick-a-study'
-    """
-    return "-".join(re.findall(r"\w+", title))
 
 
 def command(run: Run) -> str:
