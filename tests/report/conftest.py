@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 
 from onearm import read_evidence
-from onearm.analysis import analyse, companions
+from onearm.analysis import Review
 from onearm.evidence import Evidence
 from onearm.report.build.about import about_report
 from onearm.report.build.colophon import data_digest
 from onearm.report.build.record import rounded
 from onearm.robustness.sensitivity import analysis_record
+
+
+@pytest.fixture(scope="session")
+def review(evidence: Evidence) -> Review:
+    """The shipped review, in which everything is computed once."""
+    return Review(evidence)
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +32,10 @@ def outcomes_of() -> Callable[[Evidence, str], dict[str, Any]]:
         key = tables, evidence.protocol.model_copy(update={"version": ""}).model_dump_json()
         if key not in known:
             known[key] = {}
-            for plan in evidence.protocol.outcome:
-                found = analyse(evidence, plan.code)
-                fitted = [m for pool in found.pools.values() for m in companions(evidence, pool)]
+            for analysis in Review(evidence).outcomes:
+                fitted = [each for found in analysis.companions.values() for each in found]
                 models = [pool.to_dict() for pool in fitted]
-                known[key][plan.code] = rounded(
-                    {**analysis_record(evidence, found), "models": models}
-                )
+                known[key][analysis.code] = rounded({**analysis_record(analysis), "models": models})
         return known[key]
 
     return make
