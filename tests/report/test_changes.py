@@ -413,7 +413,8 @@ def test_the_shipped_release_is_compared_although_its_plan_has_another_format(pr
 def test_an_outcome_that_is_no_longer_asked_stays_visible(released):
     path = released / "protocol.toml"
     text = path.read_text()
-    path.write_text(text.replace('code = "complication_any"', 'code = "complication_minor"'))
+    text = text.replace('code = "complication_any"', 'code = "complication_minor"')
+    path.write_text(text.replace("\ncomplication_minor =", "\ncomplication_any ="))
     found = _found(released)
     told = {pool.conclusion for pool in found.conclusions}
     assert told == {"newly asked", "no longer asked"}
