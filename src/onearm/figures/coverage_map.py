@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
+from onearm.figures.numbers import rows_of
 from onearm.robustness import coverage_percent
 from onearm.words import listing, percent
 
@@ -66,7 +67,7 @@ def coverage_map(
     methods = list(dict.fromkeys(here["method"]))
     sentences = [_sentence(method, here[here["method"] == method], level) for method in methods]
     alt = " ".join([f"Maps of coverage and width, {interval} intervals. {title}.", *sentences])
-    numbers = frame.loc[:, list(COLUMNS_OUT)].to_dict("records")
+    numbers = rows_of(frame.loc[:, list(COLUMNS_OUT)])
     with style(name):
         figure = _draw(here, methods, level)
         return finish(figure, name=name, title=title, alt=alt, numbers=numbers)

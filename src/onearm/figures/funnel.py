@@ -84,14 +84,15 @@ def _draw(pool: Pool, result: CheckResult) -> Figure:
     axes.set_ylim(min(sizes) / MARGIN, max(sizes) * MARGIN)
     axes.set_yticks(_ticks(min(sizes), max(sizes)))
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.get_major_formatter().set_scientific(False)
+    plain = ScalarFormatter()
+    plain.set_scientific(False)
+    axes.yaxis.set_major_formatter(plain)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     people = whom(pool)
     axes.set_xlabel(wrap(f"Proportion of {people}", 400, 9, most=1))
     axes.set_ylabel(wrap(f"{people.capitalize()} in the study (logarithmic)", 250, 9, most=1))
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    for spine in ("top", "right"):
+        axes.spines[spine].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncol=2, frameon=False, fontsize=8)
     return figure
 

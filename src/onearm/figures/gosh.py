@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.text import wrap
 from onearm.models.arrays import Floats
 from onearm.robustness import Pull, pulls
@@ -109,7 +109,7 @@ def _draw(drawn: pd.DataFrame, series: Sequence[_Series]) -> Figure:
         x, y = _thinned(part.estimate, part.spread)
         filled = part.marker == "D"
         fill = part.colour if filled else "none"
-        look = {"ls": "", "color": part.colour, "mfc": fill, "ms": 3.2, "mew": 0.8}
+        look: Look = {"ls": "", "color": part.colour, "mfc": fill, "ms": 3.2, "mew": 0.8}
         axes.plot(x, y, part.marker, label=part.label, **look)
         _heap(above, part.estimate, edges, part.colour, filled=filled)
     _whole(axes, drawn)

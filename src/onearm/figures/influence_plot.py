@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.numbers import rows_of
 from onearm.figures.text import wrap
 from onearm.models.arrays import Bools
 from onearm.robustness import CheckResult
@@ -55,15 +56,15 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
         Slug and caption of the drawing.
     """
     table = result.table
-    sentences = [_sentence(row) for row in table.to_dict("records")]
+    sentences = [_sentence(row) for row in rows_of(table)]
     alt = " ".join([f"Influence of the studies. {title}.", result.sentence, *sentences])
     shown = ["study", "estimate", "ci_low", "ci_high", *(c.value for c in COLUMNS), "influential"]
-    numbers = table.loc[:, shown].to_dict("records") if len(table) else []
+    numbers = rows_of(table.loc[:, shown]) if len(table) else []
     with style(name):
         return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
-def _sentence(row: Mapping[Hashable, Any]) -> str:
+def _sentence(row: Mapping[str, Any]) -> str:
     measures = ", ".join(
         f"{column.heading} {number(row[column.value])}".replace("\n", " ") for column in COLUMNS
     )
@@ -101,7 +102,7 @@ def _names(axes: Axes, table: pd.DataFrame, marked: Bools) -> None:
 
 def _pools(axes: Axes, result: CheckResult) -> None:
     """Draw the interval without each study, and that of all as a band."""
-    for y, row in enumerate(result.table.to_dict("records")):
+    for y, row in enumerate(rows_of(result.table)):
         low, mid, high = (round(row[c], 6) for c in ("ci_low", "estimate", "ci_high"))
         axes.plot([low, high], [y, y], color=MUTED, lw=1.2, solid_capstyle="butt")
         axes.plot([mid], [y], "o", color=ACCENT, ms=4)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from onearm.analysis import Pool
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.forest_lines import whom
 from onearm.figures.text import width, wrap
 from onearm.models import StudyResult
@@ -143,7 +143,7 @@ def _mark(axes: Axes, y: float, study: _Study, shrunk: bool) -> None:
     # Six decimals are far finer than a pixel, and the same on every processor.
     low, mid, high = (round(value, 6) for value in (study.ci[0], study.observed, study.ci[1]))
     above = y - OFF if shrunk else y
-    line = {"lw": 1.2, "solid_capstyle": "butt", "clip_on": False}
+    line: Look = {"lw": 1.2, "solid_capstyle": "butt", "clip_on": False}
     axes.plot([low, high], [above, above], color=MUTED, **line)
     axes.plot([mid], [above], "s", color=ACCENT, mfc="white", mew=1.3, ms=6, clip_on=False)
     if not shrunk or not math.isfinite(study.shrunken):
@@ -169,10 +169,10 @@ def _frame(axes: Axes, label: str) -> None:
 
 
 def _legend(axes: Axes, shrunk: bool, words: str, left: float, height: float) -> None:
-    observed = {"color": ACCENT, "mfc": "white", "mew": 1.3, "ms": 6, "ls": "-"}
+    observed: Look = {"color": ACCENT, "mfc": "white", "mew": 1.3, "ms": 6, "ls": "-"}
     axes.plot([], [], "s", label="observed, exact interval", **observed)
     if shrunk:
-        model = {"color": SECOND, "mec": INK, "mew": 0.7, "ms": 6, "ls": "none"}
+        model: Look = {"color": SECOND, "mec": INK, "mew": 0.7, "ms": 6, "ls": "none"}
         axes.plot([], [], "o", label="in the model", **model)
     axes.legend(
         loc="lower left",

@@ -10,8 +10,7 @@ from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Html, bullets, joined, prose, table
-from onearm.robustness import agreement
-from onearm.robustness.checks.agreement import disagree
+from onearm.robustness import agreement, disagree
 from onearm.words import count, listing, percent
 
 __all__ = [

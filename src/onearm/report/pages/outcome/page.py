@@ -28,7 +28,7 @@ from onearm.report.pages.outcome.tables import (
     sensitivity_table,
 )
 from onearm.report.pages.synopsis.findings_summary import certainty_of
-from onearm.robustness import outcome_record, sensitivity
+from onearm.robustness import outcome_record
 from onearm.words import listing
 
 __all__ = ["OutcomePage"]
@@ -129,7 +129,8 @@ class OutcomePage(OutcomeAnalysis):
 
     def _stratum_shown(self, by: str, evidence_set: str) -> Shown | None:
         stratum, split = self.review.protocol.strata[by], self.strata[evidence_set][by]
-        caption = self._titled(f"By {within(stratum.label)}", evidence_set)
+        by_label = stratum.label if stratum.across else f"By {within(stratum.label)}"
+        caption = self._titled(by_label, evidence_set)
         return shown(pools_table(self, split, caption), self._split_forest(by, evidence_set))
 
     def _split_forest(self, by: str, evidence_set: str) -> Drawing | None:
@@ -172,7 +173,7 @@ class OutcomePage(OutcomeAnalysis):
 
     def sensitivity(self) -> Html | None:
         """Return what other choices of denominator, definition and overlap give."""
-        tables = [sensitivity_table(self, pool) for pool in self.pools.values()]
+        tables = [sensitivity_table(self, name) for name in self.pools]
         there = [found for found in tables if found]
         return joined(*there) if there else None
 
@@ -186,9 +187,7 @@ class OutcomePage(OutcomeAnalysis):
 
     def record(self) -> Record:
         """Return the results as data, for results.json."""
-        evidence = self.review.evidence
-        alternatives = {name: sensitivity(evidence, pool) for name, pool in self.pools.items()}
-        return Record(self.code, outcome_record(evidence, self, self.companions, alternatives))
+        return Record(self.code, outcome_record(self))
 
     def colophon(self) -> Html:
         """Return how the page was made."""

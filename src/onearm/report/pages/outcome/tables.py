@@ -15,8 +15,7 @@ from onearm.report.kit.html import Cell, Html, folded, joined, link, prose, tabl
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed
 from onearm.report.pages.outcome.rows import pool_anchor, pool_rows_table
-from onearm.robustness import Alternative, sensitivity
-from onearm.robustness.checks.agreement import disagree
+from onearm.robustness import Alternative, disagree, sensitivity, sensitivity_note
 from onearm.words import NOT_ESTIMABLE, interval, number, p_value, percent
 
 __all__ = [
@@ -216,7 +215,7 @@ def _limits(values: Iterable[float]) -> str:
     return low if low == high == NOT_ESTIMABLE else f"{low} to {high}"
 
 
-def sensitivity_table(analysis: OutcomeAnalysis, pool: Pool) -> Html | None:
+def sensitivity_table(analysis: OutcomeAnalysis, evidence_set: str) -> Html | None:
     """Return what each other choice gives beside the plan's, largest change first.
 
     Where other studies meet nothing has changed, so no difference is told.
@@ -225,29 +224,34 @@ def sensitivity_table(analysis: OutcomeAnalysis, pool: Pool) -> Html | None:
     ----------
     analysis : OutcomeAnalysis
         Of the outcome.
-    pool : Pool
-        The whole of an evidence set; None where no other choice applies to it.
+    evidence_set : str
+        Which of its pools; None where no other choice applies to it.
     """
-    found = sensitivity(analysis.review.evidence, pool)
+    pool, found = analysis.pools[evidence_set], sensitivity(analysis, evidence_set)
     if not found:
         return None
     ordered = sorted(found, key=lambda item: (not item.is_comparable, -_size(item.difference)))
+    met = [item.pool for item in ordered]
     columns = pool_columns(analysis.review.protocol)
     lines: list[list[Cell]] = [["plan", "", *pool_numbers(pool), "–"]]
     lines += [
         [item.axis, item.pool.label, *pool_numbers(item.pool), _points(item)] for item in ordered
     ]
-    met = [item.pool for item in ordered]
-    choices = table(
-        f"{pool.label}: the estimate under other choices",
-        ["Choice", "What differs", *columns, "Change"],
-        lines,
-        numeric=[*columns, "Change"],
-        classes=[_class(each) for each in (pool, *met)],
-    )
+    parts: list[Html | None] = [
+        table(
+            f"{pool.label}: the estimate under other choices",
+            ["Choice", "What differs", *columns, "Change"],
+            lines,
+            numeric=[*columns, "Change"],
+            classes=[_class(each) for each in (pool, *met)],
+        )
+    ]
+    note = sensitivity_note(analysis, evidence_set)
+    parts.append(prose(note, kind="muted") if note else None)
     caption = f"{pool.label}: which rows meet under other choices"
     rows = pool_rows_table(met, caption, "evidence.html")
-    return choices if rows is None else joined(choices, folded(caption, rows))
+    parts.append(folded(caption, rows) if rows else None)
+    return joined(*filter(None, parts))
 
 
 def _size(difference: float) -> float:

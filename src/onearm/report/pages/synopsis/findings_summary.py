@@ -16,8 +16,7 @@ from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, threshold_words, within
 from onearm.report.pages.outcome.rows import full_name
 from onearm.report.pages.outcome.tables import own_study, pool_numbers
-from onearm.robustness import CheckResult, agreement
-from onearm.robustness.threshold import side_of_interval
+from onearm.robustness import CheckResult, agreement, side_of_interval
 from onearm.words import count, in_hundred, interval, percent
 
 __all__ = ["certainty_of", "in_plain_words", "summary"]

@@ -17,7 +17,7 @@ from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, tabl
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, within
 from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
-from onearm.robustness.checks.agreement import disagree
+from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
 
 __all__ = ["SIGNAL", "answers_table", "strata_table", "subgroup_caption"]
