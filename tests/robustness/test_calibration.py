@@ -23,6 +23,7 @@ from onearm.robustness.calibration.designs import (
     study_probabilities,
     table_weights,
 )
+from onearm.robustness.calibration.lattice import Lattice, lattice_bytes
 from onearm.robustness.calibration.maxima import _Lattice, maxima_bytes
 from onearm.robustness.calibration.methods import (
     Piece,
@@ -31,7 +32,6 @@ from onearm.robustness.calibration.methods import (
     family_limits,
     piece_limits,
 )
-from onearm.robustness.checks.lattice import Lattice, lattice_bytes
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
 SCENARIO = {"p": (0.1, 0.5, 0.85), "tau": (0.0, 0.6)}
