@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from onearm.analysis import Review
+from onearm.evidence import Evidence
 from onearm.report.build.about import about_report
 from onearm.report.build.colophon import data_digest
 from onearm.report.build.record import rounded
 from onearm.robustness.sensitivity import analysis_record
+
+
+@pytest.fixture(scope="session")
+def review(evidence: Evidence) -> Review:
+    """The shipped review, in which everything is computed once."""
+    return Review(evidence)
 
 
 @pytest.fixture(scope="session")

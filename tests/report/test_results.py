@@ -5,18 +5,12 @@ import io
 
 import pytest
 
-from onearm.analysis import Review
 from onearm.report.build.results import results_csv
 from onearm.report.history.snapshot import cut
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.sensitivity import outcome_record
 
 NOTHING = [None, None]
-
-
-@pytest.fixture(scope="module")
-def review(evidence):
-    return Review(evidence)
 
 
 @pytest.fixture(scope="module")
