@@ -255,7 +255,7 @@ def every_check(analysis: OutcomeAnalysis) -> Shown | None:
     for name, check in CHECKS.items():
         section = check_section(analysis, name)
         if section is not None:
-            heading = Markup('<h2 id="{}">{}</h2>').format(slug(name), check.heading or check.label)
+            heading = Markup('<h2 id="{}">{}</h2>').format(name, check.heading or check.label)
             parts.append(Html(str(heading), check.heading or check.label))
             parts += [prose(check.intro)] if check.intro else []
             parts += [section, check_figures(analysis, name)]
