@@ -1,6 +1,7 @@
 """Whatever the counts and the names: it is drawn, all of it, and its numbers are the pool's."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ label = st.text(printable, min_size=1, max_size=200).filter(
     lambda text: text.isprintable() and bool(text.strip())
 )
 study = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-few = st.lists(st.tuples(study, label), min_size=1, max_size=6)
+few = st.lists(st.tuples(study, label), min_size=1, max_size=4)
 any_k = st.integers(1, 60).flatmap(
     lambda k: st.tuples(
         st.lists(study, min_size=k, max_size=k), st.lists(label, min_size=1, max_size=4)
@@ -56,7 +57,7 @@ def test_a_forest_is_drawn_and_has_the_numbers_of_its_pool(made, found, model, t
     assert all(name in drawing.alt for name in names)
 
 
-@SOME
+@settings(SOME, max_examples=5)  # an image takes a second
 @given(few)
 def test_any_label_is_drawn_apart_and_in_every_form(made, complaints, found):
     counts, names = zip(*found, strict=True)
@@ -116,12 +117,9 @@ def test_the_subsets_of_many_studies_are_drawn(large, drawn, complaints):
 
 
 def test_one_evidence_set_is_drawn_and_never_named(review, drawn, complaints):
-    class One:
-        plan = review.outcome("pcr").plan
-        code = "pcr"
-        pools = {"all": review.outcome("pcr").widest}
-
-    drawing, figure = drawn("overview", lambda: overview([One()], name="o", title="T"))
+    outcome = review.outcome("pcr")
+    alone = SimpleNamespace(plan=outcome.plan, code="pcr", pools={"all": outcome.widest})
+    drawing, figure = drawn("overview", lambda: overview([alone], name="o", title="T"))
     assert complaints(figure) == []
-    assert One.pools["all"].label not in drawing.alt + drawing.svg
+    assert outcome.widest.label not in drawing.alt + drawing.svg
     assert drawing.alt.startswith("T. Pathological complete response: 13 cohorts")
