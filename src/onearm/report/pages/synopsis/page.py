@@ -73,7 +73,7 @@ class Synopsis:
         ]
         there = [found for found in tables if found]
         label = within(review.protocol.strata[by].label)
-        return folded(f"By {label}", *there) if there else None
+        return folded(f"Subgroups by {label}", *there) if there else None
 
     def overview(self) -> Drawing:
         """Return the results of all outcomes as a figure."""
