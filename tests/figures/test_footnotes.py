@@ -8,7 +8,7 @@ import pytest
 
 from onearm.figures import forest
 from onearm.figures.footnotes import footnotes, letter
-from onearm.words import interval, percent
+from onearm.words import with_interval
 
 SVG = "{http://www.w3.org/2000/svg}"
 BLANK = {"printed_percent": "", "printed_ci_low": "", "printed_ci_high": "", "printed_ci_level": ""}
@@ -52,7 +52,7 @@ def test_a_derived_count_is_told_with_the_figure_its_source_prints(review):
     alneo = next(s for s in pool.pooled.studies if s.study.startswith("ALNEO"))
     told = (
         f"printed 46 % (31 to 61 at 90 %) of 33 enrolled patients, recomputed "
-        f"{percent(alneo.proportion)} ({interval(*alneo.ci)}) at 95 % of {alneo.n} operated patients"
+        f"{with_interval(alneo.proportion, alneo.ci)} at 95 % of {alneo.n} operated patients"
     )
     assert told in drawing.alt
     assert told in next(row["footnote"] for row in drawing.numbers if "ALNEO" in row["name"])

@@ -101,8 +101,7 @@ def test_a_window_not_reported_is_listed(studied):
         ["c", "C", None, "2018", "2019", "g", ""],
     )
     drawing = timeline(studied(*rows), name="t", title="T")
-    assert "C 2018 to 2019; B from 2018" in drawing.alt
-    assert "A not reported" in drawing.alt
+    assert "C 2018 to 2019; A not reported; B from 2018" in drawing.alt
     assert "windows not both known" in drawing.alt
 
 

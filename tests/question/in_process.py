@@ -30,7 +30,8 @@ def run_page(review: onearm.Review, run: Run) -> list[object]:
             names["data"] = review
         else:
             shown += _run(source, run.notebook, names)
-    return [mime_bundle(each) for each in shown]
+    parts = (part for each in shown for part in getattr(each, "parts", (each,)))
+    return [mime_bundle(part) for part in parts]
 
 
 def _cells(path: Path) -> Iterator[tuple[str, bool]]:

@@ -66,7 +66,8 @@ def coverage_map(
     methods = list(dict.fromkeys(here["method"]))
     sentences = [_sentence(method, here[here["method"] == method], level) for method in methods]
     alt = " ".join([f"Maps of coverage and width, {interval} intervals. {title}.", *sentences])
-    numbers = frame.loc[:, list(COLUMNS_OUT)].to_dict("records")
+    lines = frame.loc[:, list(COLUMNS_OUT)].itertuples(index=False)
+    numbers = [dict(zip(COLUMNS_OUT, line, strict=True)) for line in lines]
     with style(name):
         figure = _draw(here, methods, level)
         return finish(figure, name=name, title=title, alt=alt, numbers=numbers)

@@ -27,6 +27,9 @@ from PIL import Image  # what matplotlib writes images with
 
 from onearm.figures.numbers import Numbers, as_csv, as_json, numbers_of
 
+Look = dict[str, Any]
+"""How matplotlib draws something: options by name."""
+
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 INK = "#1a1a1a"

@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,7 +22,7 @@ from matplotlib.transforms import Transform, blended_transform_factory
 
 from onearm.analysis import Pool
 from onearm.analysis.differences import Differences
-from onearm.figures.drawing import ACCENT, MUTED, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, MUTED, Drawing, Look, finish, style
 from onearm.figures.forest_lines import Line, Printed, printed, whom
 from onearm.figures.text import width, wrap
 from onearm.words import interval, with_interval
@@ -192,7 +191,7 @@ def _across(axes: Axes) -> Transform:
 
 def _header(axes: Axes, columns: _Columns, sizes: _Sizes) -> None:
     across = _across(axes)
-    bold: dict[str, Any] = {"weight": "bold", "size": NAME, "va": "center"}
+    bold: Look = {"weight": "bold", "size": NAME, "va": "center"}
     y = HEAD / 2 - 2
     axes.text(EDGE / WIDTH, y, "Study", ha="left", transform=across, **bold)
     for edge, text in (
@@ -218,7 +217,7 @@ def _text(
 ) -> None:
     name, detail = texts
     strong = line.kind in ("heading", "pooled") and not line.muted
-    options: dict[str, Any] = {
+    options: Look = {
         "va": "center",
         "transform": _across(axes),
         "weight": "bold" if strong else "normal",
@@ -226,7 +225,7 @@ def _text(
     }
     if line.muted or line.kind == "remark":
         options["color"] = MUTED
-    small = {**options, "size": sizes.detail, "weight": "normal", "color": MUTED}
+    small: Look = {**options, "size": sizes.detail, "weight": "normal", "color": MUTED}
     left = (EDGE + (INDENT if line.kind != "heading" else 0.0)) / WIDTH
     under = sizes.detail_line * _count(detail) if detail else 0.0
     axes.text(left, y - under / 2, name, **options)

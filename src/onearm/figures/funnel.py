@@ -84,14 +84,15 @@ def _draw(pool: Pool, result: CheckResult) -> Figure:
     axes.set_ylim(min(sizes) / MARGIN, max(sizes) * MARGIN)
     axes.set_yticks(_ticks(min(sizes), max(sizes)))
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.get_major_formatter().set_scientific(False)
+    plain = ScalarFormatter()
+    plain.set_scientific(False)
+    axes.yaxis.set_major_formatter(plain)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     people = whom(pool)
     axes.set_xlabel(wrap(f"Proportion of {people}", 400, 9, most=1))
     axes.set_ylabel(wrap(f"{people.capitalize()} in the study (logarithmic)", 250, 9, most=1))
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    for spine in ("top", "right"):
+        axes.spines[spine].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncol=2, frameon=False, fontsize=8)
     return figure
 
@@ -129,8 +130,9 @@ def _names(studies: Sequence[StudyResult]) -> Iterator[tuple[StudyResult, str, f
         side = 1 if dot + 6 + long < edge else -1
         left = dot + DOT + 1 if side > 0 else dot - DOT - 1 - long
         place = wanted = -math.log(study.n) * scale
-        for other_left, other_right, other in taken:
-            if left < other_right and other_left < left + long and abs(wanted - other) < LINE:
+        beside = sorted(y for start, end, y in taken if left < end and start < left + long)
+        for other in beside:  # from the top down, so that a step down meets what is lower later
+            if abs(wanted - other) < LINE:
                 wanted = other + LINE
         if wanted - place <= FURTHEST and wanted < floor:
             taken.append((left, left + long, wanted))

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.text import wrap
 from onearm.models.arrays import Floats
 from onearm.robustness import Pull, pulls
@@ -102,14 +102,14 @@ def _rows(series: Sequence[_Series]) -> Iterator[dict[str, object]]:
 
 def _draw(drawn: pd.DataFrame, series: Sequence[_Series]) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    axes = figure.add_axes((0.08, 0.13, 0.89, 0.58))
+    axes = figure.add_axes((0.08, 0.13, 0.89, 0.56))
     above = figure.add_axes((0.08, 0.73, 0.89, 0.14), sharex=axes)
     edges = np.linspace(0, 1, 81)
     for part in series:
         x, y = _thinned(part.estimate, part.spread)
         filled = part.marker == "D"
         fill = part.colour if filled else "none"
-        look = {"ls": "", "color": part.colour, "mfc": fill, "ms": 3.2, "mew": 0.8}
+        look: Look = {"ls": "", "color": part.colour, "mfc": fill, "ms": 3.2, "mew": 0.8}
         axes.plot(x, y, part.marker, label=part.label, **look)
         _heap(above, part.estimate, edges, part.colour, filled=filled)
     _whole(axes, drawn)

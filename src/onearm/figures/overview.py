@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.evidence import Standing
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.text import wrap
 
 WIDTH = 9.6  # inches
@@ -131,6 +131,6 @@ def _legend(axes: Axes, pools: Sequence[Pool]) -> None:
             # matplotlib would leave out of a legend what begins with _
             label = f" {label}" if label.startswith("_") else label
             axes.plot([], [], marker, ls="-", color=colour, label=label)
-    hollow: dict[str, object] = {"ls": (0, (4, 2)), "color": MUTED, "mfc": "white"}
+    hollow: Look = {"ls": (0, (4, 2)), "color": MUTED, "mfc": "white"}
     axes.plot([], [], "o", label="one or two studies, or no event", **hollow)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncol=3, frameon=False, fontsize=8.5)

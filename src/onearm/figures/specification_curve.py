@@ -18,7 +18,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.text import wrap
 from onearm.robustness import CheckResult
 from onearm.words import interval, percent
@@ -41,14 +41,13 @@ def specification_curve(result: CheckResult, *, name: str, title: str) -> Drawin
     name, title : str
         Slug and caption of the drawing.
     """
-    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result.table)])
+    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result)])
     with style(name):
-        numbers = result.table.to_dict("records")
-        return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
+        return finish(_draw(result), name=name, title=title, alt=alt, numbers=result.rows)
 
 
-def _own(table: pd.DataFrame) -> Iterator[str]:
-    for line in table[table["in_plan"]].to_dict("records"):
+def _own(result: CheckResult) -> Iterator[str]:
+    for line in (row for row in result.rows if row["in_plan"]):
         of = f" of {' or '.join(line['evidence'])}" if "evidence" in line else ""
         yield (
             f"The plan's own analysis{of} gives {percent(line['estimate'])} "
@@ -100,7 +99,7 @@ def _curve(axes: Axes, result: CheckResult) -> None:
     axes.plot(place, estimate, color="white", lw=4)
     axes.plot(place, estimate, color=INK, lw=1.6, label="estimate")
     own = table["in_plan"].to_numpy()
-    look = {"color": "white", "mec": INK, "mew": 1.3, "ms": 6}
+    look: Look = {"color": "white", "mec": INK, "mew": 1.3, "ms": 6}
     axes.plot(place[own], estimate[own], "D", label="the plan's own", **look)
     _frame(axes, len(table))
     axes.set_ylim(0, 1)
@@ -114,7 +113,7 @@ def _curve(axes: Axes, result: CheckResult) -> None:
 def _threshold(axes: Axes, threshold: float, right: float) -> None:
     axes.axhline(threshold, color=INK, lw=0.9, ls=(0, (4, 2)))
     words = f"decision threshold {percent(threshold)}"
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+    box: Look = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
     above = threshold < 0.9  # else the words would leave the axes
     y, va = (threshold + 0.012, "bottom") if above else (threshold - 0.012, "top")
     axes.text(right, y, words, ha="right", va=va, size=7.5, bbox=box)

@@ -35,8 +35,8 @@ __all__ = [
 Line = Mapping[str, Any]
 
 #: Fits that a check may ask for, as sets of studies times studies, by what a fit costs: each
-#: takes about half a minute.
-_AFFORDABLE = {Cost.QUICK: 20_000_000, Cost.MODERATE: 100_000, Cost.SLOW: 30_000}
+#: takes about a quarter of a minute.
+_AFFORDABLE = {Cost.QUICK: 20_000_000, Cost.MODERATE: 60_000, Cost.SLOW: 10_000}
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,7 +143,7 @@ def memory_needed(sizes: Sequence[int], models: Iterable[Model], scenarios: int)
     Parameters
     ----------
     sizes : sequence of int
-        Patients of each study.
+        People in each study.
     models : iterable of Model
     scenarios : int
         How many truths are asked about.

@@ -124,14 +124,15 @@ def _ahead(pool: Pool, ahead: CheckResult, own: str) -> str:
     level = f"{100 * float(ahead.data['level']):g} %"
     mine = ahead.table[ahead.table["method"] == own].to_dict("records")
     said = "".join(
-        f"that of {own} holds the true rate of a new study in {coverage_percent(row['least'])} of "
-        f"cases at least and {coverage_percent(row['median'])} in the median of the scenarios; "
+        f"the prediction interval of {own} contains the true rate of a new study in "
+        f"{coverage_percent(row['least'])} of cases at least and {coverage_percent(row['median'])} "
+        "in the median of the scenarios; "
         for row in mine
     )
     holding = "; ".join(ahead.table.loc[ahead.table["holds"], "method"])
     throughout = f"{level} is held throughout by {holding}."
-    others = throughout if holding else f"no method examined holds {level} throughout."
-    return told(pool, f"prediction intervals: {said}{others}")
+    others = throughout if holding else f"no prediction interval examined holds {level} throughout."
+    return told(pool, said + others)
 
 
 def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series[float]) -> str:

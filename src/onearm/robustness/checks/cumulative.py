@@ -42,7 +42,7 @@ def cumulative(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
-        Events and patients per study; studies with ``n = 0`` are passed over.
+        Events and people per study; studies with ``n = 0`` are passed over.
     by : {"year", "size", "given"}
         Order in which studies are added: earliest first (needs ``year``), largest first, or
         as given. Ties keep the given order.

@@ -58,7 +58,7 @@ def influence(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
-        Events and patients per study; studies with ``n = 0`` are passed over.
+        Events and people per study; studies with ``n = 0`` are passed over.
     study : sequence, optional
         Names of the studies.
     model : str or Model
@@ -123,7 +123,7 @@ class _Centre:
 
 
 def influence_table(events: Ints, n: Ints, names: Sequence[str], model: Model) -> pd.DataFrame:
-    """Give the table of :func:`influence` for k studies, all with patients."""
+    """Give the table of :func:`influence` for k studies, all with people."""
     k = len(n)
     kept = ~np.eye(k, dtype=bool)
     fit = model(np.where(kept, events[:, None], 0), np.where(kept, n[:, None], 0))

@@ -104,7 +104,7 @@ def curve_sheets(curve: CheckResult) -> Iterator[Sheet]:
     ]
     columns = {
         "Place": lambda r: f"{r['place']} of {total}",
-        "Analysis": _analysis,
+        "Analysis": lambda r: _analysis(r, several),
         "Rows": lambda r: str(r["k"]),
         "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
     }
@@ -112,7 +112,8 @@ def curve_sheets(curve: CheckResult) -> Iterator[Sheet]:
     yield sheet(title, lines, columns, words=("Analysis",))
 
 
-def _analysis(row: Line) -> str:
-    """Name an analysis by its settings; of several that lead to it, the first."""
-    said = ", ".join(row[axis][0] for axis in AXIS_LABELS if row[axis])
+def _analysis(row: Line, axes: Sequence[Line]) -> str:
+    """Name an analysis by its settings where there is a choice; of several to it, the first."""
+    differ = {axis["axis"] for axis in axes}
+    said = ", ".join(row[axis][0] for axis in AXIS_LABELS if axis in differ and row[axis])
     return f"the plan's own: {said}" if row["in_plan"] else said

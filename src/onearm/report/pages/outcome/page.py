@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 from onearm.analysis import OutcomeAnalysis
 from onearm.evidence.selection import counts_by_parts
@@ -29,6 +30,7 @@ from onearm.report.pages.outcome.tables import (
     pools_table,
     sensitivity_table,
 )
+from onearm.report.pages.robustness.page import RobustnessPage
 from onearm.report.pages.synopsis.findings_summary import certainty_of
 from onearm.robustness import outcome_record
 from onearm.words import listing
@@ -195,6 +197,11 @@ class OutcomePage(OutcomeAnalysis):
     def colophon(self) -> Html:
         """Return how the page was made."""
         return colophon(self.review, outcome=self.code)
+
+    @cached_property
+    def robustness(self) -> RobustnessPage:
+        """The page on how robust the outcome is."""
+        return RobustnessPage(self, self.definition())
 
     def _titled(self, title: str, evidence_set: str) -> str:
         """Add the evidence set to a title; one alone is not named."""

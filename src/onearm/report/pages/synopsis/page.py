@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onearm.analysis import Review
+from onearm.analysis.plain import NEXT
 from onearm.figures import Drawing, overview
 from onearm.report.build.colophon import colophon
 from onearm.report.kit.html import Html, folded, joined, prose
@@ -74,6 +75,29 @@ class Synopsis:
         there = [found for found in tables if found]
         label = within(review.protocol.strata[by].label)
         return folded(f"Subgroups by {label}", *there) if there else None
+
+    def how_to_read(self) -> Html:
+        """Say what a line of the tables means, in the words of the plan."""
+        protocol = self.review.protocol
+        person, place = protocol.words.person, protocol.words.place
+        sets = (
+            [f"{each.short}, {within(each.label)}" for each in protocol.sets]
+            if protocol.has_several_sets
+            else []
+        )
+        said = [
+            f"Of 100 {person.many}: how many have the outcome, with the limits of the 95 % "
+            f"interval. Of the next {NEXT} in a new {place.one}: how many to expect (95 %).",
+            "Do not pool: methods in use disagree by more than the margin of the plan, so the "
+            "number depends on the method. The study count links to the rows.",
+            f"We report a pooled result from {protocol.pooling.headline_k} studies up; with "
+            f"{protocol.pooling.provisional_k} it is provisional: muted, with a dashed or hollow "
+            "mark. One study is shown with its own exact interval and is not pooled. Where nobody "
+            "or everybody had the outcome, the counts and their exact bound replace the estimate.",
+            "In the small drawings the mark is the estimate, the thick line its interval and the "
+            "thin line the prediction interval; a dotted line is the decision threshold.",
+        ]
+        return prose(*(["Evidence: " + "; ".join(sets) + "."] if sets else []), *said)
 
     def overview(self) -> Drawing:
         """Return the results of all outcomes as a figure."""
