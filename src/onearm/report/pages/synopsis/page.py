@@ -74,7 +74,7 @@ class Synopsis:
         ]
         there = [found for found in tables if found]
         label = within(review.protocol.strata[by].label)
-        return folded(f"By {label}", *there) if there else None
+        return folded(f"Subgroups by {label}", *there) if there else None
 
     def how_to_read(self) -> Html:
         """Say what a line of the tables means, in the words of the plan."""
