@@ -10,15 +10,8 @@ from bs4 import BeautifulSoup
 
 from onearm import OnearmError
 from onearm.report.build.pages import slug
-from onearm.report.pages.methods.prisma import (
-    EACH,
-    ITEMS,
-    LIVING,
-    NEEDS,
-    check_map,
-    gaps,
-    prisma_table,
-)
+from onearm.report.pages.methods.checklist import ITEMS, LIVING, NEEDS
+from onearm.report.pages.methods.prisma import EACH, check_map, gaps, prisma_table
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CHECKLIST = (
