@@ -20,10 +20,10 @@ NEEDS = {
     "evidence#Flow-of-records": "records.csv",
     "methods#Appraisal": "appraisal.csv",
     "evidence#Appraisal": "appraisal.csv",
-    "outcome#How-far-these-studies-can-be-trusted": "appraisal.csv",
+    "outcome#Risk-of-bias": "appraisal.csv",
     "methods#Certainty": "certainty.csv",
     "outcome#Certainty": "certainty.csv",
-    "outcome#Strata": "strata",
+    "outcome#Subgroups": "strata",
 }
 
 
@@ -107,7 +107,7 @@ ITEMS = (
         "5",
         "Eligibility",
         "Which studies enter, and how they are grouped",
-        "methods#Which-rows-meet-in-a-pool methods#Pools-and-strata",
+        "methods#Which-rows-meet-in-a-pool methods#Pools-and-subgroups",
     ),
     _item(
         "6",
@@ -153,7 +153,7 @@ ITEMS = (
         "13a",
         "Synthesis: which studies",
         "How it was decided what meets in a pool",
-        "methods#Which-rows-meet-in-a-pool outcome#The-rows-behind-the-numbers",
+        "methods#Which-rows-meet-in-a-pool outcome#Rows-and-sources",
     ),
     _item(
         "13b",
@@ -177,7 +177,7 @@ ITEMS = (
         "13e",
         "Synthesis: why results differ",
         "Subgroups and meta-regression",
-        "methods#Pools-and-strata methods#Robustness methods#plan-gates",
+        "methods#Pools-and-subgroups methods#Robustness methods#plan-gates",
     ),
     _item("13f", "Synthesis: sensitivity", "How robustness was examined", "methods#Robustness"),
     _item(
@@ -192,26 +192,26 @@ ITEMS = (
         "16b",
         "Excluded studies",
         "Which, and why",
-        "evidence#Flow-of-records outcome#The-rows-behind-the-numbers",
+        "evidence#Flow-of-records outcome#Rows-and-sources",
     ),
     _item("17", "Studies", "Characteristics of each, with its citation", "evidence#Studies"),
     _item(
         "18",
         "Risk of bias in studies",
         "The judgements on each",
-        "evidence#Appraisal outcome#How-far-these-studies-can-be-trusted",
+        "evidence#Appraisal outcome#Risk-of-bias",
     ),
     _item(
         "19",
         "Individual results",
         "Counts and intervals of each study",
-        "outcome#Forest-plot outcome#The-rows-behind-the-numbers",
+        "outcome#Forest-plot outcome#Rows-and-sources",
     ),
     _item(
         "20a",
         "Contributing studies",
         "Characteristics and bias of those in each pool",
-        "outcome#The-rows-behind-the-numbers outcome#How-far-these-studies-can-be-trusted",
+        "outcome#Rows-and-sources outcome#Risk-of-bias",
     ),
     _item(
         "20b",
@@ -224,16 +224,15 @@ ITEMS = (
         "20c",
         "Why results differ",
         "Results of these investigations",
-        "outcome#Strata robustness#What-goes-with-the-differences",
+        "outcome#Subgroups robustness#meta_regression",
     ),
     _item(
         "20d",
         "Sensitivity",
         "Results of all of them",
-        "outcome#What-another-choice-would-have-given outcome#The-models-side-by-side "
-        "robustness#In-short",
+        "outcome#Sensitivity-analysis outcome#Models-side-by-side robustness#In-short",
     ),
-    _item("21", "Reporting bias", "What was found", "robustness#Small-studies"),
+    _item("21", "Reporting bias", "What was found", "robustness#small_study_effects"),
     _item(
         "22",
         "Certainty of evidence",
@@ -251,14 +250,14 @@ ITEMS = (
         "23b",
         "Discussion: limits of the evidence",
         "What weakens it",
-        "index#Before-you-quote-a-number outcome#Bear-in-mind evidence#What-the-audit-found",
+        "index#Before-you-quote-a-number outcome#Cautions evidence#What-the-audit-found",
         "Told as cautions and findings beside the numbers, not as a discussion.",
     ),
     _item(
         "23c",
         "Discussion: limits of the review",
         "What weakens the process",
-        "methods#Where-the-review-stands methods#Departures-from-the-plan",
+        "methods#Where-the-review-stands methods#Deviations-from-the-plan",
     ),
     _item(
         "23d",
@@ -284,7 +283,7 @@ ITEMS = (
         "24c",
         "Amendments",
         "What was changed, and why",
-        "methods#Departures-from-the-plan changes#Plan",
+        "methods#Deviations-from-the-plan changes#Plan",
     ),
     _item("25", "Support", "Who paid", "", "The plan and the tables record no funding."),
     _item(

@@ -114,7 +114,7 @@ def _resolved(place: str, protocol: Protocol) -> Iterator[tuple[str, str]]:
 def _link(place: str, protocol: Protocol) -> Markup:
     page, anchor = next(_resolved(place, protocol))
     kind = place.partition("#")[0]
-    words = {"main": "the first page"}.get(anchor, anchor.replace("-", " "))
+    words = {"main": "the first page"}.get(anchor, re.sub("[-_]", " ", anchor))
     own = {"outcome": "each outcome: ", "robustness": "each outcome's robustness: "}
     return link(f"{page}#{anchor}", own.get(kind, "") + words)
 
