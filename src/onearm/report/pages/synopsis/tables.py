@@ -20,7 +20,7 @@ from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
 
-__all__ = ["SIGNAL", "answers_table", "strata_table", "subgroup_caption"]
+__all__ = ["SIGNAL", "answers_table", "predicts_people", "strata_table", "subgroup_caption"]
 
 SIGNAL = "Do not pool: methods disagree"
 
@@ -144,7 +144,7 @@ def _columns(protocol: Protocol) -> tuple[list[str], list[str]]:
     ahead = f"Of the next\u00a0{NEXT}, new\u00a0{place}"
     heads = [
         f"Of 100 {people}",
-        *([ahead] if _predicts(protocol) else []),
+        *([ahead] if predicts_people(protocol) else []),
         "0 to 100 %",
         f"Percent ({level_words(protocol)} interval)",
         "Prediction interval",
@@ -154,7 +154,7 @@ def _columns(protocol: Protocol) -> tuple[list[str], list[str]]:
     return heads, [head for head in heads if head != "0 to 100 %"]
 
 
-def _predicts(protocol: Protocol) -> bool:
+def predicts_people(protocol: Protocol) -> bool:
     """Whether the plan's model says how many of the next people have the event."""
     return protocol.primary.make(protocol.pooling.level).predicts_counts
 
@@ -167,7 +167,7 @@ def _numbers(analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
     told = f"{ahead[0]} to {ahead[1]}" if ahead else "–"
     return [
         _of_hundred(pool),
-        *([told] if _predicts(analysis.review.protocol) else []),
+        *([told] if predicts_people(analysis.review.protocol) else []),
         sparkline(pool, analysis.plan.threshold),
         _estimate(analysis, pool),
         prediction,
