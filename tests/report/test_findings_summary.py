@@ -113,9 +113,7 @@ def test_where_the_methods_disagree_no_side_is_told_but_each_methods(
     line = soup_of(summary(review, "core").html).tbody.tr
     assert "Do not pool" in line.find_all("td")[-1].get_text()
     high = only(evidence, "pcr", threshold=0.99)
-    assert words(high, "pcr", "core").endswith(
-        "6 of 6 methods put the whole interval below 99.0 %."
-    )
+    assert words(high, "pcr", "core").endswith("All 6 methods put the whole interval below 99.0 %.")
 
 
 def test_without_a_threshold_no_side_is_told(evidence: Evidence) -> None:

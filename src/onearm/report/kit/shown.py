@@ -40,7 +40,7 @@ class Shown:
         from IPython.display import display
 
         for part in self.parts:
-            display(part)
+            display(part)  # type: ignore[no-untyped-call]
 
 
 def shown(*parts: Part | Shown | None) -> Shown | None:
