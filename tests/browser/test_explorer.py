@@ -142,7 +142,7 @@ def test_nothing_ticked_is_a_message_and_no_number(tab: Page, made: Any) -> None
     tab.goto(made("r0")[0])
     for place in range(tab.locator("#explorer fieldset input").count()):
         tick(tab, place)
-    assert said(tab, "result") == "Your selection. No study is ticked: there is nothing to pool."
+    assert said(tab, "result") == "Your selection. No study is ticked."
     assert "NaN" not in tab.locator("#explorer").inner_text()
     marks = tab.locator(".explorer-selection-marks > *[visibility=visible]")
     assert marks.count() == 0
@@ -295,7 +295,7 @@ def test_the_last_state_is_announced_once(tab: Page, made: Any) -> None:
     expect(status).not_to_be_empty()
     tab.wait_for_timeout(800)
     (heard,) = tab.evaluate("heard")
-    assert heard.startswith("Exploratory: 1 of 2 ticked, by the protocol's model. 1 study, ")
+    assert heard.startswith("Exploratory: 1 of 2 ticked, by the plan's model. 1 study, ")
     assert said(tab, "result").removeprefix("Your selection. ") in heard
 
 

@@ -123,18 +123,18 @@ def test_an_outcome_without_a_study_says_so(review):
 
 
 def test_no_text_of_the_other_figures_lies_on_another(review, drawn, complaints):
-    analyses, evidence = review.outcomes, review.evidence
+    analyses = review.outcomes
     _, figure = drawn("overview", lambda: overview(analyses, name="o", title="T"))
     assert complaints(figure) == []
     pool = analyses[0].widest
-    sizes = small_study_effects(pool, evidence.protocol)
+    sizes = small_study_effects(pool, review)
     _, figure = drawn("funnel", lambda: funnel(pool, sizes, name="u", title="T"))
     assert complaints(figure) == []
     rows = pool.selection
     result = influence(rows.events, rows.n, study=rows.labels)
     _, figure = drawn("influence_plot", lambda: influence_plot(result, name="i", title="T"))
     assert complaints(figure) == []
-    curve = specifications(evidence, "complication_any")
+    curve = specifications(review, "complication_any")
     _, figure = drawn(
         "specification_curve", lambda: specification_curve(curve, name="s", title="T")
     )

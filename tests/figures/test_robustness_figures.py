@@ -17,14 +17,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def curve(evidence):
-    return specifications(evidence, "complication_any")
+def curve(review):
+    return specifications(review, "complication_any")
 
 
 @pytest.fixture(scope="module")
 def pcr(review):
     pool = review.outcome("pcr").widest
-    return pool, small_study_effects(pool, review.protocol)
+    return pool, small_study_effects(pool, review)
 
 
 def _texts(drawing):

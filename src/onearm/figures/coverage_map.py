@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
-from onearm.figures.numbers import rows_of
 from onearm.robustness import coverage_percent
 from onearm.words import listing, percent
 
@@ -67,7 +66,8 @@ def coverage_map(
     methods = list(dict.fromkeys(here["method"]))
     sentences = [_sentence(method, here[here["method"] == method], level) for method in methods]
     alt = " ".join([f"Maps of coverage and width, {interval} intervals. {title}.", *sentences])
-    numbers = rows_of(frame.loc[:, list(COLUMNS_OUT)])
+    lines = frame.loc[:, list(COLUMNS_OUT)].itertuples(index=False)
+    numbers = [dict(zip(COLUMNS_OUT, line, strict=True)) for line in lines]
     with style(name):
         figure = _draw(here, methods, level)
         return finish(figure, name=name, title=title, alt=alt, numbers=numbers)

@@ -130,8 +130,9 @@ def _names(studies: Sequence[StudyResult]) -> Iterator[tuple[StudyResult, str, f
         side = 1 if dot + 6 + long < edge else -1
         left = dot + DOT + 1 if side > 0 else dot - DOT - 1 - long
         place = wanted = -math.log(study.n) * scale
-        for other_left, other_right, other in taken:
-            if left < other_right and other_left < left + long and abs(wanted - other) < LINE:
+        beside = sorted(y for start, end, y in taken if left < end and start < left + long)
+        for other in beside:  # from the top down, so that a step down meets what is lower later
+            if abs(wanted - other) < LINE:
                 wanted = other + LINE
         if wanted - place <= FURTHEST and wanted < floor:
             taken.append((left, left + long, wanted))

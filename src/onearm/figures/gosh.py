@@ -102,7 +102,7 @@ def _rows(series: Sequence[_Series]) -> Iterator[dict[str, object]]:
 
 def _draw(drawn: pd.DataFrame, series: Sequence[_Series]) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    axes = figure.add_axes((0.08, 0.13, 0.89, 0.58))
+    axes = figure.add_axes((0.08, 0.13, 0.89, 0.56))
     above = figure.add_axes((0.08, 0.73, 0.89, 0.14), sharex=axes)
     edges = np.linspace(0, 1, 81)
     for part in series:

@@ -12,8 +12,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from onearm.jsonable import plain
 from onearm.words import spreadsheet_safe
 
@@ -24,11 +22,6 @@ DIGITS = 12
 def numbers_of(rows: Iterable[Mapping[str, Any]]) -> Numbers:
     """Return rows of plain values: floats cut to `DIGITS`, undefined ones None."""
     return tuple({str(name): _cut(plain(value)) for name, value in row.items()} for row in rows)
-
-
-def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a check's table by the names of its columns."""
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def as_json(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -22,6 +22,7 @@ WIDTH = 691.2
 ROW, LINE, HEAD, AXIS, NAMES = 26.0, 11.5, 34.0, 40.0, 230.0
 NAME = 9.0  # size of letters
 OFF = 4.0  # how far the observed is above its row, and the shrunken below
+MANY, SMALLER = 60, 0.6  # beyond so many studies rows and marks are smaller
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,13 @@ def _rows(studies: Sequence[_Study], pool: Pool, shrunk: bool) -> Iterator[dict[
 
 
 def _draw(studies: Sequence[_Study], pool: Pool, shrunk: bool, words: str) -> Figure:
-    names = [wrap(study.name, NAMES, NAME) for study in studies]
-    heights = [ROW + LINE * name.count("\n") for name in names]
+    scale, most = (1.0, 3) if len(studies) <= MANY else (SMALLER, 1)
+    size = NAME * math.sqrt(scale)
+    names = [wrap(study.name, NAMES, size, most=most) for study in studies]
+    heights = [scale * ROW + LINE * name.count("\n") for name in names]
     body = max(sum(heights), ROW)
     height = HEAD + body + AXIS
-    widest = max((width(line, NAME) for name in names for line in name.split("\n")), default=0.0)
+    widest = max((width(line, size) for name in names for line in name.split("\n")), default=0.0)
     left, right = max(60.0, widest) + 20, WIDTH - 24
     figure = Figure(figsize=(WIDTH / 72, height / 72))
     axes = figure.add_axes((left / WIDTH, AXIS / height, (right - left) / WIDTH, body / height))
@@ -128,9 +131,9 @@ def _draw(studies: Sequence[_Study], pool: Pool, shrunk: bool, words: str) -> Fi
     y, middles = 0.0, []
     for study, tall in zip(studies, heights, strict=True):
         middles.append(y + tall / 2)
-        _mark(axes, y + tall / 2, study, shrunk)
+        _mark(axes, y + tall / 2, study, shrunk, scale)
         y += tall
-    axes.set_yticks(middles, names)
+    axes.set_yticks(middles, names, size=size)
     if not studies:
         axes.text(0.5, body / 2, words, ha="center", va="center", color=MUTED)
     people = whom(pool)
@@ -139,22 +142,23 @@ def _draw(studies: Sequence[_Study], pool: Pool, shrunk: bool, words: str) -> Fi
     return figure
 
 
-def _mark(axes: Axes, y: float, study: _Study, shrunk: bool) -> None:
+def _mark(axes: Axes, y: float, study: _Study, shrunk: bool, scale: float) -> None:
     # Six decimals are far finer than a pixel, and the same on every processor.
     low, mid, high = (round(value, 6) for value in (study.ci[0], study.observed, study.ci[1]))
-    above = y - OFF if shrunk else y
+    off, size = scale * OFF, scale * 6
+    above = y - off if shrunk else y
     line: Look = {"lw": 1.2, "solid_capstyle": "butt", "clip_on": False}
     axes.plot([low, high], [above, above], color=MUTED, **line)
-    axes.plot([mid], [above], "s", color=ACCENT, mfc="white", mew=1.3, ms=6, clip_on=False)
+    axes.plot([mid], [above], "s", color=ACCENT, mfc="white", mew=1.3, ms=size, clip_on=False)
     if not shrunk or not math.isfinite(study.shrunken):
         return
     drawn = round(study.shrunken, 6)
-    path = [mid, drawn], [above, y + OFF]
+    path = [mid, drawn], [above, y + off]
     axes.plot(*path, color=MUTED, lw=0.8, ls=":", clip_on=False, zorder=1.5)
     if all(map(math.isfinite, study.shrunken_ci)):
         ends = [round(limit, 6) for limit in study.shrunken_ci]
-        axes.plot(ends, [y + OFF] * 2, color=SECOND, **line)
-    axes.plot([drawn], [y + OFF], "o", color=SECOND, mec=INK, mew=0.7, ms=6, clip_on=False)
+        axes.plot(ends, [y + off] * 2, color=SECOND, **line)
+    axes.plot([drawn], [y + off], "o", color=SECOND, mec=INK, mew=0.7, ms=size, clip_on=False)
 
 
 def _frame(axes: Axes, label: str) -> None:

@@ -19,7 +19,6 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
-from onearm.figures.numbers import rows_of
 from onearm.figures.text import wrap
 from onearm.robustness import CheckResult
 from onearm.words import interval, percent
@@ -42,14 +41,13 @@ def specification_curve(result: CheckResult, *, name: str, title: str) -> Drawin
     name, title : str
         Slug and caption of the drawing.
     """
-    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result.table)])
+    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result)])
     with style(name):
-        numbers = rows_of(result.table)
-        return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
+        return finish(_draw(result), name=name, title=title, alt=alt, numbers=result.rows)
 
 
-def _own(table: pd.DataFrame) -> Iterator[str]:
-    for line in rows_of(table[table["in_plan"]]):
+def _own(result: CheckResult) -> Iterator[str]:
+    for line in (row for row in result.rows if row["in_plan"]):
         of = f" of {' or '.join(line['evidence'])}" if "evidence" in line else ""
         yield (
             f"The plan's own analysis{of} gives {percent(line['estimate'])} "

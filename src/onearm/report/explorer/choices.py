@@ -21,6 +21,8 @@ EVERY = 12
 OF_POOL = EVERY * 2**EVERY
 #: Cells of all pools of a page: more would take minutes by a model that integrates.
 OF_PAGE = 60_000
+#: Studies beyond which leaving one out is not offered: it would hardly be seen.
+MOST = 100
 
 
 def allowed_out(sizes: Sequence[int]) -> list[int | None]:
@@ -36,14 +38,21 @@ def allowed_out(sizes: Sequence[int]) -> list[int | None]:
     list of int or None
         None where the page cannot offer the pool at all.
     """
-    found: list[int | None] = []
-    left = OF_PAGE
-    for k in sizes:
-        options = (k - 1, 2, 1) if k <= EVERY else (2, 1)
-        fits = [out for out in options if _cells(k, out) <= min(OF_POOL, left)]
-        found.append(fits[0] if fits else None)
-        left -= _cells(k, fits[0]) if fits else 0
-    return found
+    ahead = [_options(k) for k in sizes]
+    spent = [
+        _cells(k, options[0]) if options else 0 for k, options in zip(sizes, ahead, strict=True)
+    ]
+    while sum(spent) > OF_PAGE:  # the dearest pool offers less
+        at = spent.index(max(spent))
+        ahead[at] = ahead[at][1:]
+        spent[at] = _cells(sizes[at], ahead[at][0]) if ahead[at] else 0
+    return [options[0] if options else None for options in ahead]
+
+
+def _options(k: int) -> tuple[int, ...]:
+    """Return how many of k studies could be left out, the most first."""
+    options = dict.fromkeys((k - 1, 2, 1) if k <= EVERY else (2, 1) if k <= MOST else ())
+    return tuple(out for out in options if out <= k - 1 and _cells(k, out) <= OF_POOL)
 
 
 def _cells(k: int, out: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol
+from onearm.evidence import Evidence, Finding, OutcomePlan, Pooling, Protocol
 from onearm.report.kit.html import Html, bullets, joined, prose
 from onearm.words import count, percent
 
@@ -18,6 +18,7 @@ __all__ = [
     "scope_sentence",
     "threshold_words",
     "warnings_list",
+    "when_pooled",
     "within",
 ]
 
@@ -63,7 +64,7 @@ def plan_sentence(plan: OutcomePlan, protocol: Protocol) -> str:
     least = noun.count(plan.min_n or pooling.minimum_n)
     said = [
         f"Counted per {noun.one}; counts over fewer than {least} are left out.",
-        _when_pooled(pooling.provisional_k, pooling.headline_k),
+        when_pooled(pooling),
     ]
     if plan.threshold is not None:
         better = f" ({plan.direction} is better)" if plan.direction else ""
@@ -73,11 +74,13 @@ def plan_sentence(plan: OutcomePlan, protocol: Protocol) -> str:
     return " ".join(said).strip()
 
 
-def _when_pooled(provisional: int, headline: int) -> str:
-    few = f" from {provisional} on" if headline - provisional > 1 else f" with {provisional}"
-    below = f";{few} it is provisional" if provisional < headline else ""
-    alone = "a single study is" if provisional == 2 else "fewer are"
-    return f"A pooled result needs {headline} studies{below}; {alone} shown and not pooled."
+def when_pooled(pooling: Pooling) -> str:
+    """Say how many studies a pooled result needs."""
+    few, many = pooling.provisional_k, pooling.headline_k
+    words = f"from {few} on" if many - few > 1 else f"with {few}"
+    below = f"; {words} it is provisional" if few < many else ""
+    alone = "a single study is" if few == 2 else "fewer are"
+    return f"A pooled result needs {many} studies{below}; {alone} shown and not pooled."
 
 
 def scope_sentence(evidence: Evidence) -> str:

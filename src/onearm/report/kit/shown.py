@@ -31,12 +31,16 @@ class Shown:
         """The same in plain words."""
         return "\n\n".join(part.text if isinstance(part, Html) else part.alt for part in self.parts)
 
+    def _repr_html_(self) -> str:
+        parts = (part.html if isinstance(part, Html) else part.svg for part in self.parts)
+        return "\n".join(parts)
+
     def _ipython_display_(self) -> None:
         # Only IPython calls this, so that a reader without a notebook never loads it.
         from IPython.display import display
 
         for part in self.parts:
-            display(part)
+            display(part)  # type: ignore[no-untyped-call]
 
 
 def shown(*parts: Part | Shown | None) -> Shown | None:

@@ -39,15 +39,15 @@ class ChangesPage:
         """Return where the living review stands."""
         return plan.status_table(self.review.protocol)
 
-    def studies(self) -> Html:
+    def studies(self) -> Html | None:
         """Return the studies that changed."""
         return tables.studies(self.found)
 
-    def rows(self) -> Html:
+    def rows(self) -> Html | None:
         """Return the rows and cells that changed."""
         return tables.rows(self.found)
 
-    def plan(self) -> Html:
+    def plan(self) -> Html | None:
         """Return the values of the plan that changed."""
         return tables.plan_values(self.found)
 
@@ -59,11 +59,11 @@ class ChangesPage:
         """Return every departure from the plan."""
         return plan.deviations_table(self.review.protocol)
 
-    def results(self) -> Html:
+    def results(self) -> Html | None:
         """Return every pool that differs, with the cause."""
         return tables.results(self.found)
 
-    def causes(self) -> Html:
+    def causes(self) -> Html | None:
         """Say how causes are told apart."""
         return tables.software(self.found)
 

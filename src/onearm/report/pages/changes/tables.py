@@ -29,7 +29,7 @@ from onearm.words import count, listing
 __all__ = ["in_short", "plan_values", "results", "rows", "software", "studies"]
 
 NONE_YET = "No version has been released yet, so there is nothing to compare with."
-NOTHING = "Nothing to compare."
+UNNUMBERED = "0"  # the version of a plan that names none
 
 
 def in_short(found: Changes | None, protocol: Protocol) -> Html:
@@ -44,6 +44,8 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
     """
     version = protocol.version
     if found is None:
+        if version == UNNUMBERED:
+            return prose(f"{NONE_YET} Give the plan a version to release it.")
         return prose(
             f"{NONE_YET} This is version {version} of the plan, unreleased; “onearm release "
             f"{version}” freezes it."
@@ -72,10 +74,10 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
     )
 
 
-def studies(found: Changes | None) -> Html:
+def studies(found: Changes | None) -> Html | None:
     """Return the studies that came, went or were corrected."""
     if found is None:
-        return prose(NOTHING)
+        return None
     change = found.tables["studies"]
     if change.is_none:
         return prose("No change: no study was added, corrected or withdrawn.")
@@ -90,10 +92,10 @@ def studies(found: Changes | None) -> Html:
     return table("Studies that changed", columns, lines, name="changed-studies")
 
 
-def rows(found: Changes | None) -> Html:
+def rows(found: Changes | None) -> Html | None:
     """Return the rows of the other tables that came and went, and every edited cell."""
     if found is None:
-        return prose(NOTHING)
+        return None
     others = {name: change for name, change in found.tables.items() if name != "studies"}
     if all(change.is_none for change in others.values()):
         return prose("No change: no row was added, corrected or withdrawn.")
@@ -143,10 +145,10 @@ def _moved(change: TableChange) -> Iterator[tuple[str, str, Mapping[str, str]]]:
             yield kind, key, line
 
 
-def plan_values(found: Changes | None) -> Html:
+def plan_values(found: Changes | None) -> Html | None:
     """Return the values of the plan that differ."""
     if found is None:
-        return prose(NOTHING)
+        return None
     if not found.plan:
         tail = "" if found.same["plan"] else " Only comments or layout of its file differ."
         return prose(f"No change: no value of the plan is another.{tail}")
@@ -164,10 +166,10 @@ def plan_values(found: Changes | None) -> Html:
     )
 
 
-def results(found: Changes | None) -> Html:
+def results(found: Changes | None) -> Html | None:
     """Return every pool that differs, before and now, with the cause."""
     if found is None:
-        return prose(NOTHING)
+        return None
     if not found.pools:
         return prose(f"No change: {results_words(found)}.")
     seen = [pool for pool in found.pools if visible(pool)]
@@ -194,10 +196,10 @@ def results(found: Changes | None) -> Html:
     return joined(*pieces)
 
 
-def software(found: Changes | None) -> Html:
+def software(found: Changes | None) -> Html | None:
     """Say whether the program changed, and how causes are told apart."""
     if found is None:
-        return prose(NOTHING)
+        return None
     how = (
         "The frozen evidence was analysed again under the frozen plan by today's program, and "
         "today's evidence under the frozen plan. What the first step changes is caused by the "

@@ -40,10 +40,11 @@ def not_supplied(evidence: Evidence) -> Html | None:
 
 def _columns(evidence: Evidence, table: Table) -> Iterator[str]:
     """Say which columns of a table are absent: those with a default value, and the empty ones."""
+    idle = () if evidence.protocol.has_several_sets else ("evidence_set",)
     absent = [
         field
         for field in table.fields
-        if not field.compulsory and not evidence.has(table.name, field.name)
+        if not (field.compulsory or field.name in idle or evidence.has(table.name, field.name))
     ]
     if absent:
         told = [f"{f.name} (taken as: {f.default})" if f.default else f.name for f in absent]

@@ -91,9 +91,9 @@ class MethodsPage:
         """Say which pools and subgroups are made."""
         return text.synthesis(self.protocol)
 
-    def overlap(self) -> Html:
+    def overlap(self) -> Html | None:
         """Say what is done where people may be counted twice."""
-        return text.overlap(self.protocol)
+        return text.overlap(self.evidence)
 
     def checks(self) -> Html:
         """Say how robustness is examined."""

@@ -184,9 +184,11 @@ def _strata(protocol: Protocol) -> Iterator[str]:
         yield said
 
 
-def overlap(protocol: Protocol) -> Html:
-    """Say what is done where people may be counted twice."""
-    people = protocol.words.person.many
+def overlap(evidence: Evidence) -> Html | None:
+    """Say what is done where people may be counted twice, if the tables say where."""
+    if not any(evidence.has("studies", name) for name in ("overlap_group", "version_of")):
+        return None
+    people = evidence.protocol.words.person.many
     return prose(
         f"Two versions of one study have the same {people}; one of them stays. Studies that "
         f"share an overlap group possibly share {people}. Both stay in the plan's pools, which "

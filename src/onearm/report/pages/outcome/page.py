@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 from onearm.analysis import OutcomeAnalysis
@@ -117,7 +118,8 @@ class OutcomePage(OutcomeAnalysis):
 
     def shrinkage(self) -> Drawing | None:
         """Return the studies' observed rates beside those of the model."""
-        if not self.widest.is_pooled:
+        rates = [study.shrunken for study in self.widest.pooled.studies]
+        if not self.widest.is_pooled or not any(map(math.isfinite, rates)):
             return None
         title = f"{self.plan.label}: observed rates and rates of the model"
         return shrinkage(self.widest, name="shrinkage", title=title)

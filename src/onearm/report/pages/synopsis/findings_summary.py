@@ -159,8 +159,8 @@ def _methods(sides: Counter[int], limit: str) -> str:
     """Say how many methods put the whole interval on one side of a limit."""
     total = sides.total()
     told = [
-        f"{sides[side]} of {total} methods {'puts' if sides[side] == 1 else 'put'} the whole "
-        f"interval {word} {limit}"
+        f"{_of(sides[side], total)} {'puts' if sides[side] == 1 else 'put'} the whole interval "
+        f"{word} {limit}"
         for side, word in ((1, "above"), (-1, "below"))
         if sides[side]
     ]
@@ -169,6 +169,10 @@ def _methods(sides: Counter[int], limit: str) -> str:
     if sides[0]:
         told.append(f"{sides[0]} {'does' if sides[0] == 1 else 'do'} not")
     return f"{'; '.join(told)}."
+
+
+def _of(methods: int, total: int) -> str:
+    return f"All {total} methods" if methods == total else f"{methods} of {total} methods"
 
 
 def certainty_of(analysis: OutcomeAnalysis) -> Html | None:

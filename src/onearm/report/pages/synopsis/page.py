@@ -7,10 +7,16 @@ from onearm.analysis.plain import NEXT
 from onearm.figures import Drawing, overview
 from onearm.report.build.colophon import colophon
 from onearm.report.kit.html import Html, folded, joined, prose
-from onearm.report.kit.sentences import warnings_list, within
+from onearm.report.kit.model_words import level_words
+from onearm.report.kit.sentences import warnings_list, when_pooled, within
 from onearm.report.kit.shown import Shown, shown
 from onearm.report.pages.synopsis.findings_summary import summary
-from onearm.report.pages.synopsis.tables import answers_table, strata_table, subgroup_caption
+from onearm.report.pages.synopsis.tables import (
+    answers_table,
+    predicts_people,
+    strata_table,
+    subgroup_caption,
+)
 
 __all__ = ["Synopsis"]
 
@@ -74,30 +80,33 @@ class Synopsis:
         ]
         there = [found for found in tables if found]
         label = within(review.protocol.strata[by].label)
-        return folded(f"By {label}", *there) if there else None
+        return folded(f"Subgroups by {label}", *there) if there else None
 
     def how_to_read(self) -> Html:
         """Say what a line of the tables means, in the words of the plan."""
         protocol = self.review.protocol
-        person, place = protocol.words.person, protocol.words.place
-        sets = (
-            [f"{each.short}, {within(each.label)}" for each in protocol.sets]
-            if protocol.has_several_sets
-            else []
+        person, place, level = protocol.words.person, protocol.words.place, level_words(protocol)
+        sets = [f"{each.short}, {within(each.label)}" for each in protocol.sets]
+        ahead = (
+            f" Of the next {NEXT} in a new {place.one}: how many to expect ({level})."
+            if predicts_people(protocol)
+            else ""
         )
+        thresholds = any(plan.threshold is not None for plan in protocol.outcome)
         said = [
-            f"Of 100 {person.many}: how many have the outcome, with the limits of the 95 % "
-            f"interval. Of the next {NEXT} in a new {place.one}: how many to expect (95 %).",
+            f"Evidence: {'; '.join(sets)}." if protocol.has_several_sets else "",
+            f"Of 100 {person.many}: how many have the outcome, with the limits of the {level} "
+            f"interval.{ahead}",
             "Do not pool: methods in use disagree by more than the margin of the plan, so the "
             "number depends on the method. The study count links to the rows.",
-            f"We report a pooled result from {protocol.pooling.headline_k} studies up; with "
-            f"{protocol.pooling.provisional_k} it is provisional: muted, with a dashed or hollow "
-            "mark. One study is shown with its own exact interval and is not pooled. Where nobody "
-            "or everybody had the outcome, the counts and their exact bound replace the estimate.",
+            f"{when_pooled(protocol.pooling)} What is provisional is muted, with a dashed or "
+            "hollow mark. Where nobody or everybody had the outcome, the counts and their exact "
+            "bound replace the estimate.",
             "In the small drawings the mark is the estimate, the thick line its interval and the "
-            "thin line the prediction interval; a dotted line is the decision threshold.",
+            "thin line the prediction interval"
+            + ("; a dotted line is the decision threshold." if thresholds else "."),
         ]
-        return prose(*(["Evidence: " + "; ".join(sets) + "."] if sets else []), *said)
+        return prose(*filter(None, said))
 
     def overview(self) -> Drawing:
         """Return the results of all outcomes as a figure."""

@@ -20,7 +20,7 @@ from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
 
-__all__ = ["SIGNAL", "answers_table", "strata_table", "subgroup_caption"]
+__all__ = ["SIGNAL", "answers_table", "predicts_people", "strata_table", "subgroup_caption"]
 
 SIGNAL = "Do not pool: methods disagree"
 
@@ -141,9 +141,10 @@ def _lines(review: Review, caption: str, what: str, lines: Iterable[_Line], name
 def _columns(protocol: Protocol) -> tuple[list[str], list[str]]:
     """Return the heads of the numbers, and those of them that are set flush right."""
     people, place = protocol.words.person.many, protocol.words.place.one
+    ahead = f"Of the next\u00a0{NEXT}, new\u00a0{place}"
     heads = [
         f"Of 100 {people}",
-        f"Of the next\u00a0{NEXT}, new\u00a0{place}",
+        *([ahead] if predicts_people(protocol) else []),
         "0 to 100 %",
         f"Percent ({level_words(protocol)} interval)",
         "Prediction interval",
@@ -153,14 +154,20 @@ def _columns(protocol: Protocol) -> tuple[list[str], list[str]]:
     return heads, [head for head in heads if head != "0 to 100 %"]
 
 
+def predicts_people(protocol: Protocol) -> bool:
+    """Whether the plan's model says how many of the next people have the event."""
+    return protocol.primary.make(protocol.pooling.level).predicts_counts
+
+
 def _numbers(analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
     studies, people, _, _, prediction, _ = pool_numbers(pool, f"{analysis.code}.html")
     if pool.standing in (Standing.SINGLE, Standing.PROVISIONAL):
         studies = Markup("{} <small>{}</small>").format(studies, STATUS[pool.standing])
     ahead = next_patients(pool) if pool.standing is Standing.HEADLINE else None
+    told = f"{ahead[0]} to {ahead[1]}" if ahead else "–"
     return [
         _of_hundred(pool),
-        f"{ahead[0]} to {ahead[1]}" if ahead else "–",
+        *([told] if predicts_people(analysis.review.protocol) else []),
         sparkline(pool, analysis.plan.threshold),
         _estimate(analysis, pool),
         prediction,
