@@ -74,14 +74,14 @@ def test_pool_as_json_is_the_result(onearm, counts):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("study,events,n\nA,5,3\n", ["counts.csv, row 2", "5 events among 3 patients"]),
+        ("study,events,n\nA,5,3\n", ["counts.csv, row 2", "5 events among 3"]),
         ("study,events,n\nA,1.5,3\n", ["row 2", "'1.5'", "whole number"]),
         ("study,events,n\nA,1,3\nA,1,3\n", ["row 3", "already"]),
-        ("study,events\nA,1\n", ["column “n” is missing"]),
+        ("study,events\nA,1\n", ["lacks the column “n”"]),
         ("study;events;n\nA;1;3\n", ["semicolons"]),
         ("", ["empty"]),
         ("study,events,n\nA,,3\n", ["events", "empty"]),
-        ("study,events,n\nA,0,0\n", ["says nothing"]),
+        ("study,events,n\nA,0,0\n", ["nobody was at risk"]),
     ],
 )
 def test_pool_names_every_wrong_cell_with_its_mend(onearm, counts, text, words):

@@ -63,7 +63,7 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
     source = (notebooks / "outcome.ipynb").read_text()
     (notebooks / "outcome.ipynb").write_text(
-        source.replace("rows_table(pools, strata)", "raise RuntimeError('on purpose')")
+        source.replace("analysis.rows()", "raise RuntimeError('on purpose')")
     )
     built = build(small_data, out, notebooks, jobs=2)
     (failure,) = built.failures

@@ -161,7 +161,7 @@ def test_what_speaks_for_the_primary_model_and_what_it_costs(evidence, options, 
     assert all(part in told.text for part in has), told.text
     assert not any(part in told.text for part in lacks)
     for each in protocol.outcome:
-        assert f'href="{each.code}-robustness.html#Is-the-method-honest' in told.html
+        assert f'href="{each.code}-robustness.html#calibration"' in told.html
 
 
 @pytest.mark.parametrize(("family", "tail"), TAIL.items())

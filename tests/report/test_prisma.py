@@ -10,15 +10,9 @@ from bs4 import BeautifulSoup
 
 from onearm import OnearmError
 from onearm.report.build.pages import slug
-from onearm.report.pages.methods.prisma import (
-    EACH,
-    ITEMS,
-    LIVING,
-    NEEDS,
-    check_map,
-    gaps,
-    prisma_table,
-)
+from onearm.report.pages.methods.checklist import ITEMS, LIVING, NEEDS
+from onearm.report.pages.methods.prisma import EACH, check_map, gaps, prisma_table
+from onearm.robustness import CHECKS
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CHECKLIST = (
@@ -122,6 +116,12 @@ def test_a_section_of_what_was_not_supplied_is_not_missed_and_its_item_says_so(p
     assert "Not supplied: records.csv" in shown.get_text()
     linked = {a["href"] for a in shown.find_all("a")}
     assert not {f"evidence.html#{place}" for place in ("Flow-of-records", "Appraisal")} & linked
+
+
+def test_a_place_that_is_a_check_is_one_of_the_registry():
+    checks = {p.split("#")[1] for p in PLACES if p.startswith("robustness#") and p[11].islower()}
+    assert checks
+    assert checks <= set(CHECKS)
 
 
 def _headings(kind):

@@ -56,8 +56,7 @@ def test_the_page_has_the_heading_and_the_sentence_and_no_formula():
 
 
 def test_a_section_whose_cells_show_nothing_is_left_out_but_for_its_place():
-    silent = nbformat.v4.new_code_cell("review.drawing()")
-    before = notebook(silent, silent)
+    before = notebook(*(nbformat.v4.new_code_cell("review.drawing()") for _ in range(2)))
     text = page(before, RUN, [RUN], report="R")
     soup = BeautifulSoup(text, "html.parser")
     assert soup.find(id="Drawing").name == "span", "a link to it leads somewhere"

@@ -49,7 +49,7 @@ class Review:
     --------
     >>> import onearm
     >>> review = onearm.Review("data")  # doctest: +SKIP
-    >>> review.outcome("pcr").pools  # doctest: +SKIP
+    >>> review.outcome("pain").pools  # doctest: +SKIP
     """
 
     def __init__(self, data: str | Path | Evidence) -> None:

@@ -81,7 +81,7 @@ def printed(pool: Pool, blocks: Sequence[Pool] = (), test: Differences | None = 
 
 
 def whom(pool: Pool) -> str:
-    """Return the noun for whom a pool counts: "operated patients"."""
+    """Return the noun for whom a pool counts: "participants"."""
     return pool.selection.protocol.denominator_noun(pool.selection.denominator).many
 
 

@@ -7,7 +7,7 @@ why, what it computes, and how its table is laid out on a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from onearm.analysis import Pool, Review
 from onearm.evidence import OutcomePlan, Protocol, Standing
 from onearm.jsonable import plain
 from onearm.models import Cost, Model
+from onearm.robustness.sheets import Line, Sheet, sheet
 from onearm.words import count
 
 __all__ = [
@@ -30,9 +31,6 @@ __all__ = [
     "told",
     "too_many",
 ]
-
-#: One line of a table, by column.
-Line = Mapping[str, Any]
 
 #: Fits that a check may ask for, as sets of studies times studies, by what a fit costs: each
 #: takes about a quarter of a minute.
@@ -87,63 +85,6 @@ class CheckResult:
             "table": plain(self.rows),
             "data": plain(self.data),
         }
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as a page shows it.
-
-    Attributes
-    ----------
-    title : str
-        What it shows.
-    columns : tuple of str
-        Headers; the first column names the line.
-    lines : tuple of tuple of str
-        The cells.
-    numeric : tuple of str
-        Columns set flush right.
-    note : str
-        A paragraph beside it; "" for none.
-    folded : bool
-        Whether the page shows it one step away.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    numeric: tuple[str, ...] = ()
-    note: str = ""
-    folded: bool = False
-
-
-def sheet(
-    title: str,
-    lines: Iterable[Line],
-    columns: Mapping[str, Callable[[Line], str]],
-    *,
-    words: Collection[str] = (),
-    note: str = "",
-    folded: bool = False,
-) -> Sheet:
-    """Lay out lines by what each column says of one.
-
-    Parameters
-    ----------
-    title : str
-        What the table shows.
-    lines : iterable of mapping
-        What the columns are told.
-    columns : mapping of str to callable
-        From a header to the cell of a line; the first column names the line.
-    words : collection of str
-        Columns that hold words; all others but the first are set flush right.
-    note, folded
-        As in `Sheet`.
-    """
-    cells = tuple(tuple(say(line) for say in columns.values()) for line in lines)
-    numeric = tuple(name for name in list(columns)[1:] if name not in words)
-    return Sheet(title, tuple(columns), cells, numeric, note, folded)
 
 
 @dataclass(frozen=True)

@@ -96,5 +96,5 @@ class Noun(Plan):
         return value
 
     def count(self, number: int) -> str:
-        """Return "1 patient" or "3 patients"."""
+        """Return "1 person" or "3 persons", in this noun."""
         return f"{number} {self.one if number == 1 else self.many}"

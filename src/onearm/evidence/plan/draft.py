@@ -61,7 +61,9 @@ class Draft:
         return tuple(out)
 
     def is_mine(self, kind: str, place: Place) -> bool:
-        """Whether a part is missing, or a list too short, only because it was left out."""
+        """Whether a part is missing, or a list too short, only because of what is in error."""
+        if kind == "too_short" and self._at(place):
+            return True  # its entries are wrong, each in its own way, and do not count
         return kind in ("missing", "too_short") and any(
             each[: len(place)] == place for each in self.touched
         )
@@ -76,6 +78,8 @@ class Draft:
         place : tuple
             Where it is in the plan.
         """
+        if kind == "too_short" and self._at(place):
+            return
         place = tuple(step for step in place if step != "[key]")
         there = place if kind == "missing" else self._as_far_as_it_is(place)
         while there and there in self.touched:
@@ -86,6 +90,12 @@ class Draft:
             self._put(there, value)
             if value is _GONE and kind != "extra_forbidden" and there[-1] not in _NAMELESS:
                 self.lost.add(str(there[0]))
+
+    def _at(self, place: Place) -> object:
+        inner: Any = self._content
+        for step in place:
+            inner = _within(inner, step)
+        return inner
 
     def _as_far_as_it_is(self, place: Place) -> Place:
         inner: Any = self._content

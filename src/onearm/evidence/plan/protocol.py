@@ -176,7 +176,7 @@ class Protocol(Plan):
     # Words
 
     def people(self, number: int) -> str:
-        """Return "1 patient" or "3 patients", with the plan's noun."""
+        """Return "1 person" or "3 persons", in the plan's noun."""
         return self.words.person.count(number)
 
     def denominator_noun(self, denominator: str) -> Noun:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 __all__ = ["MOST", "Choices", "maximal_choices"]
 
-MOST = 500  # choices; beyond them each would be one line of a table that nobody reads
+MOST = 100  # choices; beyond them each would be one line of a table that nobody reads
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def completed(table: Table, frame: pd.DataFrame, protocol: Protocol) -> pd.DataF
             continue
         rule, needed = _RULES.get((table.name, field.name), (_empty, ()))
         if set(needed) <= set(out):
-            out[field.name] = rule(out, protocol)
+            out[field.name] = pd.Series(rule(out, protocol), index=out.index, dtype=str)
     return out
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,7 @@ from onearm.report.build.quiet import slug, trimmed
 from onearm.report.build.record import MIME
 from onearm.report.build.runs import Run
 
+_HEADED = re.compile(r'<h2 id="([^"]*)">([^<]*)</h2>')
 TEMPLATES = Path(__file__).parents[1] / "templates"
 EXPLORER = 'id="explorer-data"'  # what the pages with a script have in them
 KINDS = {"csv": "numbers (CSV)", "json": "numbers (JSON)", "svg": "SVG", "pdf": "PDF", "png": "PNG"}
@@ -99,8 +102,8 @@ def page(
         "kinds": KINDS,
         "command": command(run),
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
-    return str(html).strip() + "\n"
+    text, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
+    return str(text).strip() + "\n"
 
 
 def command(run: Run) -> str:
@@ -112,14 +115,17 @@ def command(run: Run) -> str:
 
 def sections(notebook: NotebookNode) -> list[dict[str, str]]:
     """Return the second-level headings of a page and the ids they are given."""
-    titles = [
-        line[3:].strip()
-        for cell in notebook.cells
-        if cell.cell_type == "markdown" and "notebook-only" not in cell.metadata.get("tags", [])
-        for line in cell.source.splitlines()
-        if line.startswith("## ")
-    ]
-    return [{"words": title, "place": slug(title)} for title in titles]
+    found = []
+    for cell in notebook.cells:
+        if "notebook-only" in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            lines = (line for line in cell.source.splitlines() if line.startswith("## "))
+            found += [(title, slug(title)) for title in (line[3:].strip() for line in lines)]
+        for output in cell.get("outputs", ()):  # a cell that shows sections of its own
+            shown = output.get("data", {}).get("text/html", "")
+            found += [(html.unescape(words), place) for place, words in _HEADED.findall(shown)]
+    return [{"words": words, "place": place} for words, place in found]
 
 
 def _has_explorer(notebook: NotebookNode) -> bool:

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from onearm.analysis import Review
@@ -23,14 +20,20 @@ from onearm.evidence import ModelPlan, Protocol
 from onearm.models import Model
 from onearm.models.estimability import classify
 from onearm.robustness.base import CheckResult, Diagnostic, too_many
+from onearm.robustness.specifications.analyses import (
+    MODEL_AXES,
+    Analyses,
+    ModelChoice,
+    analyses_table,
+    single_studies,
+    summary,
+)
 from onearm.robustness.specifications.axes import axes_table
-from onearm.robustness.specifications.rows import ROW_AXES, RowChoice, RowChoices, row_choices
+from onearm.robustness.specifications.rows import RowChoice, RowChoices, row_choices
 from onearm.robustness.specifications.words import curve_sentence
-from onearm.robustness.threshold import side_of_estimate, side_of_interval
 
 __all__ = ["CURVE", "MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
 
-MODEL_AXES = ("model", "transform", "tau2", "interval")
 NO_ESTIMATE = {"all-zero": "no", "all-full": "every"}
 
 CURVE = Diagnostic(
@@ -46,47 +49,6 @@ fit may depend on its company: so neither an executor nor its size can change a 
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class ModelChoice:
-    """One model of the curve: its setting on each of `MODEL_AXES`, and its options."""
-
-    settings: tuple[str, ...]
-    plan: ModelPlan
-    in_plan: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Analyses:
-    """Every model on every distinct set of rows.
-
-    Attributes
-    ----------
-    choices : list of RowChoice
-        All choices of rows that may be pooled; several may lead to one set.
-    place : list of int
-        The set of rows that each choice leads to.
-    models : list of ModelChoice
-        M models.
-    estimate, low, high : ndarray, shape (M, D)
-        Pooled proportion and its interval for each of D sets of rows.
-    admissible : ndarray of bool, shape (M, D)
-    k, patients : ndarray of int, shape (D,)
-    codes : ndarray of str, shape (D,)
-        What each set of rows can tell at all, as `onearm.models.estimability` has it.
-    """
-
-    choices: list[RowChoice]
-    place: list[int]
-    models: list[ModelChoice]
-    estimate: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    admissible: Bools
-    k: Ints
-    patients: Ints
-    codes: NDArray[np.str_]
 
 
 def specifications(
@@ -143,7 +105,7 @@ def _curve(
     without = _no_estimate(analyses, protocol)
     if without:
         return _closed(without)
-    table = _table(analyses, threshold)
+    table = analyses_table(analyses, threshold)
     axes = axes_table(
         [c.settings for c in analyses.choices],
         analyses.place,
@@ -154,13 +116,13 @@ def _curve(
         analyses.admissible,
         _lead(models),
     )
-    data = _summary(table, threshold) | {
+    data = summary(table, threshold) | {
         "combinations": len(rows.choices) * len(models),
         "admissible": int(analyses.admissible[:, analyses.place].sum()),
         "row_sets": len(analyses.k),
         "models": len(models),
         "axes": axes.to_dict("records"),
-        "single": _single(rows, _least(protocol), threshold),
+        "single": single_studies(rows, _least(protocol), threshold),
     }
     note = " ".join(filter(None, [rows.note, slow]))
     if note:
@@ -258,28 +220,6 @@ def _least(protocol: Protocol) -> int:
     return protocol.gates.get("specifications", protocol.pooling.provisional_k)
 
 
-def _single(rows: RowChoices, least: int, threshold: float | None) -> dict[str, Any] | None:
-    """Tell of the choices with too few studies to pool: their overlap, and their proportions."""
-    few = [choice for choice in rows.choices if choice.rows and choice.studies < least]
-    if not few:
-        return None
-    proportions = [
-        sum(rows.counts[row][0] for row in kept) / sum(rows.counts[row][1] for row in kept)
-        for kept in {choice.rows for choice in few}
-    ]
-    pooled = {choice.settings[-1] for choice in rows.choices if choice.studies >= least}
-    overlap = dict.fromkeys(choice.settings[-1] for choice in few)
-    sides = set() if threshold is None else {side_of_estimate(p, threshold) for p in proportions}
-    return {
-        "needs": least,
-        "combinations": len(few),
-        "overlap": [setting for setting in overlap if setting not in pooled],
-        "lowest": min(proportions),
-        "highest": max(proportions),
-        "sides": sorted(sides),
-    }
-
-
 def fit_block(plan: ModelPlan, events: Ints, n: Ints, level: float) -> NDArray[np.float64]:
     """Fit one model to some sets of rows.
 
@@ -323,59 +263,3 @@ def _batch(
     here = np.array([[name in rows for rows in map(set, sets)] for name in names])
     both = np.array([counts[name] for name in names], dtype=np.int64)
     return both[:, :1] * here, both[:, 1:] * here
-
-
-def _table(analyses: Analyses, threshold: float | None) -> pd.DataFrame:
-    """One line a distinct analysis, the lowest estimate first."""
-    leading = _settings_of_sets(analyses)
-    in_plan = {p for c, p in zip(analyses.choices, analyses.place, strict=True) if c.in_plan}
-    lines: list[dict[str, Any]] = []
-    for m, d in zip(*np.nonzero(analyses.admissible), strict=True):
-        model = analyses.models[m]
-        limits = float(analyses.low[m, d]), float(analyses.high[m, d])
-        side = 0 if threshold is None else int(side_of_interval(limits, threshold)[0])
-        lines.append(
-            {
-                "estimate": float(analyses.estimate[m, d]),
-                "ci_low": limits[0],
-                "ci_high": limits[1],
-                "side": side,
-                "k": int(analyses.k[d]),
-                "patients": int(analyses.patients[d]),
-                "in_plan": model.in_plan and int(d) in in_plan,
-                **dict(zip(ROW_AXES, leading[d], strict=True)),
-                **{a: (s,) if s else () for a, s in zip(MODEL_AXES, model.settings, strict=True)},
-            }
-        )
-    table = pd.DataFrame(lines)
-    if threshold is None:
-        table = table.drop(columns="side")
-    order = ["estimate", "ci_low", "ci_high", "k"]
-    return table.sort_values(order, kind="stable", ignore_index=True)
-
-
-def _settings_of_sets(analyses: Analyses) -> list[list[tuple[str, ...]]]:
-    """For every set of rows and axis, each setting that leads to it."""
-    found: list[list[dict[str, None]]] = [[{} for _ in ROW_AXES] for _ in analyses.k]
-    for choice, place in zip(analyses.choices, analyses.place, strict=True):
-        for axis, setting in enumerate(choice.settings):
-            found[place][axis][setting] = None
-    return [[tuple(axis) for axis in of_set] for of_set in found]
-
-
-def _summary(table: pd.DataFrame, threshold: float | None) -> dict[str, Any]:
-    estimate = table["estimate"]
-    found: dict[str, Any] = {"threshold": threshold, "distinct": len(table)}
-    if threshold is not None:
-        sides = table["side"].value_counts()
-        found |= {
-            "estimate_above": int((estimate >= threshold).sum()),
-            "interval_above": int(sides.get(1, 0)),
-            "interval_across": int(sides.get(0, 0)),
-            "interval_below": int(sides.get(-1, 0)),
-        }
-    return found | {
-        "lowest": float(estimate.min()),
-        "median": float(estimate.median()),
-        "highest": float(estimate.max()),
-    }

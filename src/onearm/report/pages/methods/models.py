@@ -16,7 +16,7 @@ from onearm.words import count
 
 __all__ = ["companions", "heterogeneity", "prediction", "primary", "rationale", "single_studies"]
 
-_HONEST = "Is-the-method-honest-for-studies-of-these-sizes"
+_HONEST = "calibration"  # the section of that check
 
 
 def primary(protocol: Protocol) -> Html:

@@ -108,7 +108,7 @@ def deviations_table(protocol: Protocol) -> Html:
     if not protocol.deviation:
         return prose("No deviation from the plan is recorded.")
     rows = [(item.date, item.what, item.why) for item in protocol.deviation]
-    return table("Departures from the plan", ["Date", "What", "Why"], rows, name="deviations")
+    return table("Deviations from the plan", ["Date", "What", "Why"], rows, name="deviations")
 
 
 def software_table() -> Html:
