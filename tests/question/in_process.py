@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import onearm
+from onearm.figures import Drawing
 from onearm.report.build.runs import Run, plan
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -52,7 +53,9 @@ def _run(source: str, name: str, names: dict[str, Any]) -> list[object]:
 
 
 def mime_bundle(value: object) -> Mapping[str, Any]:
-    """Return what a cell's value looks like to a notebook."""
+    """Return what a cell's value looks like to a notebook; of a figure not its files."""
+    if isinstance(value, Drawing):
+        return {"image/svg+xml": value.svg, "text/plain": value.alt}
     bundle = getattr(value, "_repr_mimebundle_", None)
     if bundle is not None:
         made = bundle()
