@@ -179,7 +179,6 @@ BREAKS |= {
     "day": replaced(
         "[gates]", '[[deviation]]\ndate = "some day"\nwhat = "w"\nwhy = "y"\n\n[gates]'
     ),
-    "gate": replaced("influence = 3", "zebra = 3"),
     "count": cell("L1", "events", "x"),
     "too many": cell("A6", "events", "29"),
     "denominator": cell("C2", "denominator", "operated"),

@@ -64,8 +64,6 @@ def told(folder, tmp_path: Path, old: str, new: str) -> list[str]:
             "protocol-value",
             "must be one of 'logistic(scale)', 'normal(scale)', with a positive scale",
         ),
-        ("influence = 3", "influense = 3", "protocol-key-unknown", "Perhaps influence is meant"),
-        ("influence = 3", "zebra = 3", "protocol-key-unknown", "known here are: heterogeneity"),
         ("level = 0.95", "level = 95", "protocol-value", "less than 1"),
         ("provisional_k = 2", "provisional_k = 9", "protocol-value", "larger than headline_k"),
         ('code = "mpr"', 'code = "pcr"', "protocol-contradiction", "more than one outcome"),

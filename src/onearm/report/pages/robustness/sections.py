@@ -206,12 +206,12 @@ def _coverage(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Dra
 
 def _influence(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Drawing:
     title = _titled(analysis, f"{analysis.plan.label}: leave-one-out", pool)
-    return figures.influence_plot(result, name="influence", title=title)
+    return figures.influence_plot(result, name="influence-plot", title=title)
 
 
 def _gosh(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Drawing:
     title = _titled(analysis, f"{analysis.plan.label}: subsets of its studies", pool)
-    return figures.gosh(result.data["frame"], pool.selection.labels, name="subsets", title=title)
+    return figures.gosh(result.data["frame"], pool.selection.labels, name="subsets-plot", title=title)
 
 
 def _funnel(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Drawing:

@@ -11,7 +11,7 @@ from onearm.analysis import OutcomeAnalysis, Pool, Review
 from onearm.analysis.certainty import shown_bound, shown_interval
 from onearm.analysis.plain import NEXT, next_patients
 from onearm.evidence import Protocol, Standing
-from onearm.figures import sparkline
+from onearm.figures.sparkline import sparkline
 from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
 from onearm.report.kit.model_words import level_words
