@@ -128,7 +128,7 @@ def test_the_alternative_names_every_box_with_the_numbers_drawn(evidence: Eviden
 
 
 def test_the_numbers_are_those_of_the_table(evidence: Evidence) -> None:
-    from onearm.report.pages.evidence.tables import flow_table
+    from onearm.report.pages.evidence.flow import flow_table
 
     soup = BeautifulSoup(flow_table(evidence).html, "html.parser")
     head = [th.get_text() for th in soup.thead.find_all("th")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def made(review: MadeUp, folder: Path) -> onearm.Review:
 
 @pytest.mark.slow
 @settings(
-    max_examples=25,
+    max_examples=int(os.environ.get("ONEARM_EXAMPLES", "8")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
