@@ -13,11 +13,11 @@ import statistics
 import time
 
 import numpy as np
-from onearm.robustness.checks.lattice import _lattice as _posteriors
 
 from onearm.robustness import METHODS, operating_characteristics
 from onearm.robustness.calibration.characteristics import _all_limits, _all_tables
 from onearm.robustness.calibration.designs import distinct, enumerate_tables, sample_space
+from onearm.robustness.calibration.lattice import _lattice as _posteriors
 from onearm.robustness.calibration.maxima import _lattice as _likelihoods
 from onearm.robustness.calibration.methods import build_methods
 

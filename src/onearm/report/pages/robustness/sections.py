@@ -211,7 +211,9 @@ def _influence(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Dr
 
 def _gosh(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Drawing:
     title = _titled(analysis, f"{analysis.plan.label}: subsets of its studies", pool)
-    return figures.gosh(result.data["frame"], pool.selection.labels, name="subsets-plot", title=title)
+    return figures.gosh(
+        result.data["frame"], pool.selection.labels, name="subsets-plot", title=title
+    )
 
 
 def _funnel(analysis: OutcomeAnalysis, pool: Pool, result: CheckResult) -> Drawing:
