@@ -118,12 +118,12 @@ def interval(
         if points[0].extreme(table)[sure]:
             ends.append(edge)
         else:
-            ends.append(_Search(design, table, alpha - _SLACK).end(points))
+            ends.append(Search(design, table, alpha - _SLACK).end(points))
     return ends[0], ends[1]
 
 
 @dataclass(frozen=True, eq=False)
-class _Search:
+class Search:
     """Looks inwards for the first stretch in which a p-value may exceed alpha.
 
     A table counts for a stretch if it is extreme at either of its ends, so that no p-value
@@ -134,6 +134,7 @@ class _Search:
     design: Design
     table: int
     alpha: float
+    fine: float = _FINE
 
     def end(self, points: Sequence[Point]) -> float:
         """Give the end, points being ordered inwards."""
@@ -152,7 +153,7 @@ class _Search:
         either = extreme | further
         if all(self._at_most(point, either) for point in (outer, inner)):
             return None
-        if abs(inner.p - outer.p) <= _FINE:
+        if abs(inner.p - outer.p) <= self.fine:
             return outer.p
         middle = self.design.at(0.5 * (outer.mu + inner.mu))
         half = middle.extreme(self.table)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import sici
 
-from onearm.models.arrays import Floats
+from onearm.models.arrays import Floats, Ints
 from onearm.models.bayes.priors import Prior
 from onearm.models.bayes.windows import stretch, tau_of, u_of
 
@@ -77,7 +77,17 @@ class Lattice:
         """Spacing of mu."""
         return float(self.mu[1] - self.mu[0])
 
-    def kernel(self, rows: slice) -> Floats:
+    def within(self, low: float, high: float) -> Lattice:
+        """Leave out the points of mu outside some limits.
+
+        Parameters
+        ----------
+        low, high : float
+        """
+        here = (self.mu >= low) & (self.mu <= high)
+        return Lattice(self.mu[here], self.tau, self.weight, self.log_prior[here])
+
+    def kernel(self, rows: slice | Ints) -> Floats:
         """Weights (rows, m) that integrate a density of mu up to some of its points."""
         at = np.arange(len(self.mu))
         integral = sici(np.pi * np.arange(-len(at) + 1.0, len(at)))[0] / np.pi

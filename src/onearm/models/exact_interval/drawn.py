@@ -1,0 +1,352 @@
+"""A design with too many tables to go through: tables are drawn instead.
+
+One set of draws, from a mixture of scenarios, serves every scenario by its likelihood ratio
+to the mixture (Veach and Guibas 1995, 10.1145/218380.218498). A first set, spread over all
+centres, finds where the ends of the interval are about; a second, drawn near these, finds
+them. In place of an estimated probability stands its upper 99 % confidence limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, parse_prior
+from onearm.models.exact_interval.inversion import Point
+from onearm.models.exact_interval.lattice import Lattice, interpolation
+from onearm.models.exact_interval.products import product
+from onearm.models.exact_interval.results import result_probabilities
+from onearm.models.exact_interval.spreads import Spreads
+
+SEED = 20_240_229
+
+_SURE = float(ndtri(0.99))
+"""Standard errors to the upper 99 % confidence limit."""
+
+_BLOCK = 1024
+"""Tables whose posteriors are worked out at a time, by one worker."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the posteriors of tables are asked: picklable, for workers elsewhere.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        People in each study.
+    mu_prior, tau_prior : str
+    low, high : float
+        The part of mu in which the posteriors lie.
+    rows : tuple of int
+        First and last point of mu, in steps from 0, at which distribution functions are wanted.
+    """
+
+    sizes: tuple[int, ...]
+    mu_prior: str
+    tau_prior: str
+    low: float
+    high: float
+    rows: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=4)
+def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Floats]:
+    """Give the lattice, results of every size on it (n + 1, t, m), and the kernel."""
+    priors = (
+        parse_prior(question.mu_prior, MU_PRIORS, "mu_prior"),
+        parse_prior(question.tau_prior, TAU_PRIORS, "tau_prior"),
+    )
+    lattice = Lattice.of(question.sizes, priors, 0.0).within(question.low, question.high)
+    results = {}
+    for size in set(question.sizes):
+        found = result_probabilities(size, lattice.mu, lattice.tau)
+        # each on a scale of its own, so that a product of many does not underflow
+        found /= found.max(axis=(0, 2))[:, None]
+        results[size] = np.ascontiguousarray(found.transpose(1, 0, 2))
+    first = int(np.rint(lattice.mu[0] / lattice.step))
+    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows]) - first
+    return lattice, results, lattice.kernel(rows)
+
+
+def distribution_functions(task: tuple[Question, Ints]) -> Floats:
+    """Give posterior distribution functions of tables, shape (rows, d)."""
+    question, events = task
+    lattice, _, kernel = _laid_out(question)
+    density = np.empty((events.shape[1], len(lattice.mu)))
+    for j, joint in enumerate(_posteriors(question, events)):
+        joint.sum(axis=0, out=density[j])
+    density /= lattice.step * density.sum(axis=1, keepdims=True)
+    return product(kernel, np.ascontiguousarray(density.T))
+
+
+def _posteriors(question: Question, events: Ints) -> Iterator[Floats]:
+    """Yield the posterior of one table after another, (t, m), not normalised.
+
+    A table begins where it first differs from the one before.
+    """
+    lattice, results, _ = _laid_out(question)
+    of_study = [results[size] for size in question.sizes]
+    partial = np.empty((len(of_study) + 1, len(lattice.tau), len(lattice.mu)))
+    partial[0] = lattice.weight[:, None] * np.exp(lattice.log_prior)
+    changed = (np.diff(events, axis=1) != 0).argmax(axis=0)
+    for x, first in zip(events.T.tolist(), [0, *changed.tolist()], strict=True):
+        for i in range(first, len(of_study)):
+            np.multiply(partial[i], of_study[i][x[i]], out=partial[i + 1])
+        yield partial[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Scenarios:
+    """Truths from which tables are drawn.
+
+    Attributes
+    ----------
+    mu, tau : ndarray, shape (s,)
+    draws : ndarray of int, shape (s,)
+        How many tables of each.
+    """
+
+    mu: Floats
+    tau: Floats
+    draws: Ints
+
+    @classmethod
+    def of(cls, mu: Iterable[float], tau: Iterable[float], each: int) -> Scenarios:
+        """Cross centres and spreads."""
+        a, b = (grid.ravel() for grid in np.meshgrid([*mu], [*tau], indexing="ij"))
+        return cls(a, b, np.full(len(a), each))
+
+    def __add__(self, other: Scenarios) -> Scenarios:
+        return Scenarios(
+            np.concatenate([self.mu, other.mu]),
+            np.concatenate([self.tau, other.tau]),
+            np.concatenate([self.draws, other.draws]),
+        )
+
+    def draw(self, sizes: Sequence[int], seed: int) -> Ints:
+        """Draw tables, studies of one size in increasing order, shape (k, draws)."""
+        rng = np.random.default_rng(seed)
+        mu, tau = (np.repeat(values, self.draws) for values in (self.mu, self.tau))
+        logits = mu + tau * rng.standard_normal((len(sizes), len(mu)))
+        events = rng.binomial(np.asarray(sizes)[:, None], 1 / (1 + np.exp(-logits)))
+        return in_order(sizes, events)
+
+
+def in_order(sizes: Sequence[int], events: Ints) -> Ints:
+    """Put the results of equal-sized studies in increasing order.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        In increasing order.
+    events : ndarray of int, shape (k, d)
+    """
+    events = events.copy()
+    for size in set(sizes):
+        same = np.asarray(sizes) == size
+        events[same] = np.sort(events[same], axis=0)
+    return events
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Likelihood ratios of drawn tables at one centre.
+
+    Attributes
+    ----------
+    values : ndarray, shape (d, t)
+        Over the number of draws, times how often each table was drawn.
+    copies : ndarray, shape (d,)
+        How often that was.
+    """
+
+    values: Floats
+    copies: Floats
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The sum of squared ratios of all draws of a table, shape (d, t)."""
+        return np.asarray(self.values * self.values / np.maximum(self.copies, 1.0)[:, None])
+
+    def measure(self, tables: Bools) -> Floats:
+        """Give upper confidence limits for the probability of a set of tables, shape (t,)."""
+        return self.upper_mean(tables.astype(float)[:, None])
+
+    def upper_mean(self, values: Floats) -> Floats:
+        """Give upper confidence limits for the mean of values in 0 to 1, shape (t,).
+
+        Parameters
+        ----------
+        values : ndarray, shape (d, t) or (d, 1)
+        """
+        mean = (self.values * values).sum(axis=0)
+        square = (self.squares * (values * values)).sum(axis=0)
+        # as many draws of weight 1 would tell as much; of a set without a draw, as all do
+        draws = 1 / self.squares.sum(axis=0)
+        seen = mean > 0
+        draws[seen] = np.minimum(draws, mean * (1 - mean) / np.where(seen, square, 1.0))[seen]
+        draws = np.maximum(draws, 1e-9)
+        # Wilson's limit, which is above 0 even where no table of the set was drawn
+        z = _SURE
+        half = z * np.sqrt(np.maximum(mean * (1 - mean), 0) / draws + (z / (2 * draws)) ** 2)
+        return np.asarray((mean + z * z / (2 * draws) + half) / (1 + z * z / draws), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Posterior distribution functions of drawn tables at some centres.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        In increasing order.
+    events : ndarray of int, shape (k, d)
+        Distinct tables.
+    copies : ndarray, shape (d,)
+        How often each was drawn.
+    mixture : ndarray, shape (d,)
+        Its probability in the mixture times the number of draws, in units of `scale`.
+    scale : dict
+        From each size to what the probabilities of its results are divided by.
+    spreads : Spreads
+    mu : ndarray, shape (rows,)
+    below : ndarray, shape (rows, d)
+    """
+
+    sizes: tuple[int, ...]
+    events: Ints
+    copies: Floats
+    mixture: Floats
+    scale: dict[int, Floats]
+    spreads: Spreads
+    mu: Floats
+    below: Floats
+
+    @cached_property
+    def known(self) -> Sequence[Point]:
+        """Everything at these centres; worked out when it is asked for."""
+        return _Lazily(self)
+
+    def at(self, mu: float) -> Point:
+        """Give everything at another centre, by interpolation."""
+        step = self.mu[1] - self.mu[0]
+        first, weights = interpolation((mu - self.mu[0]) / step, len(self.mu))
+        below = weights @ self.below[first : first + len(weights)]
+        return Point(mu, below, self.weights(mu))
+
+    def weights(self, mu: float) -> Weights:
+        """Give the likelihood ratios at a centre."""
+        tau = self.spreads.tau
+        ratio = relative_probabilities(
+            self.sizes, self.events, np.full(len(tau), mu), tau, self.scale
+        )
+        ratio *= (self.copies / self.mixture)[:, None]
+        return Weights(ratio, self.copies)
+
+    def place(self, events: Sequence[int]) -> int:
+        """Find a table, given in the order of the sizes."""
+        wanted = np.asarray(events, dtype=np.int64)[:, None]
+        return int(np.flatnonzero((self.events == wanted).all(axis=0))[0])
+
+
+class _Lazily(Sequence[Point]):
+    """The points of a drawn design, or a part of them in either order."""
+
+    def __init__(self, design: Drawn, places: Sequence[int] | None = None) -> None:
+        self.design = design
+        self.places = range(len(design.mu)) if places is None else places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, which):  # type: ignore[no-untyped-def]
+        if isinstance(which, slice):
+            return _Lazily(self.design, self.places[which])
+        j = self.places[which]
+        mu = float(self.design.mu[j])
+        return Point(mu, self.design.below[j], self.design.weights(mu))
+
+
+def relative_probabilities(
+    sizes: Sequence[int], events: Ints, mu: Floats, tau: Floats, scale: dict[int, Floats]
+) -> Floats:
+    """Give the probabilities of tables under scenarios, in units of a scale, shape (d, s)."""
+    known = {
+        n: np.ascontiguousarray((scenario_results(n, mu, tau) / scale[n]).T) for n in set(sizes)
+    }
+    total: Floats = known[sizes[0]][events[0]]
+    for size, x in zip(sizes[1:], events[1:], strict=True):
+        total *= known[size][x]
+    return total
+
+
+def scenario_results(size: int, mu: Floats, tau: Floats) -> Floats:
+    """Give the probabilities of 0, 1, …, n events under scenarios, shape (s, n + 1)."""
+    found = np.empty((len(mu), size + 1))
+    for centre in np.unique(mu):
+        here = mu == centre
+        found[here] = result_probabilities(size, np.array([centre]), tau[here])[..., 0]
+    return found
+
+
+def draw(
+    question: Question,
+    scenarios: Scenarios,
+    extra: Ints,
+    spreads: Spreads,
+    seed: int,
+    executor: Executor | None,
+) -> Drawn:
+    """Draw tables and work out their posteriors.
+
+    Parameters
+    ----------
+    question : Question
+    scenarios : Scenarios
+    extra : ndarray of int, shape (k, e)
+        Tables that are to be among the drawn ones, though they may not have been.
+    spreads : Spreads
+    seed : int
+    executor : Executor or None
+        Where posteriors are worked out; here when None.
+    """
+    sizes = question.sizes
+    drawn = scenarios.draw(sizes, seed)
+    both = np.concatenate([drawn, extra], axis=1)
+    events, where = np.unique(both, axis=1, return_inverse=True)
+    copies = np.bincount(where.ravel()[: drawn.shape[1]], minlength=events.shape[1])
+    scale = {
+        n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)
+    }
+    mixture = np.empty(events.shape[1])
+    for at in range(0, len(mixture), 4096):
+        part = slice(at, at + 4096)
+        relative = relative_probabilities(
+            sizes, events[:, part], scenarios.mu, scenarios.tau, scale
+        )
+        mixture[part] = (relative * scenarios.draws).sum(axis=1)
+    tasks = [
+        (question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)
+    ]
+    run = map if executor is None else executor.map
+    below = np.concatenate([*run(distribution_functions, tasks)], axis=1)
+    lattice = _laid_out(question)[0]
+    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows])
+    return Drawn(
+        sizes,
+        events,
+        copies.astype(float),
+        mixture,
+        scale,
+        spreads,
+        lattice.step * rows,
+        below,
+    )
