@@ -24,6 +24,7 @@ from onearm.models.exact_interval.lattice import Lattice, interpolation
 from onearm.models.exact_interval.products import product
 from onearm.models.exact_interval.results import result_probabilities
 from onearm.models.exact_interval.spreads import Spreads
+from onearm.models.exact_interval.tables import in_order
 
 SEED = 20_240_229
 
@@ -138,22 +139,6 @@ class Scenarios:
         logits = mu + tau * rng.standard_normal((len(sizes), len(mu)))
         events = rng.binomial(np.asarray(sizes)[:, None], 1 / (1 + np.exp(-logits)))
         return in_order(sizes, events)
-
-
-def in_order(sizes: Sequence[int], events: Ints) -> Ints:
-    """Put the results of equal-sized studies in increasing order.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        In increasing order.
-    events : ndarray of int, shape (k, d)
-    """
-    events = events.copy()
-    for size in set(sizes):
-        same = np.asarray(sizes) == size
-        events[same] = np.sort(events[same], axis=0)
-    return events
 
 
 @dataclass(frozen=True, eq=False)

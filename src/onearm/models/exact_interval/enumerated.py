@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from onearm.models.arrays import Bools, Floats
+from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.bayes.priors import Prior
 from onearm.models.exact_interval.inversion import Point
 from onearm.models.exact_interval.lattice import Lattice, interpolation
+from onearm.models.exact_interval.prediction import lower_limits, new_logits
 from onearm.models.exact_interval.products import product
 from onearm.models.exact_interval.results import result_probabilities
 from onearm.models.exact_interval.spreads import Spreads
 from onearm.models.exact_interval.tables import Tables
+
+_NOTHING = 1e-140
+"""Probabilities of half a table that count as nothing."""
+
+_CELLS = 100_000
+"""Numbers of an array that stays in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +57,8 @@ class Enumerated:
         The points of the lattice's mu that may be asked about.
     below : ndarray, shape (rows, d)
         Posterior probability of a smaller mu than there.
+    halves : tuple of ndarray, shape (t, a, m) and (t, b, m)
+        Posterior weights, not normalised, as products.
     """
 
     tables: Tables
@@ -57,6 +66,7 @@ class Enumerated:
     spreads: Spreads
     rows: slice
     below: Floats
+    halves: tuple[Floats, Floats]
 
     @classmethod
     def of(
@@ -78,13 +88,15 @@ class Enumerated:
         results = {n: result_probabilities(n, lattice.mu, lattice.tau) for n in set(sizes)}
         first, second = tables.probabilities(results, orders=False)
         first = first * lattice.weight[:, None, None] * np.exp(lattice.log_prior)
+        # products near the smallest number there is would slow everything
+        first, second = np.maximum(first, _NOTHING), np.maximum(second, _NOTHING)
         density = product(first.transpose(2, 1, 0), second.transpose(2, 0, 1))
         density = density.reshape(len(lattice.mu), -1)
         within = np.flatnonzero(np.abs(lattice.mu) <= reach)
         rows = slice(int(within[0]), int(within[-1]) + 1)
         below = product(lattice.kernel(rows), density)
         below /= lattice.step * density.sum(axis=0)
-        return cls(tables, lattice, spreads, rows, below)
+        return cls(tables, lattice, spreads, rows, below, (first, second))
 
     @cached_property
     def mu(self) -> Floats:
@@ -116,3 +128,49 @@ class Enumerated:
             Factors(np.ascontiguousarray(first[..., j]), np.ascontiguousarray(second[..., j]))
             for j in range(len(mu))
         ]
+
+    def upper_mean(self, mu: float, tau: Floats, values: Floats) -> Floats:
+        """Give the mean of values of all tables, (d, t), under scenarios of one centre."""
+        results = {n: result_probabilities(n, np.array([mu]), tau) for n in set(self.tables.sizes)}
+        first, second = (f[..., 0].T for f in self.tables.probabilities(results, orders=True))
+        weight = (first[:, None] * second).reshape(-1, len(tau))
+        return np.asarray((weight * values).sum(axis=0), dtype=float)
+
+    def prediction_limits(self) -> Callable[[float], tuple[Floats, Floats]]:
+        """Give what reads limits of a new study's logit off, from a tail probability."""
+        logits, rows = new_logits(self.lattice)
+        half = self._new_below(rows[: len(rows) // 2 + 1])
+        # the other half by symmetry: of the mirrored table at the mirrored logit
+        mirror = self.tables.mirror
+        below = np.concatenate([half, 1 - half[-2::-1, mirror]])
+
+        def limits(tail: float) -> tuple[Floats, Floats]:
+            low = lower_limits(logits, below, tail)
+            return low, -low[mirror]
+
+        return limits
+
+    def _new_below(self, rows: Ints) -> Floats:
+        """Give the probability that a new study's logit lies below some points, (rows, d)."""
+        first, second = self.halves
+        a, b = self.tables.shape
+        m = len(self.lattice.mu)
+        block = max(1, _CELLS // (b * m))
+        below = np.empty((len(rows), a, b))
+        # what is smeared widely needs every second point only
+        lattice = self.lattice
+        every = [2 if tau > 2 * lattice.step else 1 for tau in lattice.tau.tolist()]
+        kernels = [
+            e * np.ascontiguousarray(lattice.kernel(rows, tau)[:, ::e])
+            for e, tau in zip(every, lattice.tau.tolist(), strict=True)
+        ]
+        for at in range(0, a, block):
+            part = slice(at, min(at + block, a))
+            total, density = np.zeros((len(rows), (part.stop - at) * b)), 0.0
+            for e, kernel, one, two in zip(every, kernels, first, second, strict=True):
+                joint = one[part, ::e].T[:, :, None] * two[:, ::e].T[:, None, :]
+                joint = joint.reshape(kernel.shape[1], -1)
+                total += product(kernel, joint)
+                density = density + e * joint.sum(axis=0)
+            below[:, part] = (total / (self.lattice.step * density)).reshape(len(rows), -1, b)
+        return below.reshape(len(rows), -1)

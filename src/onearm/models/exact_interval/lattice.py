@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy.special import sici
+from scipy.special import ndtr, sici
 
 from onearm.models.arrays import Floats, Ints
 from onearm.models.bayes.priors import Prior
@@ -87,18 +88,37 @@ class Lattice:
         here = (self.mu >= low) & (self.mu <= high)
         return Lattice(self.mu[here], self.tau, self.weight, self.log_prior[here])
 
-    def kernel(self, rows: slice | Ints) -> Floats:
-        """Weights (rows, m) that integrate a density of mu up to some of its points."""
-        at = np.arange(len(self.mu))
-        integral = sici(np.pi * np.arange(-len(at) + 1.0, len(at)))[0] / np.pi
-        return np.asarray(
-            self.step * (0.5 + integral[at[rows, None] - at + len(at) - 1]), dtype=float
-        )
+    def kernel(self, rows: slice | Ints, tau: float = 0.0) -> Floats:
+        r"""Weights (rows, m) that integrate a density of mu, smeared by tau, up to some points.
+
+        The integral of sinc((mu - mu_i) / h) Phi((mu_j - mu) / tau) over mu is
+        :math:`h (1/2 + \pi^{-1} \int_0^\pi \sin(w (j-i)) e^{-(w \tau / h)^2 / 2} dw / w)`,
+        which for tau beyond a few h is h Phi((mu_j - mu_i) / tau).
+        """
+        size = len(self.mu)
+        lag = np.arange(size)
+        if tau > 3 * self.step:
+            upper = ndtr(lag * self.step / tau)
+        elif tau == 0:
+            upper = 0.5 + sici(np.pi * lag)[0] / np.pi
+        else:
+            node, weight = _rule(16 * (size // 16) + 32)
+            w = 0.5 * np.pi * (node + 1)
+            damped = weight * np.exp(-0.5 * (w * tau / self.step) ** 2) / w
+            upper = 0.5 + 0.5 * (np.sin(np.multiply.outer(lag, w)) @ damped)
+        column = np.concatenate([1 - upper[:0:-1], upper])
+        return np.asarray(self.step * column[lag[rows, None] - lag + size - 1], dtype=float)
+
+
+@lru_cache(maxsize=16)
+def _rule(size: int) -> tuple[Floats, Floats]:
+    """Give the nodes and weights of Gauss and Legendre."""
+    return np.polynomial.legendre.leggauss(size)
 
 
 def _spreads(prior: Prior) -> tuple[Floats, Floats]:
     """Give values of tau and their weights."""
-    node, weight = np.polynomial.legendre.leggauss(_SPREADS[prior.family])
+    node, weight = _rule(_SPREADS[prior.family])
     farthest = _FARTHEST[prior.family] * prior.scale
     if prior.family == "half-normal":
         u = np.arcsinh(farthest) / 2 * (node + 1)

@@ -60,6 +60,15 @@ class Half:
         wanted = np.asarray(events, dtype=np.int64)[:, None]
         return int(np.flatnonzero((self.events == wanted).all(axis=0))[0])
 
+    @property
+    def mirror(self) -> Ints:
+        """Where the results are in which events and non-events are exchanged, shape (g,)."""
+        sizes = np.array(self.sizes)
+        other = in_order(self.sizes, sizes[:, None] - self.events)
+        number = [np.ravel_multi_index(tuple(a), tuple(sizes + 1)) for a in (self.events, other)]
+        order = np.argsort(number[0])
+        return np.asarray(order[np.searchsorted(number[0], number[1], sorter=order)])
+
     def probabilities(self, results: Mapping[int, Floats]) -> Floats:
         """Multiply the probabilities of the studies' results.
 
@@ -128,6 +137,12 @@ class Tables:
         )
 
     @property
+    def mirror(self) -> Ints:
+        """Where the tables are in which events and non-events are exchanged, shape (d,)."""
+        second = np.zeros(1, dtype=np.int64) if self.second is None else self.second.mirror
+        return np.asarray((self.first.mirror[:, None] * self.shape[1] + second).ravel())
+
+    @property
     def events(self) -> Ints:
         """All of them, studies in increasing order of size, shape (k, d)."""
         a, b = np.indices(self.shape).reshape(2, -1)
@@ -158,6 +173,22 @@ class Tables:
         if orders:
             second *= self.second.orders[:, None]
         return first, second
+
+
+def in_order(sizes: Sequence[int], events: Ints) -> Ints:
+    """Put the results of equal-sized studies in increasing order.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        In increasing order.
+    events : ndarray of int, shape (k, d)
+    """
+    events = events.copy()
+    for size in set(sizes):
+        same = np.asarray(sizes) == size
+        events[same] = np.sort(events[same], axis=0)
+    return events
 
 
 def _multisets(size: int, m: int) -> tuple[Ints, Floats]:
