@@ -8,19 +8,19 @@ them. In place of an estimated probability stands its upper 99 % confidence limi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, parse_prior
 from onearm.models.exact_interval.inversion import Point
 from onearm.models.exact_interval.lattice import Lattice, interpolation
+from onearm.models.exact_interval.prediction import lower_limits, new_logits
 from onearm.models.exact_interval.products import product
 from onearm.models.exact_interval.results import result_probabilities
 from onearm.models.exact_interval.spreads import Spreads
@@ -30,6 +30,12 @@ SEED = 20_240_229
 
 _SURE = float(ndtri(0.99))
 """Standard errors to the upper 99 % confidence limit."""
+
+_OUTERMOST, _GONE = 12, 1e-10
+"""How many tables are looked at on each side, and what is left of a density at its ends."""
+
+_CELLS = 1_000_000
+"""Numbers of an array that is made at a time."""
 
 _BLOCK = 1024
 """Tables whose posteriors are worked out at a time, by one worker."""
@@ -44,18 +50,24 @@ class Question:
     sizes : tuple of int
         People in each study.
     mu_prior, tau_prior : str
+    least : float
+        How far from 0 the whole lattice goes at the least.
     low, high : float
         The part of mu in which the posteriors lie.
     rows : tuple of int
-        First and last point of mu, in steps from 0, at which distribution functions are wanted.
+        First and last points of mu, in steps from 0, at which distribution functions are wanted.
+    new : bool
+        Whether those of a new study's logit are wanted too; then all of mu must be there.
     """
 
     sizes: tuple[int, ...]
     mu_prior: str
     tau_prior: str
+    least: float
     low: float
     high: float
     rows: tuple[tuple[int, int], ...]
+    new: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -65,7 +77,7 @@ def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Floats]:
         parse_prior(question.mu_prior, MU_PRIORS, "mu_prior"),
         parse_prior(question.tau_prior, TAU_PRIORS, "tau_prior"),
     )
-    lattice = Lattice.of(question.sizes, priors, 0.0).within(question.low, question.high)
+    lattice = Lattice.of(question.sizes, priors, question.least).within(question.low, question.high)
     results = {}
     for size in set(question.sizes):
         found = result_probabilities(size, lattice.mu, lattice.tau)
@@ -77,15 +89,63 @@ def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Floats]:
     return lattice, results, lattice.kernel(rows)
 
 
-def distribution_functions(task: tuple[Question, Ints]) -> Floats:
-    """Give posterior distribution functions of tables, shape (rows, d)."""
+def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]:
+    """Give the posterior distribution functions of tables.
+
+    Returns
+    -------
+    below : ndarray, shape (rows, d)
+        Of the centre, at the rows that are asked for.
+    new : ndarray, shape (j, d)
+        Of a new study's logit, at the points of ``new_logits``; none unless asked for.
+    """
     question, events = task
     lattice, _, kernel = _laid_out(question)
-    density = np.empty((events.shape[1], len(lattice.mu)))
-    for j, joint in enumerate(_posteriors(question, events)):
-        joint.sum(axis=0, out=density[j])
-    density /= lattice.step * density.sum(axis=1, keepdims=True)
-    return product(kernel, np.ascontiguousarray(density.T))
+    new_kernel = _new_kernel(question) if question.new else np.empty((0, 0))
+    d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
+    density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
+    block = max(1, _CELLS // (t * m))
+    posteriors = _posteriors(question, events)
+    for at in range(0, d, block):
+        part = slice(at, min(at + block, d))
+        joint = np.stack([next(posteriors).copy() for _ in range(part.stop - at)])
+        joint.sum(axis=1, out=density[part])
+        if question.new:
+            new[:, part] = product(new_kernel, joint.reshape(-1, t * m).T)
+    total = lattice.step * density.sum(axis=1)
+    return product(kernel, (density / total[:, None]).T), new / total
+
+
+def extremes(question: Question, events: Ints) -> tuple[float, float]:
+    """Give the part of mu in which the posteriors of tables lie, and some more.
+
+    Parameters
+    ----------
+    question : Question
+        About all of mu.
+    events : ndarray of int, shape (k, d)
+        A few tables, of which the outermost are looked at.
+    """
+    lattice = _laid_out(question)[0]
+    sizes = np.array(question.sizes)[:, None]
+    logits = np.log((events + 0.5) / (sizes - events + 0.5))
+    chosen = set()
+    for score in (logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)):
+        order = np.argsort(score, kind="stable")
+        chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
+    posteriors = _posteriors(question, events[:, sorted(chosen)])
+    density = np.stack([joint.sum(axis=0) for joint in posteriors])
+    there = np.flatnonzero((density > _GONE * density.max(axis=1, keepdims=True)).any(axis=0))
+    return float(lattice.mu[there[0]] - 0.5), float(lattice.mu[there[-1]] + 0.5)
+
+
+@lru_cache(maxsize=2)
+def _new_kernel(question: Question) -> Floats:
+    """Weights (j, t m) that integrate a posterior up to the logits of a new study."""
+    lattice = _laid_out(question)[0]
+    rows = new_logits(lattice)[1]
+    parts = [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]
+    return np.concatenate(parts, axis=1)
 
 
 def _posteriors(question: Question, events: Ints) -> Iterator[Floats]:
@@ -204,6 +264,8 @@ class Drawn:
     spreads : Spreads
     mu : ndarray, shape (rows,)
     below : ndarray, shape (rows, d)
+    new : ndarray, shape (j, d)
+        Of a new study's logit, where asked for.
     """
 
     sizes: tuple[int, ...]
@@ -214,6 +276,7 @@ class Drawn:
     spreads: Spreads
     mu: Floats
     below: Floats
+    new: Floats
 
     @cached_property
     def known(self) -> Sequence[Point]:
@@ -227,14 +290,45 @@ class Drawn:
         below = weights @ self.below[first : first + len(weights)]
         return Point(mu, below, self.weights(mu))
 
-    def weights(self, mu: float) -> Weights:
-        """Give the likelihood ratios at a centre."""
-        tau = self.spreads.tau
+    def weights(self, mu: float, tau: Floats | None = None) -> Weights:
+        """Give the likelihood ratios at a centre.
+
+        Parameters
+        ----------
+        mu : float
+        tau : ndarray, shape (t,), optional
+            Spreads; those of the design if left out.
+        """
+        tau = self.spreads.tau if tau is None else tau
         ratio = relative_probabilities(
             self.sizes, self.events, np.full(len(tau), mu), tau, self.scale
         )
         ratio *= (self.copies / self.mixture)[:, None]
         return Weights(ratio, self.copies)
+
+    def part(self, rows: Ints) -> Drawn:
+        """Give the same tables at some of the centres."""
+        return replace(self, mu=self.mu[rows], below=self.below[rows])
+
+    def upper_mean(self, mu: float, tau: Floats, values: Floats) -> Floats:
+        """Give upper limits for the mean of values (d, t) under scenarios of one centre.
+
+        Parameters
+        ----------
+        mu : float
+        tau : ndarray, shape (t,)
+        values : ndarray, shape (d, t)
+        """
+        return self.weights(mu, tau).upper_mean(values)
+
+    def prediction_limits(self, logits: Floats) -> Callable[[float], tuple[Floats, Floats]]:
+        """Give what reads limits of a new study's logit off, from a tail probability."""
+
+        def limits(tail: float) -> tuple[Floats, Floats]:
+            high = lower_limits(logits, 1 - self.new[::-1], tail)
+            return lower_limits(logits, self.new, tail), -high
+
+        return limits
 
     def place(self, events: Sequence[int]) -> int:
         """Find a table, given in the order of the sizes."""
@@ -322,7 +416,10 @@ def draw(
         (question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)
     ]
     run = map if executor is None else executor.map
-    below = np.concatenate([*run(distribution_functions, tasks)], axis=1)
+    below, new = (
+        np.concatenate(parts, axis=1)
+        for parts in zip(*run(distribution_functions, tasks), strict=True)
+    )
     lattice = _laid_out(question)[0]
     rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows])
     return Drawn(
@@ -334,4 +431,5 @@ def draw(
         spreads,
         lattice.step * rows,
         below,
+        new,
     )
