@@ -306,6 +306,29 @@ class Drawn:
         ratio *= (self.copies / self.mixture)[:, None]
         return Weights(ratio, self.copies)
 
+    def joined(self, question: Question, events: Sequence[int]) -> Drawn:
+        """Give the same tables and one more, unless it is there, as if it had not been drawn.
+
+        Parameters
+        ----------
+        question : Question
+            What the others were asked.
+        events : sequence of int
+            In the order of the sizes.
+        """
+        column = np.asarray(events, dtype=np.int64)[:, None]
+        if (self.events == column).all(axis=0).any():
+            return self
+        below, new = distribution_functions((question, column))
+        return replace(
+            self,
+            events=np.concatenate([self.events, column], axis=1),
+            copies=np.append(self.copies, 0.0),
+            mixture=np.append(self.mixture, 1.0),
+            below=np.concatenate([self.below, below], axis=1),
+            new=np.concatenate([self.new, new], axis=1),
+        )
+
     def part(self, rows: Ints) -> Drawn:
         """Give the same tables at some of the centres."""
         return replace(self, mu=self.mu[rows], below=self.below[rows])

@@ -10,7 +10,7 @@ import numpy as np
 
 from onearm.models.arrays import Bools, Floats, Ints
 from onearm.models.bayes.priors import Prior
-from onearm.models.exact_interval.inversion import Point
+from onearm.models.exact_interval.inversion import SLACK, Point, no_larger
 from onearm.models.exact_interval.lattice import Lattice, interpolation
 from onearm.models.exact_interval.prediction import lower_limits, new_logits
 from onearm.models.exact_interval.products import product
@@ -36,6 +36,11 @@ class Factors:
 
     first: Floats
     second: Floats
+
+    @property
+    def both(self) -> tuple[Floats, Floats]:
+        """The two halves."""
+        return self.first, self.second
 
     def measure(self, tables: Bools) -> Floats:
         """Give the probability of a set of tables, shape (t,)."""
@@ -118,6 +123,44 @@ class Enumerated:
         first, weights = interpolation(place, len(self.mu))
         below = weights @ self.below[first : first + len(weights)]
         return Point(mu, below, self._factors(np.array([mu]))[0])
+
+    def place(self, events: Sequence[int]) -> int:
+        """Find a table, given in the order of the sizes."""
+        return int(self.tables.places(np.asarray(events, dtype=np.int64)[:, None])[0])
+
+    def intervals(self, alpha: float) -> Floats:
+        """Give an interval of every table, its ends on points of the lattice or between two.
+
+        Parameters
+        ----------
+        alpha : float
+
+        Returns
+        -------
+        ndarray, shape (d, 2)
+            The ends are the innermost of these points beyond which no p-value at such a point
+            exceeds alpha.
+        """
+        between = 0.5 * (self.mu[1:] + self.mu[:-1])
+        order = np.argsort(np.concatenate([self.mu, between]))
+        points = [*self.known, *(self.at(mu) for mu in between.tolist())]
+        kept = np.stack([self._kept(points[j], alpha - SLACK) for j in order])
+        p = np.array([0.0, *(points[j].p for j in order), 1.0])
+        first, last = kept.argmax(axis=0), len(kept) - 1 - kept[::-1].argmax(axis=0)
+        return np.stack([p[first], p[last + 2]], axis=1)
+
+    def _kept(self, point: Point, alpha: float) -> Bools:
+        """Say which tables do not reject a centre, (d,): ordered by their statistics."""
+        statistic = point.statistic
+        order = np.argsort(statistic, kind="stable")
+        upto = np.searchsorted(statistic[order], no_larger(statistic), side="right") - 1
+        first, second = self._factors(np.array([point.mu]))[0].both
+        weight = (first[:, :, None] * second[:, None, :]).reshape(len(first), -1)
+        total = np.cumsum(weight[:, order], axis=1)[:, upto]
+        most = total.max(axis=0)
+        close = (most > 0.9 * alpha) & (most <= alpha)
+        most[close] = (self.spreads.finer @ total[:, close]).max(axis=0)
+        return np.asarray(most > alpha, dtype=bool)
 
     def _factors(self, mu: Floats) -> list[Factors]:
         results = {

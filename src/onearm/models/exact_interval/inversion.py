@@ -25,8 +25,13 @@ tables differ by rounding, and which way is not to matter."""
 _FINE = 5e-5
 """How narrow, in proportions, the stretch is in which an end lies."""
 
-_SLACK = 1e-6
+SLACK = 1e-6
 """What a probability may be wrong by, from interpolation in tau."""
+
+
+def no_larger(statistic: Floats) -> Floats:
+    """Give up to where other statistics count as no larger."""
+    return np.asarray(statistic * (1 + _TIED) + _NOTHING, dtype=float)
 
 
 class Measure(Protocol):
@@ -58,11 +63,15 @@ class Point:
         """The centre as a proportion."""
         return float(expit(self.mu))
 
+    @property
+    def statistic(self) -> Floats:
+        """Two-sided posterior tail probabilities of the centre."""
+        return np.asarray(2 * np.minimum(self.below, 1 - self.below), dtype=float)
+
     def extreme(self, table: int) -> Bools:
         """Say which tables are at least as far from the centre as a given one."""
-        statistic = 2 * np.minimum(self.below, 1 - self.below)
-        most = statistic[table] * (1 + _TIED) + _NOTHING
-        return np.asarray(statistic <= most, dtype=bool)
+        statistic = self.statistic
+        return np.asarray(statistic <= no_larger(statistic[table]), dtype=bool)
 
 
 class Design(Protocol):
@@ -118,7 +127,7 @@ def interval(
         if points[0].extreme(table)[sure]:
             ends.append(edge)
         else:
-            ends.append(Search(design, table, alpha - _SLACK).end(points))
+            ends.append(Search(design, table, alpha - SLACK).end(points))
     return ends[0], ends[1]
 
 

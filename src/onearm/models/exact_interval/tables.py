@@ -55,19 +55,20 @@ class Half:
         sizes = tuple(size for size, m in groups for _ in range(m))
         return cls(sizes, np.concatenate(events), np.prod(orders, axis=0))
 
-    def place(self, events: Sequence[int]) -> int:
-        """Find a result, given in the order of the sizes."""
-        wanted = np.asarray(events, dtype=np.int64)[:, None]
-        return int(np.flatnonzero((self.events == wanted).all(axis=0))[0])
+    def places(self, events: Ints) -> Ints:
+        """Find results (studies, d), given in the order of the sizes."""
+        shape = tuple(size + 1 for size in self.sizes)
+        known, wanted = (
+            np.ravel_multi_index(tuple(in_order(self.sizes, x)), shape)
+            for x in (self.events, events)
+        )
+        order = np.argsort(known)
+        return np.asarray(order[np.searchsorted(known, wanted, sorter=order)])
 
     @property
     def mirror(self) -> Ints:
         """Where the results are in which events and non-events are exchanged, shape (g,)."""
-        sizes = np.array(self.sizes)
-        other = in_order(self.sizes, sizes[:, None] - self.events)
-        number = [np.ravel_multi_index(tuple(a), tuple(sizes + 1)) for a in (self.events, other)]
-        order = np.argsort(number[0])
-        return np.asarray(order[np.searchsorted(number[0], number[1], sorter=order)])
+        return self.places(np.array(self.sizes)[:, None] - self.events)
 
     def probabilities(self, results: Mapping[int, Floats]) -> Floats:
         """Multiply the probabilities of the studies' results.
@@ -121,20 +122,19 @@ class Tables:
         """How many results each half has."""
         return self.first.events.shape[1], 1 if self.second is None else self.second.events.shape[1]
 
-    def place(self, sizes: Sequence[int], events: Sequence[int]) -> int:
-        """Find a table among all, numbered row by row.
+    def places(self, events: Ints) -> Ints:
+        """Find tables among all, numbered row by row.
 
         Parameters
         ----------
-        sizes, events : sequence of int
-            In any order of the studies.
+        events : ndarray of int, shape (k, d)
+            In the order of the sizes.
         """
-        pairs = sorted(zip(sizes, events, strict=True))
-        own = set(self.first.sizes)
-        at = self.first.place([x for n, x in pairs if n in own]) * self.shape[1]
-        return at if self.second is None else at + self.second.place(
-            [x for n, x in pairs if n not in own]
-        )
+        own = np.isin(self.sizes, self.first.sizes)
+        first = self.first.places(events[own])
+        if self.second is None:
+            return first
+        return first * self.shape[1] + self.second.places(events[~own])
 
     @property
     def mirror(self) -> Ints:

@@ -25,6 +25,7 @@ from onearm.models import (
     make_model,
 )
 from onearm.models.arrays import Floats, Ints
+from onearm.models.exact_interval.answers import all_limits
 from onearm.models.inverse_variance.transforms import TRANSFORMS
 from onearm.robustness.calibration.designs import Tables, groups
 from onearm.robustness.calibration.likelihood_limits import maximum_limits
@@ -52,6 +53,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "Beta-binomial, t(k−1)": {"model": "beta-binomial", "ci": "t"},
     "Bayes, half-normal(0.5)": {"model": "bayes", "tau_prior": "half-normal(0.5)"},
     "Bayes, half-normal(1)": {"model": "bayes", "tau_prior": "half-normal(1)"},
+    "Bayes, exact to tau 1.5": {"model": "bayes", "ci": "exact", "tau_max": 1.5},
 }
 """What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
 
@@ -238,6 +240,9 @@ def piece_limits(piece: Piece) -> dict[Model, Limits]:
     By look-up where that is both possible and worth it.
     """
     tables, lead, members = piece.tables, piece.lead, piece.members
+    if isinstance(lead, Bayes) and lead.is_exact and len(tables.sizes) > 1:
+        sizes = tuple(tables.sizes.tolist())
+        return {lead: all_limits(sizes, tables.events, lead.promise)}
     columns = np.arange(tables.events.shape[1])
     if piece.by_look_up:
         if in_lattice(lead):
