@@ -8,6 +8,9 @@ NBVAL  := $(BIN)/pytest -q -p no:cacheprovider --nbval --nbval-current-env --nbv
 # Every kernel would compile the package again where the environment forbids keeping it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Fits are kept between runs by their content; here, so that nothing outside the project is used.
+export ONEARM_CACHE ?= $(CURDIR)/.cache
+
 .DEFAULT_GOAL := help
 .PHONY: help setup report check lab notebooks test lint browser unit nbval bench lock clean
 
@@ -58,9 +61,10 @@ bench: setup ## time the models beside R's metafor, in one run (installs it by a
 	@command -v Rscript >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq r-cran-metafor r-cran-lme4 >/dev/null; } || echo "R is not here and cannot be installed: onearm is timed alone" >&2
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.calibration
+	@$(BIN)/python -m benchmarks.evidence
 
 lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-find-links --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove what make made, but not the report
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis reports.failed
+	rm -rf .cache .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis reports.failed

@@ -17,9 +17,9 @@ import numpy as np
 from onearm.robustness import METHODS, operating_characteristics
 from onearm.robustness.calibration.characteristics import _all_limits, _all_tables
 from onearm.robustness.calibration.designs import distinct, enumerate_tables, sample_space
+from onearm.robustness.calibration.lattice import _lattice as _posteriors
 from onearm.robustness.calibration.maxima import _lattice as _likelihoods
 from onearm.robustness.calibration.methods import build_methods
-from onearm.robustness.checks.lattice import _lattice as _posteriors
 
 SIZES = (6, 1, 12, 8, 10)
 SCRIPT = 35.0  # seconds that a plain script on grids took for this design and 12 methods

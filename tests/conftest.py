@@ -37,14 +37,20 @@ def small_data(data_copy: Path, one_outcome: Callable[[Path], Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def one_outcome() -> Callable[[Path], Path]:
-    """Return a function that leaves one outcome in the protocol of a folder of data."""
+    """Return a function that plans one outcome in a folder of data, and names the others."""
 
     def shrink(data: Path) -> Path:
         path = data / "protocol.toml"
-        head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", path.read_text())
-        chosen = next(part for part in outcomes if 'code = "complication_any"' in part)
-        gates = re.search(r"(?ms)^\[gates\].*", outcomes[-1])
-        path.write_text(head + chosen.split("[gates]")[0] + (gates.group() if gates else ""))
+        planned, others, rest = re.split(r"(?m)^(\[other_outcomes\]\n)", path.read_text())
+        head, *outcomes = re.split(r"(?m)^(?=\[\[outcome\]\])", planned)
+        chosen = [part for part in outcomes if 'code = "complication_any"' in part]
+        names = [
+            "{} = {}\n".format(*re.findall(r'(?m)^(?:code|label) = "?(.*?)"?$', part))
+            for part in outcomes
+            if part not in chosen
+        ]
+        named = (re.sub(r"= (.*)", r'= "\1"', line) for line in names)
+        path.write_text("".join([head, *chosen, others, *named, rest]))
         return data
 
     return shrink

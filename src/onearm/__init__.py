@@ -9,11 +9,15 @@ Examples
 """
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from onearm.errors import InputError, OnearmError
 from onearm.evidence import audit, read_evidence, select
 from onearm.models import Pooled, meta_regression, pool, pool_many, subgroups
 from onearm.robustness import operating_characteristics, subsets
+
+if TYPE_CHECKING:
+    from onearm.report.review import Review
 
 __version__ = version("onearm")
 
@@ -21,6 +25,7 @@ __all__ = [
     "InputError",
     "OnearmError",
     "Pooled",
+    "Review",
     "__version__",
     "audit",
     "meta_regression",
@@ -32,3 +37,12 @@ __all__ = [
     "subgroups",
     "subsets",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what draws pages when it is asked for: to pool counts nobody needs it."""
+    if name == "Review":
+        from onearm.report.review import Review
+
+        return Review
+    raise AttributeError(f"module 'onearm' has no attribute {name!r}")

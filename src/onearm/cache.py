@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LIMIT", "clear", "folder", "remembered", "size"]
+__all__ = ["LIMIT", "clear", "entries", "folder", "remembered", "size"]
 
 LIMIT = 256 * 2**20
 """Bytes that all files together may take; those unused for longest go first."""
@@ -97,6 +97,12 @@ def size() -> int:
     """Return how many bytes the files of the cache take."""
     root = folder()
     return 0 if root is None else sum(taken for _, taken, _ in _files(root))
+
+
+def entries() -> int:
+    """Return how many results the cache keeps."""
+    root = folder()
+    return 0 if root is None else sum(1 for _ in _files(root))
 
 
 def clear() -> int:

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from onearm.analysis import Pool, analyse
-from onearm.analysis.certainty import DOMAINS, TAKEN_OVER, certainty
-from onearm.analysis.outcome import fit
-from onearm.evidence import Evidence, OutcomePlan, select
+from onearm.analysis import Certainty, OutcomeAnalysis, Pool, Review
+from onearm.analysis.certainty import DOMAINS, TAKEN_OVER, Domain, certainty
+from onearm.evidence import Evidence, select
 from onearm.evidence.tables.columns import JUDGED_DOMAINS
 
 
-def pool_of(
-    evidence: Evidence, counts: list[tuple[int, int]], **plan: object
-) -> tuple[Pool, OutcomePlan]:
-    """A pool of invented series, with the plan of pCR under another threshold if wanted."""
+def pool_of(evidence: Evidence, counts: list[tuple[int, int]], threshold: float) -> Pool:
+    """A pool of invented studies, with the plan of pCR under another threshold."""
     chosen = select(evidence, "pcr", evidence_set="core+extended")
-    n = len(counts)
-    rows = chosen.rows.drop_duplicates("study_id").head(n).copy()
-    rows["events"] = pd.array([c[0] for c in counts], dtype="Int64")
-    rows["n"] = pd.array([c[1] for c in counts], dtype="Int64")
-    selection = dataclasses.replace(chosen, rows=rows.reset_index(drop=True), overlaps=())
-    pool = fit(evidence, selection, "Core and extended evidence")
-    return pool, chosen.outcome.model_copy(update=plan)
+    patterns = list({row.study_id: row for row in chosen.rows}.values())
+    rows = tuple(
+        replace(row, count=replace(row.count, events=events, n=n))
+        for row, (events, n) in zip(patterns[: len(counts)], counts, strict=True)
+    )
+    outcome = chosen.outcome.model_copy(update={"threshold": threshold})
+    selection = replace(chosen, outcome=outcome, rows=rows, overlaps=())
+    return Review(evidence).fit(selection, "Core and extended evidence")
 
 
-def computed(evidence: Evidence, counts: list[tuple[int, int]], threshold: float) -> dict:
-    pool, plan = pool_of(evidence, counts, threshold=threshold)
-    return {d.name: d for d in certainty(evidence, pool, plan).domains}
+def judge(evidence: Evidence, pool: Pool) -> Certainty:
+    """The certainty of invented studies, of which people have judged nothing alone."""
+    return certainty(evidence, pool, lambda _: frozenset())
 
 
-def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(evidence: Evidence) -> None:
-    for plan in evidence.protocol.outcome:
-        found = analyse(evidence, plan.code)
+def computed(
+    evidence: Evidence, counts: list[tuple[int, int]], threshold: float
+) -> dict[str, Domain]:
+    pool = pool_of(evidence, counts, threshold)
+    return {domain.name: domain for domain in judge(evidence, pool).domains}
+
+
+def judged_anew(found: OutcomeAnalysis, pool: Pool) -> Certainty:
+    """The certainty of a pool, whatever was computed before of the same rows."""
+    return certainty(found.review.evidence, pool, lambda name: found.pools[name].selection.row_ids)
+
+
+def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(review: Review) -> None:
+    for found in review.outcomes:
         strata = [p for by in found.strata["core+extended"].values() for p in by]
         for pool in [*found.pools.values(), *strata]:
-            judged = certainty(evidence, pool, plan)
+            judged = found.certainty(pool)
             if not pool.selection.k:
                 assert (judged.level, judged.word, judged.domains) == (0, "nothing to judge", ())
                 continue
@@ -51,11 +59,10 @@ def test_the_domains_are_those_of_grade_and_every_one_has_a_reason(evidence: Evi
             assert judged.to_dict()["domains"][0]["name"] == "Risk of bias"
 
 
-def test_a_stratum_takes_over_what_people_judged_and_says_so(evidence: Evidence) -> None:
-    found = analyse(evidence, "pcr")
-    plan = evidence.protocol.plan("pcr")
-    whole = certainty(evidence, found.pools["core"], plan).domains
-    stratum = certainty(evidence, found.strata["core"]["setting"][0], plan).domains
+def test_a_stratum_takes_over_what_people_judged_and_says_so(review: Review) -> None:
+    found = review.outcome("pcr")
+    whole = found.certainty(found.pools["core"]).domains
+    stratum = found.certainty(found.strata["core"]["setting"][0]).domains
     judged = [list(DOMAINS).index(name) for name in JUDGED_DOMAINS]
     for place, (ours, theirs) in enumerate(zip(stratum, whole, strict=True)):
         if place in judged:
@@ -65,32 +72,30 @@ def test_a_stratum_takes_over_what_people_judged_and_says_so(evidence: Evidence)
             assert ours.reason != TAKEN_OVER, "what is computed is computed of these rows"
 
 
-def test_no_stratum_is_given_reasons_that_name_what_it_does_not_hold(evidence: Evidence) -> None:
-    given = set(evidence.certainty["reason"])
-    for plan in evidence.protocol.outcome:
-        found = analyse(evidence, plan.code)
-        whole = {frozenset(pool.selection.rows["row_id"]) for pool in found.pools.values()}
-        for pool in (p for splits in found.strata.values() for by in splits.values() for p in by):
-            if frozenset(pool.selection.rows["row_id"]) in whole:
+def test_no_stratum_is_given_reasons_that_name_what_it_does_not_hold(review: Review) -> None:
+    given = {line.reason for line in review.evidence.judgements}
+    assert given
+    for found in review.outcomes:
+        whole = {pool.selection.row_ids for pool in found.pools.values()}
+        for pool in found.every_pool():
+            if pool.selection.row_ids in whole:
                 continue
-            told = " ".join(d.reason for d in certainty(evidence, pool, plan).domains)
-            assert not any(reason in told for reason in given), (plan.code, pool.label)
+            told = " ".join(d.reason for d in found.certainty(pool).domains)
+            assert not any(reason in told for reason in given), (found.code, pool.label)
 
 
-def test_a_pool_of_other_rows_is_no_whole_whatever_its_name(evidence: Evidence) -> None:
-    found = analyse(evidence, "pcr")
-    plan = evidence.protocol.plan("pcr")
+def test_a_pool_of_other_rows_is_no_whole_whatever_its_name(review: Review) -> None:
+    found = review.outcome("pcr")
     whole, stratum = found.pools["core"], found.strata["core"]["setting"][0]
-    named = dataclasses.replace(stratum, label=whole.label)
-    assert certainty(evidence, named, plan).domains[0].reason == TAKEN_OVER
-    renamed = dataclasses.replace(whole, label="Salvage")
-    assert certainty(evidence, renamed, plan).domains[0].reason != TAKEN_OVER
+    named = replace(stratum, label=whole.label)
+    assert judged_anew(found, named).domains[0].reason == TAKEN_OVER
+    renamed = replace(whole, label="Salvage")
+    assert judged_anew(found, renamed).domains[0].reason != TAKEN_OVER
 
 
 def test_nothing_is_judged_without_judgements(evidence: Evidence) -> None:
-    bare = dataclasses.replace(evidence, certainty=evidence.certainty.iloc[:0])
-    plan = evidence.protocol.plan("pcr")
-    judged = certainty(bare, analyse(evidence, "pcr").pools["core"], plan)
+    found = Review(replace(evidence, judgements=())).outcome("pcr")
+    judged = found.certainty(found.pools["core"])
     assert (judged.level, judged.word, judged.symbols) == (0, "not judged", "")
 
 
@@ -116,10 +121,10 @@ def test_a_wide_prediction_interval_over_the_threshold_is_inconsistent(evidence:
 def test_i2_never_counts(evidence: Evidence) -> None:
     # Large studies that differ little: a high I² (most of what is seen is heterogeneity), and
     # all of them on the same side of the threshold.
-    pool, plan = pool_of(evidence, [(400, 1000), (480, 1000), (560, 1000)], threshold=0.1)
-    reml = fit(evidence, pool.selection, pool.label, evidence.protocol.companions[0])
+    pool = pool_of(evidence, [(400, 1000), (480, 1000), (560, 1000)], threshold=0.1)
+    reml = Review(evidence).fit(pool.selection, pool.label, evidence.protocol.companions[0])
     assert reml.pooled.i2 > 0.9
-    assert certainty(evidence, pool, plan).domains[1].downgrade == 0
+    assert judge(evidence, pool).domains[1].downgrade == 0
 
 
 @pytest.mark.parametrize(
@@ -158,14 +163,13 @@ def test_the_rules_are_those_of_the_plan(evidence: Evidence) -> None:
         update={"minimum_patients": 300, "start": "moderate"}
     )
     protocol = evidence.protocol.model_copy(update={"certainty": rules})
-    other = dataclasses.replace(evidence, protocol=protocol)
+    other = replace(evidence, protocol=protocol)
     counts = [(50, 100), (48, 100)]
     assert computed(evidence, counts, 0.2)["Imprecision"].downgrade == 1
     assert "200 patients (fewer than 300)" in computed(other, counts, 0.2)["Imprecision"].reason
-    zero = other.certainty.assign(downgrade="0")
-    other = dataclasses.replace(other, certainty=zero)
-    pool, plan = pool_of(other, counts, threshold=0.2)
-    judged = certainty(other, pool, plan)
+    zero = tuple(replace(line, downgrade=0) for line in other.judgements)
+    other = replace(other, judgements=zero)
+    judged = judge(other, pool_of(other, counts, threshold=0.2))
     assert (judged.level, judged.word) == (2, "low")
     assert [d.name for d in judged.downgrades] == ["Imprecision"]
 
@@ -173,14 +177,13 @@ def test_the_rules_are_those_of_the_plan(evidence: Evidence) -> None:
 def test_the_shipped_judgements_cover_the_plan_and_leave_no_set_without_rows(
     evidence: Evidence,
 ) -> None:
-    lines = evidence.certainty
-    assert set(lines["domain"]) == set(JUDGED_DOMAINS)
-    judged = set(zip(lines["outcome"], lines["evidence_set"], strict=True))
+    lines = evidence.judgements
+    assert {line.domain for line in lines} == set(JUDGED_DOMAINS)
     filled = {
-        (plan.code, name)
+        (plan.code, each.name)
         for plan in evidence.protocol.outcome
-        for name in evidence.protocol.pooling.evidence_sets
-        if select(evidence, plan.code, evidence_set=name).k
+        for each in evidence.protocol.sets
+        if select(evidence, plan.code, evidence_set=each.name).k
     }
-    assert judged == filled
+    assert {(line.outcome, line.evidence_set) for line in lines} == filled
     assert len(lines) == 3 * len(filled)

@@ -5,9 +5,7 @@ import csv
 import pytest
 
 import onearm
-from onearm import read_evidence
-from onearm.analysis import analyse, companions
-from onearm.analysis.certainty import certainty
+from onearm.analysis import Review
 from onearm.analysis.differences import differences
 
 # R 4.2.2, metafor 3.8-1: escalc(measure="PLO", add=1/2, to="only0"), then
@@ -24,11 +22,11 @@ def _numbers(pooled):
             pooled.q)  # fmt: skip
 
 
-def _classical(evidence, pool):
+def _classical(found, pool):
     """The conventional companion of the protocol's model, on the same rows."""
     (found,) = [
         other.pooled
-        for other in companions(evidence, pool)
+        for other in found.companions_of(pool)
         if other.pooled.options.get("transform") == "logit"
         and other.pooled.options.get("ci") == "knapp-hartung-conservative"
     ]
@@ -43,11 +41,12 @@ def _append(path, **cells):
         csv.DictWriter(file, header, lineterminator="\n").writerow(cells)
 
 
-def test_the_core_pool_of_complete_response_is_what_metafor_gives(evidence):
-    pool = analyse(evidence, "pcr").pools["core"]
-    assert list(pool.selection.rows["row_id"]) == ["L1", "A6", "C1"]
-    assert (pool.standing, pool.patients, pool.cohorts) == ("headline", 68, "3 studies")
-    assert _numbers(_classical(evidence, pool)) == pytest.approx(R_THREE, abs=1e-8)
+def test_the_core_pool_of_complete_response_is_what_metafor_gives(review):
+    found = review.outcome("pcr")
+    pool = found.pools["core"]
+    assert [row.row_id for row in pool.selection.rows] == ["L1", "A6", "C1"]
+    assert (pool.standing, pool.people, pool.cohorts) == ("headline", 68, "3 studies")
+    assert _numbers(_classical(found, pool)) == pytest.approx(R_THREE, abs=1e-8)
 
 
 def test_two_rows_of_a_new_study_change_the_pool_to_what_metafor_gives(data_copy):
@@ -62,10 +61,10 @@ def test_two_rows_of_a_new_study_change_the_pool_to_what_metafor_gives(data_copy
         definition_operator="=", events="6", n="20", denominator="resected", unit="patients",
         basis="stated", printed="6 of 20", use="pool", source="the paper", locator="Table 2",
     )  # fmt: skip
-    evidence = read_evidence(data_copy)
-    pool = analyse(evidence, "pcr").pools["core"]
-    assert "N1" in set(pool.selection.rows["row_id"])
-    assert _numbers(_classical(evidence, pool)) == pytest.approx(R_FOUR, abs=1e-8)
+    found = Review(data_copy).outcome("pcr")
+    pool = found.pools["core"]
+    assert "N1" in pool.selection.row_ids
+    assert _numbers(_classical(found, pool)) == pytest.approx(R_FOUR, abs=1e-8)
     assert (
         pool.pooled.to_dict()
         == onearm.pool(
@@ -74,67 +73,66 @@ def test_two_rows_of_a_new_study_change_the_pool_to_what_metafor_gives(data_copy
     )
 
 
-def test_one_study_is_shown_and_not_pooled_and_two_are_provisional(evidence):
-    single = analyse(evidence, "complication_major").pools["core"]
+def test_one_study_is_shown_and_not_pooled_and_two_are_provisional(review):
+    single = review.outcome("complication_major").pools["core"]
     assert single.standing == "single"
     assert "0 of 10, 0.0 % (0.0 to 30.8)" in single.headline()
     assert "not pooled" in single.headline()
-    double = analyse(evidence, "mpr").pools["core"]
+    double = review.outcome("mpr").pools["core"]
     assert double.standing == "provisional"
     assert double.headline().endswith("provisional.")
 
 
-def test_an_outcome_without_a_study_says_so(evidence):
-    nothing = analyse(evidence, "mortality_90d").pools["core"]
+def test_an_outcome_without_a_study_says_so(review):
+    nothing = review.outcome("mortality_90d").pools["core"]
     assert nothing.standing == "none"
     assert "no count of this outcome" in nothing.headline()
 
 
-def test_arms_of_one_trial_are_cohorts_of_one_study(evidence):
-    pool = analyse(evidence, "pcr").pools["core+extended"]
-    studies = pool.selection.rows["study_id"].nunique()
+def test_arms_of_one_trial_are_cohorts_of_one_study(review):
+    pool = review.outcome("pcr").pools["core+extended"]
+    studies = pool.selection.studies
     assert pool.pooled.k == studies + 1  # NEOSTAR has two arms
     assert pool.cohorts == f"{pool.pooled.k} cohorts of {studies} studies"
 
 
 @pytest.mark.parametrize("code", ["pcr", "mpr", "complication_any", "r0"])
-def test_strata_share_out_the_patients_of_the_whole(evidence, code):
+def test_strata_share_out_the_patients_of_the_whole(review, code):
     """By setting every study counts whole; by agent the parts add up to it again."""
-    analysis = analyse(evidence, code)
+    analysis = review.outcome(code)
     for evidence_set, pool in analysis.pools.items():
         for by in ("setting", "agent_group"):
             strata = analysis.strata[evidence_set][by]
-            assert sum(part.patients for part in strata) == pool.patients, (evidence_set, by)
+            assert sum(part.people for part in strata) == pool.people, (evidence_set, by)
 
 
-def test_drugs_taken_together_hold_their_groups_and_nothing_else(evidence):
-    strata = analyse(evidence, "pcr").strata["core"]
+def test_drugs_taken_together_hold_their_groups_and_nothing_else(review):
+    strata = review.outcome("pcr").strata["core"]
     (together,) = strata["combined"]
     groups = [part for part in strata["agent_group"] if "inhibitor" in part.label]
-    assert together.patients == sum(part.patients for part in groups) == 46
+    assert together.people == sum(part.people for part in groups) == 46
     assert together.standing == "headline"
 
 
-def test_a_study_of_two_drugs_counts_by_its_parts_in_the_strata_by_agent(evidence):
-    strata = analyse(evidence, "pcr").strata["core"]["agent_group"]
-    rows = [row for part in strata for row in part.selection.rows["row_id"]]
+def test_a_study_of_two_drugs_counts_by_its_parts_in_the_strata_by_agent(review):
+    strata = review.outcome("pcr").strata["core"]["agent_group"]
+    rows = [row.row_id for part in strata for row in part.selection.rows]
     assert sorted(rows) == ["A6", "C2", "C3", "L1"]
 
 
-def test_the_record_is_json_and_holds_every_pool(evidence):
+def test_the_record_is_json_and_holds_every_pool(review):
     import json
 
-    record = analyse(evidence, "pcr").to_dict(evidence)
+    record = review.outcome("pcr").to_dict()
     text = json.dumps(record, allow_nan=False)
     assert json.loads(text)["pools"]["core"]["pooled"]["k"] == 3
 
 
-def test_the_record_holds_certainties_and_the_tests_between_strata(evidence):
-    analysis = analyse(evidence, "pcr")
-    record = analyse(evidence, "pcr").to_dict(evidence)
+def test_the_record_holds_certainties_and_the_tests_between_strata(review):
+    analysis = review.outcome("pcr")
+    record = analysis.to_dict()
     for name, pool in analysis.pools.items():
-        graded = certainty(evidence, pool, analysis.outcome)
-        assert record["pools"][name]["certainty"] == graded.to_dict()
+        assert record["pools"][name]["certainty"] == analysis.certainty(pool).to_dict()
         tests = record["strata_tests"][name]
         assert set(tests) == {"setting", "agent_group"}, "pools that overlap are not tested"
         for by, found in tests.items():

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
-from onearm.analysis import analyse, per_hundred
+from onearm.analysis import per_hundred
 from onearm.analysis.plain import next_patients
 from onearm.words import in_hundred
 
 
 @pytest.fixture(scope="module")
-def pcr(evidence):
-    return analyse(evidence, "pcr")
+def pcr(review):
+    return review.outcome("pcr")
 
 
 def test_a_headline_says_the_estimate_its_limits_and_the_next_twenty(pcr):
@@ -43,19 +43,19 @@ def test_more_patients_ahead_more_events(pcr):
     assert next_patients(pool, 100)[1] > next_patients(pool, 20)[1]
 
 
-def test_few_studies_promise_nothing_of_the_next(evidence):
-    provisional = analyse(evidence, "mpr").pools["core"]
+def test_few_studies_promise_nothing_of_the_next(review):
+    provisional = review.outcome("mpr").pools["core"]
     assert per_hundred(provisional).endswith("provisional")
     assert next_patients(provisional) is None
-    single = analyse(evidence, "complication_major").pools["core"]
+    single = review.outcome("complication_major").pools["core"]
     assert per_hundred(single) == "0 of 10 patients in one study (0 to 31 of 100)"
 
 
-def test_nobody_and_no_study(evidence):
-    pools = analyse(evidence, "mortality_30d").pools
+def test_nobody_and_no_study(review):
+    pools = review.outcome("mortality_30d").pools
     assert per_hundred(pools["core"]) == "no count that may be pooled"
     assert per_hundred(pools["core+extended"]) == (
-        "none of 34 patients; at most 8 of 100, were all studies alike"
+        "none of 34 patients; at most 8 of 100, assuming one common rate"
     )
 
 

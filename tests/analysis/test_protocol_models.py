@@ -8,10 +8,9 @@ import pickle
 import pytest
 from pydantic import ValidationError
 
-from onearm.evidence import ModelPlan
-from onearm.evidence.plan.protocol import DIAGNOSTIC_NAMES
+from onearm.evidence import Evidence, ModelPlan
 from onearm.models.registry import MODELS, make_model
-from onearm.robustness.gates import DIAGNOSTICS
+from onearm.robustness import diagnostics
 
 PRIORS = {
     "mu_prior": ("logistic", "normal(1.5)", "normal(10)", "logistic(0.5)"),
@@ -89,5 +88,5 @@ def test_questions_to_a_model_are_no_options_of_a_plan() -> None:
             ModelPlan.model_validate({"model": "bayes", option: 0.5})
 
 
-def test_the_plan_gates_the_diagnostics_that_there_are() -> None:
-    assert set(DIAGNOSTIC_NAMES) == set(DIAGNOSTICS)
+def test_the_plan_gates_the_diagnostics_that_there_are(evidence: Evidence) -> None:
+    assert set(evidence.protocol.gates) == set(diagnostics())

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from onearm.evidence import Evidence
+from onearm.analysis import Review
 from onearm.report.build.pages import page
 from onearm.report.build.runs import plan
 from onearm.report.explorer.explorer import explorer
@@ -37,15 +37,15 @@ def _beside() -> ModuleType:
 SIDE = _beside()
 
 
-def written(evidence: Evidence, fragment: Html, outcome: str, folder: Path) -> str:
+def written(review: Review, fragment: Html, outcome: str, folder: Path) -> str:
     """Make a page around the fragment, by the template of the report."""
     cell = nbformat.v4.new_code_cell(
-        "explorer(evidence, pools, strata)",
+        "analysis.explorer()",
         outputs=[nbformat.v4.new_output("execute_result", {"text/html": fragment.html})],
     )
     after = nbformat.v4.new_markdown_cell("## Rows\n\n" + "Below.\n\n" * 60)
     heading = nbformat.v4.new_markdown_cell("## Untick a study")
-    runs = plan(evidence.protocol)
+    runs = plan(review.protocol)
     run = next(run for run in runs if run.name == outcome)
     notebook = nbformat.v4.new_notebook(cells=[heading, cell, after])
     path = folder / f"{outcome}.html"
@@ -54,16 +54,22 @@ def written(evidence: Evidence, fragment: Html, outcome: str, folder: Path) -> s
 
 
 @pytest.fixture(scope="module")
-def made(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def review(project: Path) -> Review:
+    return Review(project / "data")
+
+
+@pytest.fixture(scope="module")
+def made(review: Review, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return a function that makes a page once, and gives its address, pools and data."""
     known: dict[str, Any] = {}
 
     def make(outcome: str) -> Any:
         if outcome not in known:
-            pools, strata = SIDE.parts(evidence, outcome)
-            fragment = explorer(evidence, pools, strata)
-            address = written(evidence, fragment, outcome, tmp_path_factory.mktemp(outcome))
-            known[outcome] = address, SIDE.in_order(pools, strata), SIDE.carried(fragment)
+            analysis = review.outcome(outcome)
+            fragment = explorer(analysis)
+            assert fragment is not None
+            address = written(review, fragment, outcome, tmp_path_factory.mktemp(outcome))
+            known[outcome] = address, SIDE.in_order(analysis), SIDE.carried(fragment)
         return known[outcome]
 
     return make
@@ -97,7 +103,7 @@ WALK = """([subsets]) => subsets.map((bits) => {
     ],
 )
 def test_ticking_every_subset_shows_what_python_says(
-    tab: Page, made: Any, evidence: Evidence, outcome: str, k: int, models: tuple[int, ...]
+    tab: Page, made: Any, review: Review, outcome: str, k: int, models: tuple[int, ...]
 ) -> None:
     address, offered, data = made(outcome)
     position = next(i for i, pool in enumerate(offered) if pool.selection.k == k)
@@ -106,11 +112,11 @@ def test_ticking_every_subset_shows_what_python_says(
     tab.goto(address)
     tab.select_option("#explorer-pool", str(position))
     for place in models:
-        plan_ = (evidence.protocol.primary, *evidence.protocol.companions)[place]
+        plan_ = (review.protocol.primary, *review.protocol.companions)[place]
         tab.select_option("#explorer-model", str(place))
         for bits, shown in zip(subsets, tab.evaluate(WALK, [subsets]), strict=True):
             assert shown["ticked"] == bits
-            expected(SIDE.the_pool(evidence, whole, bits, plan_), whole, shown, bits, place)
+            expected(SIDE.the_pool(review, whole, bits, plan_), whole, shown, bits, place)
     assert tab.complaints == []  # type: ignore[attr-defined]
     assert tab.refused == []  # type: ignore[attr-defined]
 
@@ -142,7 +148,7 @@ def test_nothing_ticked_is_a_message_and_no_number(tab: Page, made: Any) -> None
     tab.goto(made("r0")[0])
     for place in range(tab.locator("#explorer fieldset input").count()):
         tick(tab, place)
-    assert said(tab, "result") == "Your selection. No study is ticked: there is nothing to pool."
+    assert said(tab, "result") == "Your selection. No study is ticked."
     assert "NaN" not in tab.locator("#explorer").inner_text()
     marks = tab.locator(".explorer-selection-marks > *[visibility=visible]")
     assert marks.count() == 0
@@ -295,7 +301,7 @@ def test_the_last_state_is_announced_once(tab: Page, made: Any) -> None:
     expect(status).not_to_be_empty()
     tab.wait_for_timeout(800)
     (heard,) = tab.evaluate("heard")
-    assert heard.startswith("Exploratory: 1 of 2 ticked, by the protocol's model. 1 study, ")
+    assert heard.startswith("Exploratory: 1 of 2 ticked, by the plan's model. 1 study, ")
     assert said(tab, "result").removeprefix("Your selection. ") in heard
 
 
@@ -350,9 +356,10 @@ def test_it_fits_and_its_targets_are_large_enough(tab: Page, made: Any, width: i
     assert tab.locator(".explorer-chart").bounding_box()["y"] >= 0  # type: ignore[index]
 
 
-def test_names_that_try_to_run_do_not(tab: Page, evidence: Evidence, tmp_path: Path) -> None:
-    fragment = explorer(evidence, *SIDE.hostile(evidence))
-    tab.goto(written(evidence, fragment, "complication_any", tmp_path))
+def test_names_that_try_to_run_do_not(tab: Page, review: Review, tmp_path: Path) -> None:
+    fragment = explorer(SIDE.hostile(review))
+    assert fragment is not None
+    tab.goto(written(review, fragment, "complication_any", tmp_path))
     tick(tab, 0)
     assert SIDE.HOSTILE in said(tab, "left-out")
     assert tab.locator("#explorer img").count() == 0

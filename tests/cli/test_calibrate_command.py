@@ -34,7 +34,7 @@ def test_sizes_beyond_memory_end_with_one_message_and_the_way_out(onearm, sizes)
     done = onearm("calibrate", *sizes)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    for word in (f"{max(sizes):,} patients", "GiB would be needed", "--method", "smaller studies"):
+    for word in (f"{max(sizes):,} people", "GiB would be needed", "--method", "smaller studies"):
         assert word in " ".join(done.stderr.split())
 
 

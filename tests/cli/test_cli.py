@@ -27,7 +27,7 @@ def counts(tmp_path: Path) -> Path:
 def test_version_and_help(onearm):
     assert onearm("--version").stdout == f"onearm {__version__}\n"
     said = onearm("--help").stdout
-    for command in ("check", "report", "pool", "refresh", "release"):
+    for command in ("cache", "check", "report", "pool", "refresh", "release"):
         assert command in said
         options = onearm(command, "--help")
         assert options.returncode == 0
@@ -44,8 +44,11 @@ def test_version_and_help(onearm):
 def test_a_real_process_ends_as_well(arguments, code, out, err, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "onearm", *arguments],
-        capture_output=True, text=True, cwd=tmp_path, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (code, out)
     assert done.stderr.startswith(err)
     assert "Traceback" not in done.stderr
@@ -71,14 +74,14 @@ def test_pool_as_json_is_the_result(onearm, counts):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("study,events,n\nA,5,3\n", ["counts.csv, row 2", "5 events among 3 patients"]),
+        ("study,events,n\nA,5,3\n", ["counts.csv, row 2", "5 events among 3"]),
         ("study,events,n\nA,1.5,3\n", ["row 2", "'1.5'", "whole number"]),
         ("study,events,n\nA,1,3\nA,1,3\n", ["row 3", "already"]),
-        ("study,events\nA,1\n", ["column “n” is missing"]),
+        ("study,events\nA,1\n", ["lacks the column “n”"]),
         ("study;events;n\nA;1;3\n", ["semicolons"]),
         ("", ["empty"]),
         ("study,events,n\nA,,3\n", ["events", "empty"]),
-        ("study,events,n\nA,0,0\n", ["says nothing"]),
+        ("study,events,n\nA,0,0\n", ["nobody was at risk"]),
     ],
 )
 def test_pool_names_every_wrong_cell_with_its_mend(onearm, counts, text, words):
@@ -189,7 +192,7 @@ def test_the_help_names_the_intervals_that_each_model_takes(onearm, counts):
 
 
 def test_report_without_notebooks_says_so(onearm, project, tmp_path):
-    done = onearm("report", "--data", project / "data", "--out", tmp_path / "r",
-                   "--notebooks", tmp_path / "none")  # fmt: skip
+    folders = ["--out", tmp_path / "r", "--notebooks", tmp_path / "none"]
+    done = onearm("report", "--data", project / "data", *folders)
     assert done.returncode == 2
     assert "none" in done.stderr

@@ -2,19 +2,18 @@
 
 import json
 
-from onearm import read_evidence
-from onearm.analysis import analyse
+from onearm.analysis import Review
 from onearm.report.build.about import about_report
 from onearm.report.build.record import rounded
 
 
 def test_a_release_is_made_once(onearm, small_data, tmp_path):
-    evidence = read_evidence(small_data)
-    found = analyse(evidence, "complication_any").to_dict(evidence)
+    review = Review(small_data)
+    found = review.outcome("complication_any").to_dict()
     outcomes = {"complication_any": rounded({**found, "models": []})}
     reports = tmp_path / "reports"
     reports.mkdir()
-    content = {**about_report(evidence.protocol, small_data), "outcomes": outcomes}
+    content = {**about_report(review.protocol, small_data), "outcomes": outcomes}
     (reports / "results.json").write_text(json.dumps(content))
     done = onearm("release", "1.0", "--data", small_data, "--reports", reports)
     assert (done.returncode, done.stderr) == (0, "")

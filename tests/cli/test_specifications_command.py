@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from onearm.analysis import Review
 from onearm.robustness import specifications
 
 
@@ -15,7 +16,7 @@ def test_it_prints_the_sentence_and_the_choices_and_writes_every_line(run, evide
     path = tmp_path / "curve.csv"
     done = run("r0", "--jobs", 1, "--csv", path)
     assert done.returncode == 0
-    curve = specifications(evidence, "r0")
+    curve = specifications(Review(evidence), "r0")
     assert curve.sentence in done.stdout
     strongest = next(axis for axis in curve.data["axes"] if axis["pairs"])
     assert f"{100 * strongest['median_change']:.1f} points" in done.stdout.splitlines()[2]
@@ -30,8 +31,12 @@ def test_it_prints_the_sentence_and_the_choices_and_writes_every_line(run, evide
     ("arguments", "words"),
     [
         (["r1"], ["no outcome “r1”", "r0"]),
-        (["r0", "--setting", "salvation"], ["no setting “salvation”", "salvage"]),
-        (["r0", "--agent-group", "tki"], ["no agent group “tki”", "egfr"]),
+        (
+            ["r0", "--stratum", "setting", "--group", "salvation"],
+            ["no group of setting “salvation”", "salvage"],
+        ),
+        (["r0", "--stratum", "drugs", "--group", "tki"], ["no stratum “drugs”", "agent_group"]),
+        (["r0", "--group", "salvage"], ["by its stratum and its group"]),
         (["r0", "--scheduler", "nowhere"], ["No Dask scheduler answers at nowhere", "tcp://"]),
         (["mortality_30d"], ["no patient had the event", "is not written"]),
         (["complication_minor"], ["needs 2 studies", "is not written"]),

@@ -474,7 +474,8 @@ def test_every_outcome_of_the_plan_has_rows_and_every_pooled_row_has_a_plan() ->
 
 def test_every_agent_class_that_is_pooled_belongs_to_one_stratum() -> None:
     plan = tomllib.loads((DATA / "protocol.toml").read_text("utf-8"))
-    members = [m for group in plan["strata"]["agent_group"].values() for m in group["members"]]
+    groups = plan["strata"]["agent_group"]["groups"].values()
+    members = [member for group in groups for member in group["members"]]
     assert len(members) == len(set(members))
     assert set(POOL["agent_class"]) <= set(members)
 
@@ -484,8 +485,11 @@ def test_the_headline_is_the_calibrated_model_and_its_predecessor_is_shown_first
     primary, companions = plan["primary"], plan["companions"]
     assert (primary["model"], primary["tau_prior"]) == ("bayes", "half-normal(1)")
     assert [c["model"] for c in companions[:4]] == [
-        "inverse-variance", "glmm", "inverse-variance", "beta-binomial",
-    ]  # fmt: skip
+        "inverse-variance",
+        "glmm",
+        "inverse-variance",
+        "beta-binomial",
+    ]
     assert companions[0]["ci"] == "knapp-hartung-conservative"
     assert companions[-1]["transform"] == "freeman-tukey"
 

@@ -100,7 +100,7 @@ def test_mixed_denominators_in_one_passage(folder, make_count) -> None:
         make_count("A11", "alneo2025", "r0", "24", "28", printed_percent="86", **place),
     )
     (found,) = [f for f in told(folder, "mixed-denominators") if f.severity == "warning"]
-    assert "over 28: R0 24 (86 %); over 33: lobectomy 21 (64 %)" in found.sentence
+    assert "over 28: R0 resection 24 (86 %); over 33: lobectomy 21 (64 %)" in found.sentence
     assert "speaks of 28 patients" in found.sentence
     folder.row("A8").update(n="33", denominator="enrolled")
     assert {f.severity for f in told(folder, "mixed-denominators")} == {"note"}
@@ -108,12 +108,12 @@ def test_mixed_denominators_in_one_passage(folder, make_count) -> None:
 
 def test_several_denominators_for_one_outcome_are_a_note(folder) -> None:
     sentences = [f.sentence for f in told(folder, "mixed-denominators")]
-    assert any("15 of 28 resected and 15 of 33 enrolled" in s for s in sentences)
+    assert any("15 of 28 operated patients and 15 of 33 enrolled patients" in s for s in sentences)
 
 
 def test_thresholds_that_differ_where_rows_could_meet(folder) -> None:
     found = one(folder, "definition-operators-differ")
-    assert "“<” in Lococo 2023 and “<=” in ALNEO 2025" in found.sentence
+    assert "“<” (below 10 %) in Lococo 2023; “<=” (at most 10 %) in ALNEO 2025" in found.sentence
     folder.row("L2")["definition_operator"] = "<="
     assert told(folder, "definition-operators-differ") == []
 
@@ -123,11 +123,11 @@ def test_a_major_response_rarer_than_a_complete_one(folder, make_count) -> None:
         make_count("X31", "lin2023", "mpr", "3", "21"),
         make_count("X30", "lin2023", "pcr", "7", "21", use="context", use_reason="x"),
     )
-    found = one(folder, "mpr-below-pcr")
+    found = one(folder, "nested-exceeds")
     assert (found.row_id, found.severity) == ("X31", "warning")
     assert "10 of 21" in found.mend
     folder.row("X31")["denominator"] = "enrolled"
-    assert told(folder, "mpr-below-pcr") == []
+    assert told(folder, "nested-exceeds") == []
 
 
 def test_parts_that_do_not_sum(folder) -> None:
@@ -226,7 +226,7 @@ def test_dates_that_run_backwards(folder, start: str, end: str, wrong: bool) -> 
 def test_studies_that_strata_and_readers_cannot_place(folder) -> None:
     folder.row("alneo2025")["setting"] = ""
     folder.row("lin2023")["label"] = "Lococo 2023"
-    assert one(folder, "setting-missing").study_id == "alneo2025"
+    assert one(folder, "subgroup-missing").study_id == "alneo2025"
     assert len(told(folder, "label-duplicated")) == 2
 
 
@@ -237,7 +237,7 @@ def test_the_flow_balances(folder) -> None:
     records[1].update(decision="excluded", reason="why not")
     records[3]["study_id"] = ""
     sentences = " ".join(f.sentence for f in told(folder, "records-unbalanced"))
-    assert "The record is extended, and its study is core" in sentences
+    assert "The evidence set of the record is extended, and that of its study is core" in sentences
     assert "ALNEO 2025 has rows that may be pooled, and no record of it is included" in sentences
     assert "Hashimoto 2022 is in no record" in sentences
     assert "The record is included, and no row of it may be pooled" in sentences
@@ -254,12 +254,13 @@ def test_appraisal_that_is_missing_or_unfinished(folder) -> None:
 
 def test_the_plan_and_the_rows_meet(folder) -> None:
     assert told(folder, "outcome-without-rows") == []
-    assert told(folder, "agent-class-ungrouped") == []
+    assert told(folder, "outside-the-question") == []
     folder.row("L1")["agent_class"] = "chemo"
-    found = one(folder, "agent-class-ungrouped")
+    found = one(folder, "outside-the-question")
     assert (found.row_id, found.severity) == ("L1", "warning")
-    assert "left out of every pool" in found.sentence
-    folder.protocol = folder.protocol.replace('code = "mpr"', 'code = "r0"')
+    assert "every pool leaves it out" in found.sentence
+    for old, new in (('code = "mpr"', 'code = "r0"'), ('"mpr"]', '"r0"]'), ("\nr0 =", "\nx =")):
+        folder.protocol = folder.protocol.replace(old, new)
     assert one(folder, "outcome-without-rows").value == "r0"
 
 
@@ -272,9 +273,12 @@ def test_rows_that_no_pool_can_take(folder) -> None:
 
 @pytest.mark.parametrize("start", ["=1+1", "+x", "-x", "@SUM(A1)", "\tx"])
 def test_text_that_a_spreadsheet_would_run(folder, start: str) -> None:
-    folder.row("lococo2023")["label"] = start
+    folder.row("lococo2023")["notes"] = start
     found = one(folder, "formula-text")
-    assert (found.file, found.column, found.value) == ("studies.csv", "label", start)
+    assert (found.file, found.column, found.value) == ("studies.csv", "notes", start)
+    folder.row("lococo2023").update(notes="", agent=start.strip())
+    if not start.startswith("\t"):
+        assert one(folder, "formula-text").column == "agent"
 
 
 def test_figures_that_a_spreadsheet_made_dates_of(folder) -> None:

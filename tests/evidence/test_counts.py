@@ -20,7 +20,7 @@ def test_counts_are_read_beside_other_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["counts.csv", "records.csv", "appraisal.csv"])
 def test_a_header_without_rows_is_an_error_and_worded_as_one(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("study,events,n\n", "utf-8")
-    with pytest.raises(InputError, match="1 problem to mend") as caught:
+    with pytest.raises(InputError, match="1 problem to correct") as caught:
         read_counts(tmp_path / name)
     (found,) = caught.value.findings
     assert (found.code, found.severity) == ("table-empty", "error")

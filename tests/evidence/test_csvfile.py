@@ -46,7 +46,12 @@ def test_a_file_that_is_no_table_is_one_finding(
 
 
 def test_a_missing_file_and_a_folder_in_its_place_are_told(tmp_path: Path) -> None:
-    assert [f.code for f in read_csv(tmp_path, TABLE).findings] == ["file-missing"]
+    needed = TABLES["studies"]
+    assert [f.code for f in read_csv(tmp_path, needed).findings] == ["file-missing"]
+    absent = read_csv(tmp_path, TABLE)
+    assert (absent.findings, absent.is_there) == ((), False)
+    assert absent.frame is not None
+    assert absent.frame.empty
     (tmp_path / TABLE.file).mkdir()
     assert [f.code for f in read_csv(tmp_path, TABLE).findings] == ["file-unreadable"]
 

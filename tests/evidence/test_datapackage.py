@@ -10,16 +10,43 @@ import pytest
 from frictionless import Package, Schema
 from pandera.errors import SchemaErrors
 
-from onearm.evidence.tables.columns import TABLES
+from onearm.errors import InputError
+from onearm.evidence import read_evidence
+from onearm.evidence.tables.columns import tables_of
 from onearm.evidence.tables.datapackage import descriptor, main, write_descriptor
-from onearm.evidence.tables.schemas import SCHEMAS
+from onearm.evidence.tables.schemas import make_schema
 
 DATA = Path(__file__).parents[2] / "data"
-RESOURCES = {resource["name"]: resource for resource in descriptor()["resources"]}
+RESOURCES = {resource["name"]: resource for resource in descriptor(DATA)["resources"]}
+TABLES = tables_of(read_evidence(DATA).protocol)
+SCHEMAS = {name: make_schema(table) for name, table in TABLES.items()}
 PROBES = (
-    "", "x", "X y", "0", "5", "5.0", "5.5", "-1", "1,200", "1850", "2021", "2100", "2021-05",
-    "2021-13", "2021-02-03", "a; b", "A,b", "a_b", "a-b", "=1", "<", "<=", "é", "46%", "91.0",
-)  # fmt: skip
+    "",
+    "x",
+    "X y",
+    "0",
+    "5",
+    "5.0",
+    "5.5",
+    "-1",
+    "1,200",
+    "1850",
+    "2021",
+    "2100",
+    "2021-05",
+    "2021-13",
+    "2021-02-03",
+    "a; b",
+    "A,b",
+    "a_b",
+    "a-b",
+    "=1",
+    "<",
+    "<=",
+    "é",
+    "46%",
+    "91.0",
+)
 
 
 def refused_by_schema(name: str, values: list[str]) -> set[tuple[str, str]]:
@@ -28,8 +55,9 @@ def refused_by_schema(name: str, values: list[str]) -> set[tuple[str, str]]:
     with pytest.raises(SchemaErrors) as caught:
         SCHEMAS[name].validate(frame, lazy=True)
     cases = caught.value.failure_cases
-    return {(column, values[int(i)]) for column, i in zip(cases["column"], cases["index"],
-                                                           strict=True)}  # fmt: skip
+    return {
+        (column, values[int(i)]) for column, i in zip(cases["column"], cases["index"], strict=True)
+    }
 
 
 def refused_by_descriptor(name: str, values: list[str]) -> set[tuple[str, str]]:
@@ -45,13 +73,15 @@ def refused_by_descriptor(name: str, values: list[str]) -> set[tuple[str, str]]:
 
 
 def test_the_shipped_descriptor_is_the_one_that_the_schemas_make() -> None:
-    assert json.loads((DATA / "datapackage.json").read_text("utf-8")) == descriptor()
+    assert json.loads((DATA / "datapackage.json").read_text("utf-8")) == descriptor(DATA)
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_the_columns_are_those_of_the_schema_in_order(name: str) -> None:
     fields = RESOURCES[name]["schema"]["fields"]
-    assert [field["name"] for field in fields] == list(SCHEMAS[name].columns)
+    names = [field["name"] for field in fields]
+    assert sorted(names) == sorted(SCHEMAS[name].columns)
+    assert names == list(pd.read_csv(DATA / f"{name}.csv", nrows=0).columns)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -85,7 +115,25 @@ def test_frictionless_sees_what_is_broken(folder) -> None:
     assert {"constraint-error", "foreign-key"} <= {kind for (kind,) in found}
 
 
-def test_the_command_writes_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)]) == 0
+def test_the_command_writes_the_file(folder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder.write())]) == 0
     assert "datapackage.json" in capsys.readouterr().out
-    assert (tmp_path / "datapackage.json").read_bytes().endswith(b"}\n")
+    assert (folder.path / "datapackage.json").read_bytes().endswith(b"}\n")
+
+
+def test_only_what_is_there_is_described(folder) -> None:
+    del folder.tables["appraisal"]
+    folder.without |= {"outcomes.row_id", "studies.version_of"}
+    made = descriptor(folder.write())
+    assert made["title"] == "Surgery after targeted treatment"
+    schemas = {each["name"]: each["schema"] for each in made["resources"]}
+    assert list(schemas) == ["studies", "outcomes", "records"]
+    assert "primaryKey" not in schemas["outcomes"]
+    assert "foreignKeys" not in schemas["studies"]
+    write_descriptor(folder.path)
+    assert Package(str(folder.path / "datapackage.json")).validate().valid
+
+
+def test_without_a_plan_there_is_no_description(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="plan cannot be used"):
+        descriptor(tmp_path)

@@ -20,7 +20,7 @@ def test_the_text_lists_every_finding_with_place_and_mend() -> None:
     text = str(InputError("Two problems.", [FINDING, FINDING]))
     assert text.splitlines()[0] == "Two problems."
     assert text.count("outcomes.csv, row 7, column n") == 2
-    assert "Mend: Enter n." in text
+    assert "What to do: Enter n." in text
 
 
 def test_findings_survive_the_way_to_another_process() -> None:

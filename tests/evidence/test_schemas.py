@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaErrors
 
+from onearm.evidence.plan.suggesting import suggested
 from onearm.evidence.tables.columns import TABLES
-from onearm.evidence.tables.schemas import SCHEMAS, is_date, is_spreadsheet_date, typed
+from onearm.evidence.tables.schemas import is_date, is_spreadsheet_date, make_schema
 
 
 def blank(name: str, **cells: str) -> pd.DataFrame:
@@ -17,7 +18,7 @@ def blank(name: str, **cells: str) -> pd.DataFrame:
 @pytest.mark.parametrize("name", TABLES)
 def test_an_empty_row_breaks_exactly_the_required_columns(name: str) -> None:
     with pytest.raises(SchemaErrors) as caught:
-        SCHEMAS[name].validate(blank(name), lazy=True)
+        make_schema(TABLES[name]).validate(blank(name), lazy=True)
     broken = set(caught.value.failure_cases["column"])
     assert broken == {field.name for field in TABLES[name].fields if field.required}
 
@@ -44,8 +45,23 @@ def test_dates_and_what_spreadsheets_make_of_figures(text: str, date: bool, mang
     assert is_spreadsheet_date(text) is mangled
 
 
-def test_typed_tables_tell_empty_from_zero() -> None:
-    frame = pd.concat([blank("outcomes", events="0", n="7"), blank("outcomes")])
-    out = typed("outcomes", frame)
-    assert out["events"].tolist() == [0, pd.NA]
-    assert out["printed_percent"].tolist() == ["", ""]
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("operated", "resected"),
+        ("operated patient", "resected"),
+        ("Treated", "treated"),
+        ("treatd", "treated"),
+        ("patient", ""),
+        ("patients", ""),
+        ("zebra", ""),
+        ("", ""),
+    ],
+)
+def test_a_refused_value_is_led_by_its_meaning_before_its_spelling(value: str, meant: str) -> None:
+    meanings = {
+        "enrolled": "enrolled patient",
+        "treated": "treated patient",
+        "resected": "operated patient",
+    }
+    assert suggested(value, meanings) == meant

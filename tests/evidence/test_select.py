@@ -1,20 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from onearm.errors import InputError
-from onearm.evidence import non_overlapping, overlap_pairs, select, strata
-from onearm.evidence.selection.selected import make_selection
+from onearm.evidence import Row, non_overlapping, select, strata
 
 
 def rows(selection) -> list[str]:
-    return selection.rows["row_id"].tolist()
+    return [row.row_id for row in selection.rows]
 
 
 def reasons(selection) -> dict[str, str]:
-    return dict(zip(selection.excluded["row_id"], selection.excluded["reason"], strict=True))
+    return {each.row.row_id: each.reason for each in selection.excluded}
 
 
 def codes(selection) -> list[str]:
@@ -28,7 +28,7 @@ def test_the_primary_pool_and_why_every_other_row_stays_out(evidence) -> None:
     assert found.events.tolist() == [5, 4, 11]
     assert found.n.tolist() == [10, 28, 30]
     assert found.events.dtype == np.int64
-    assert (found.k, found.patients, found.gate.code) == (3, 68, "headline")
+    assert (found.k, found.people, found.gate.code) == (3, 68, "headline")
     why = reasons(found)
     assert set(why) == {"K1", "X18", "A5", "C2", "C3", "C4"}
     assert why["K1"] == "a case report, n = 1, and the plan asks for at least 5"
@@ -42,21 +42,41 @@ def test_rows_and_excluded_together_are_all_rows_of_the_outcome(evidence) -> Non
     for code in ("pcr", "mpr"):
         for denominator in ("resected", "enrolled", "evaluable"):
             found = select(evidence, code, evidence_set="core+extended", denominator=denominator)
-            everything = evidence.outcomes.loc[evidence.outcomes["outcome"] == code, "row_id"]
+            everything = [row.row_id for row in evidence.rows_of(code)]
             assert sorted([*rows(found), *reasons(found)]) == sorted(everything)
             assert all(reasons(found).values())
 
 
 def test_a_report_can_walk_from_the_number_to_its_source(evidence) -> None:
-    row = select(evidence, "mpr", denominator="enrolled").rows.iloc[0]
-    assert row["printed_percent"] == "46"
-    assert (row["source"], row["locator"]) == ("000_seed.txt", "row A3")
-    assert evidence.outcomes.loc[row["line"] - 2, "row_id"] == "A3"
-    assert (row["setting_label"], row["agent_group_label"]) == (
-        "Planned neoadjuvant therapy", "Targeted therapy",
-    )  # fmt: skip
-    assert row["study_label"] == "ALNEO 2025"
-    assert row["citation"] == "J Clin Oncol 2025"
+    row = select(evidence, "mpr", denominator="enrolled").rows[0]
+    assert row.count.printed_percent == "46"
+    assert (row.count.source, row.count.locator) == ("000_seed.txt", "row A3")
+    assert evidence.counts[row.count.line - 2].row_id == "A3"
+    assert (row.value("setting"), row.value("agent_class")) == ("neoadjuvant", "alk_tki")
+    assert evidence.protocol.value_label("setting", "neoadjuvant") == "Planned neoadjuvant therapy"
+    assert (row.label, row.study.citation) == ("ALNEO 2025", "J Clin Oncol 2025")
+
+
+def test_a_value_is_looked_for_in_the_count_and_then_in_the_study(folder) -> None:
+    folder.row("lococo2023")["country"] = "Italy"
+    (row, *_) = select(folder.read(), "pcr").rows
+    assert isinstance(row, Row)
+    assert row.value("country") == "Italy"
+    assert row.value("year") == "2023"
+    assert row.value("events") == "5"
+    assert row.value("agent_class") == "alk_tki"
+    assert row.value("agent") == "alectinib"
+    assert [row.value(column) for column in ("missing_reason", "centres", "zebra", "line")] == [
+        "",
+        "",
+        "",
+        "",
+    ]
+    unknown = next(r for r in folder.read().rows if r.row_id == "C14")
+    assert not unknown.is_counted
+    assert unknown.value("events") == ""
+    with pytest.raises(ValueError, match="C14 has no count"):
+        unknown.events  # noqa: B018 - reading it is what is tested
 
 
 def test_extended_evidence_joins_only_when_asked(evidence) -> None:
@@ -64,7 +84,7 @@ def test_extended_evidence_joins_only_when_asked(evidence) -> None:
 
 
 def test_parts_take_the_place_of_the_whole_when_they_add_up(evidence) -> None:
-    found = select(evidence, "pcr", level_of_detail="parts")
+    found = select(evidence, "pcr", parts=True)
     assert rows(found) == ["L1", "A6", "C2", "C3"]
     assert found.labels[2:] == ("Chiappetta 2025 (immunotherapy)", "Chiappetta 2025 (targeted)")
     assert reasons(found)["C1"] == "its parts are counted instead"
@@ -73,7 +93,7 @@ def test_parts_take_the_place_of_the_whole_when_they_add_up(evidence) -> None:
 
 def test_parts_that_do_not_add_up_stay_out(folder) -> None:
     folder.row("C3")["events"] = "2"
-    found = select(folder.read(), "pcr", level_of_detail="parts")
+    found = select(folder.read(), "pcr", parts=True)
     assert rows(found) == ["L1", "A6", "C1"]
     assert "do not add up" in reasons(found)["C3"]
 
@@ -93,12 +113,14 @@ def test_a_variant_takes_the_place_of_its_row(evidence) -> None:
 
 
 def test_a_variant_of_the_whole_silences_the_parts(evidence) -> None:
-    found = select(evidence, "pcr", variants=("denominator: 28",), level_of_detail="parts")
+    found = select(evidence, "pcr", variants=("denominator: 28",), parts=True)
     assert rows(found) == ["L1", "A6", "C4"]
 
 
 def test_a_variant_of_the_whole_leaves_the_stratum_of_a_part_alone(evidence) -> None:
-    found = select(evidence, "pcr", variants=("denominator: 28",), agent_group="targeted")
+    found = select(
+        evidence, "pcr", variants=("denominator: 28",), stratum="agent_group", group="targeted"
+    )
     assert rows(found) == ["L1", "A6", "C3"]
 
 
@@ -123,10 +145,11 @@ def test_the_minimum_can_be_the_callers_or_the_outcomes(folder) -> None:
         ({"outcome_code": "r0"}, "it has: pcr, mpr"),
         ({"denominator": ("resected", "enrolled")}, "one denominator"),
         ({"denominator": "operated"}, "no denominator “operated”; there is enrolled"),
-        ({"evidence_set": "all"}, "core and core"),
-        ({"setting": "palliative"}, "salvage and neoadjuvant"),
-        ({"agent_group": "alk"}, "targeted, immunotherapy and mixed"),
-        ({"level_of_detail": "arms"}, "whole and parts"),
+        ({"evidence_set": "all"}, "it has: core, core"),
+        ({"stratum": "setting", "group": "palliative"}, "salvage and neoadjuvant"),
+        ({"stratum": "place", "group": "x"}, "setting and agent_group"),
+        ({"stratum": "setting"}, "give both"),
+        ({"stratum": "agent_group", "group": "alk"}, "targeted, immunotherapy and mixed"),
         ({"variants": ("definition: <= 10 %",)}, "there is denominator: 28"),
     ],
 )
@@ -136,16 +159,14 @@ def test_what_cannot_be_asked_is_refused_with_what_can(evidence, arguments, says
 
 
 def test_a_selection_that_mixes_cannot_be_built(evidence) -> None:
-    plan, pooling = evidence.protocol.plan("pcr"), evidence.protocol.pooling
-    sound = select(evidence, "pcr").rows.assign(reason="")
+    sound = select(evidence, "pcr")
+    first, *others = sound.rows
     for column, value in (("denominator", "enrolled"), ("unit", "cells"), ("outcome", "mpr")):
-        mixed = sound.copy()
-        mixed.loc[0, column] = value
+        other = replace(first, count=replace(first.count, **{column: value}))
         with pytest.raises(InputError, match=f"never mixes {column}s"):
-            make_selection(plan, "core", "resected", mixed, (), pooling)
-    twice = pd.concat([sound, sound.head(1)])
+            replace(sound, rows=(other, *others))
     with pytest.raises(InputError, match="twice"):
-        make_selection(plan, "core", "resected", twice, (), pooling)
+        replace(sound, rows=(*sound.rows, first))
 
 
 def test_other_units_stay_out(folder) -> None:
@@ -156,23 +177,35 @@ def test_other_units_stay_out(folder) -> None:
 def test_an_outcome_without_rows_is_an_empty_selection(folder) -> None:
     folder.tables["outcomes"] = [r for r in folder.tables["outcomes"] if r["outcome"] != "mpr"]
     found = select(folder.read(), "mpr")
-    assert (found.k, found.patients, found.gate.code) == (0, 0, "none")
+    assert (found.k, found.people, found.gate.code) == (0, 0, "none")
     assert found.events.shape == (0,)
     assert found.cautions == ()
-    assert [choice.k for choice in non_overlapping(found)] == [0]
+    assert [choice.k for choice in non_overlapping(found).selections] == [0]
 
 
 def test_one_version_of_a_trial_is_kept(folder, make_count) -> None:
     folder.tables["studies"] += [
-        dict(folder.row("lin2023"), study_id="early", label="Early", year="2019",
-             version_of="lin2023"),
-        dict(folder.row("lin2023"), study_id="middle", label="Middle", year="2021",
-             version_of="lin2023"),
-    ]  # fmt: skip
+        dict(
+            folder.row("lin2023"),
+            study_id="early",
+            label="Early",
+            year="2019",
+            version_of="lin2023",
+        ),
+        dict(
+            folder.row("lin2023"),
+            study_id="middle",
+            label="Middle",
+            year="2021",
+            version_of="lin2023",
+        ),
+    ]
     folder.add(
-        make_count("E1", "early", "pcr", "1", "20"), make_count("M1", "middle", "pcr", "1", "25"),
-        make_count("E2", "early", "mpr", "3", "20"), make_count("M2", "middle", "mpr", "4", "25"),
-    )  # fmt: skip
+        make_count("E1", "early", "pcr", "1", "20"),
+        make_count("M1", "middle", "pcr", "1", "25"),
+        make_count("E2", "early", "mpr", "3", "20"),
+        make_count("M2", "middle", "mpr", "4", "25"),
+    )
     evidence = folder.read()
     pcr = select(evidence, "pcr", evidence_set="core+extended")
     assert "X18" in rows(pcr)
@@ -186,30 +219,30 @@ def test_one_version_of_a_trial_is_kept(folder, make_count) -> None:
 
 def test_possible_overlap_keeps_both_with_a_caution(evidence) -> None:
     found = select(evidence, "pcr")
-    (pair,) = overlap_pairs(found)
+    (pair,) = found.overlaps
     assert pair.bound == 6
     assert codes(found).count("possible-overlap") == 1
-    assert [choice.labels for choice in non_overlapping(found)] == [
+    assert [choice.labels for choice in non_overlapping(found).selections] == [
         ("Lococo 2023", "ALNEO 2025"),
         ("ALNEO 2025", "Chiappetta 2025"),
     ]
-    for choice in non_overlapping(found):
-        assert overlap_pairs(choice) == ()
+    for choice in non_overlapping(found).selections:
+        assert choice.overlaps == ()
         assert len(choice.excluded) == len(found.excluded) + 1
 
 
 def test_only_the_part_that_may_overlap_gives_way(evidence) -> None:
-    found = select(evidence, "pcr", level_of_detail="parts")
-    assert [set(choice.rows["row_id"]) for choice in non_overlapping(found)] == [
+    found = select(evidence, "pcr", parts=True)
+    assert [choice.row_ids for choice in non_overlapping(found).selections] == [
         {"L1", "A6", "C2"},
         {"A6", "C2", "C3"},
     ]
-    assert overlap_pairs(select(evidence, "pcr", agent_group="immunotherapy")) == ()
+    assert select(evidence, "pcr", stratum="agent_group", group="immunotherapy").overlaps == ()
 
 
 def test_nothing_to_choose_returns_the_selection_itself(evidence) -> None:
     found = select(evidence, "mpr")
-    assert [rows(choice) for choice in non_overlapping(found)] == [rows(found)]
+    assert [rows(choice) for choice in non_overlapping(found).selections] == [rows(found)]
 
 
 def test_strata_follow_the_plan_and_use_parts_where_drugs_are_asked_for(evidence) -> None:
@@ -217,10 +250,10 @@ def test_strata_follow_the_plan_and_use_parts_where_drugs_are_asked_for(evidence
     assert list(by_drug) == ["Targeted therapy", "Immunotherapy", "Not separated"]
     assert rows(by_drug["Targeted therapy"]) == ["L1", "A6", "C3"]
     assert rows(by_drug["Immunotherapy"]) == ["C2"]
-    by_setting = strata(evidence, "pcr")
+    by_setting = strata(evidence, "pcr", "setting")
     assert rows(by_setting["Salvage surgery"]) == ["L1", "C1"]
     assert rows(by_setting["Planned neoadjuvant therapy"]) == ["A6"]
-    with pytest.raises(InputError, match="setting, agent_group or combined"):
+    with pytest.raises(InputError, match="there is setting and agent_group"):
         strata(evidence, "pcr", "country")
 
 
@@ -229,11 +262,9 @@ def test_order_does_not_depend_on_the_order_of_the_tables(folder) -> None:
     for rows_of_table in folder.tables.values():
         rows_of_table.reverse()
     second = select(folder.read(), "pcr", evidence_set="core+extended")
-    drop = ["line", "study_line"]
-    pd.testing.assert_frame_equal(first.rows.drop(columns=drop), second.rows.drop(columns=drop))
-    pd.testing.assert_frame_equal(
-        first.excluded.drop(columns=drop), second.excluded.drop(columns=drop)
-    )
+    assert rows(first) == rows(second)
+    assert reasons(first) == reasons(second)
+    assert list(reasons(first)) == list(reasons(second))
     assert first.cautions == second.cautions
 
 
@@ -246,45 +277,49 @@ def test_labels_of_any_text_reach_the_selection_untouched(folder) -> None:
 def test_the_gate_counts_studies_and_not_their_parts(folder) -> None:
     folder.row("A6")["use"] = "context"
     folder.row("A6")["use_reason"] = "not pooled"
-    found = select(folder.read(), "pcr", level_of_detail="parts")
+    found = select(folder.read(), "pcr", parts=True)
     assert (found.k, found.studies, found.gate.code) == (3, 2, "provisional")
     assert found.gate.sentence.startswith("3 cohorts of 2 studies")
 
 
-def test_a_control_arm_of_chemotherapy_is_in_no_pool(folder, make_count) -> None:
-    folder.add(make_count("Z1", "lin2023", "pcr", "1", "40", population="control",
-                          agent_class="chemo"))  # fmt: skip
-    for arguments in ({}, {"level_of_detail": "parts"}, {"minimum_n": 1}):
+def test_a_count_outside_the_question_is_in_no_pool(folder, make_count) -> None:
+    folder.add(
+        make_count("Z1", "lin2023", "pcr", "1", "40", population="control", agent_class="chemo")
+    )
+    for arguments in ({}, {"parts": True}, {"minimum_n": 1}):
         found = select(folder.read(), "pcr", evidence_set="core+extended", **arguments)
         assert "Z1" not in rows(found)
-        assert reasons(found)["Z1"] == (
-            "other drugs than the plan asks about: chemo is in none of its groups of drugs"
-        )
+        assert reasons(found)["Z1"] == "outside the question: drug class is Chemotherapy"
 
 
-def test_a_plan_without_groups_of_drugs_asks_about_any(folder) -> None:
+def test_a_stratum_that_is_not_the_whole_question_keeps_nobody_out(folder) -> None:
     folder.row("L1")["agent_class"] = "chemo"
-    head, _, tail = folder.protocol.partition("[strata.agent_group.targeted]")
-    folder.protocol = head + "[[outcome]]" + tail.partition("[[outcome]]")[2]
+    folder.protocol = folder.protocol.replace("only = true", "only = false")
     assert "L1" in rows(select(folder.read(), "pcr"))
 
 
-def test_different_drugs_that_meet_are_named(folder) -> None:
+def test_subgroups_that_are_mixed_are_named(folder) -> None:
     def told(**arguments) -> list[str]:
         found = select(folder.read(), "pcr", **arguments)
-        return [c.sentence for c in found.cautions if c.code == "agents-mixed"]
+        return [c.sentence for c in found.cautions if c.code == "mixed-agent_group"]
 
-    assert told() == ["Different drugs meet: Targeted therapy; Not separated. See the strata."]
-    assert told(agent_group="targeted", level_of_detail="parts") == [
-        "Different drugs meet within one group: Targeted therapy."
+    assert told() == ["Drug class is mixed (Targeted therapy; Not separated); see the subgroups."]
+    within = "Drug class is mixed within one group: {}."
+    assert told(stratum="agent_group", group="targeted", parts=True) == [
+        within.format("Targeted therapy")
     ]
-    assert told(agent_group="immunotherapy") == []
-    assert told(agent_group="mixed") == ["Different drugs meet within one group: Not separated."]
-    assert told(setting="neoadjuvant") == []
+    assert told(stratum="agent_group", group="immunotherapy") == []
+    assert told(stratum="agent_group", group="mixed") == [within.format("Not separated")]
+    assert told(stratum="setting", group="neoadjuvant") == []
 
 
 COMBINED = """\
-[strata.combined.every]
+[strata.combined]
+label = "Drugs together"
+column = "agent_class"
+across = true
+
+[strata.combined.groups.every]
 label = "Every drug"
 members = ["alk_tki", "egfr_tki", "tki_mixed", "ici_any"]
 
@@ -293,30 +328,70 @@ members = ["alk_tki", "egfr_tki", "tki_mixed", "ici_any"]
 
 
 def test_groups_taken_together_run_across_the_others_and_leave_them_as_they_were(folder) -> None:
-    before = strata(folder.read(), "pcr", by="agent_group", level_of_detail="parts")
+    before = strata(folder.read(), "pcr", by="agent_group")
     folder.protocol = folder.protocol.replace("[[outcome]]\n", COMBINED, 1)
     evidence = folder.read()
-    after = strata(evidence, "pcr", by="agent_group", level_of_detail="parts")
+    after = strata(evidence, "pcr", by="agent_group")
     assert {k: v.labels for k, v in after.items()} == {k: v.labels for k, v in before.items()}
-    together = strata(evidence, "pcr", by="combined", level_of_detail="parts")
+    together = strata(evidence, "pcr", by="combined")
     assert list(together) == ["Every drug"]
     assert sorted(together["Every drug"].labels) == sorted(
         label for part in after.values() for label in part.labels
     )
-    alone = select(evidence, "pcr", agent_group="every", level_of_detail="parts")
+    alone = select(evidence, "pcr", stratum="combined", group="every", parts=True)
     assert alone.labels == together["Every drug"].labels
+    assert "mixed-combined" not in codes(select(evidence, "pcr"))
 
 
-def test_a_group_has_one_name_only(folder) -> None:
-    folder.protocol = folder.protocol.replace(
-        "[[outcome]]\n", COMBINED.replace("combined.every", "combined.targeted"), 1
+BY_COUNTRY = """\
+[strata.country]
+label = "Country"
+column = "country"
+
+[[outcome]]
+"""
+
+
+def test_a_stratum_by_country_needs_the_plan_alone(folder) -> None:
+    for study, country in (
+        ("lococo2023", "Italy"),
+        ("alneo2025", "Italy"),
+        ("chiappetta2025", "Spain"),
+        ("hashimoto2022", "Japan"),
+    ):
+        folder.row(study)["country"] = country
+    folder.protocol = folder.protocol.replace("[[outcome]]\n", BY_COUNTRY, 1)
+    evidence = folder.read()
+    found = strata(evidence, "pcr", "country")
+    assert {label: rows(each) for label, each in found.items()} == {
+        "Italy": ["L1", "A6"],
+        "Japan": [],
+        "Spain": ["C1"],
+    }
+    assert reasons(found["Italy"])["C1"] == "another subgroup: Spain"
+    (mixed,) = [c for c in select(evidence, "pcr").cautions if c.code == "mixed-country"]
+    assert mixed.sentence == "Country is mixed (Italy; Spain); see the subgroups."
+
+
+def test_another_class_of_drug_needs_the_plan_alone(folder, make_count) -> None:
+    folder.add(
+        make_count("R1", "lin2023", "pcr", "3", "20", population="ros1", agent_class="ros1_tki")
     )
     with pytest.raises(InputError) as caught:
         folder.read()
-    assert "agent_group and combined both have a group targeted" in str(
-        [f.sentence for f in caught.value.findings]
+    (refused,) = caught.value.findings
+    assert (refused.code, refused.value) == ("not-in-list", "ros1_tki")
+    folder.protocol = (
+        folder.protocol.replace('alk_tki = "ALK', 'ros1_tki = "ROS1 inhibitor"\nalk_tki = "ALK')
+        .replace('members = ["alk_tki", ', 'members = ["ros1_tki", "alk_tki", ')
+        .replace('alk_tki = ["alk"]', 'ros1_tki = ["ros1"]\nalk_tki = ["alk"]')
     )
-
-
-def test_a_plan_without_groups_taken_together_has_no_such_stratum(evidence) -> None:
-    assert strata(evidence, "pcr", by="combined") == {}
+    evidence = folder.read()
+    found = strata(evidence, "pcr", "agent_group", evidence_set="core+extended", minimum_n=1)
+    assert "R1" in reasons(found["Targeted therapy"])  # the study is counted whole
+    folder.row("X18")["population"] = "others"
+    found = strata(folder.read(), "pcr", "agent_group", evidence_set="core+extended")
+    assert "R1" in rows(found["Targeted therapy"])
+    assert found["Targeted therapy"].protocol.value_label("agent_class", "ros1_tki") == (
+        "ROS1 inhibitor"
+    )

@@ -12,7 +12,6 @@ from onearm.evidence import (
     audit,
     check,
     non_overlapping,
-    overlap_pairs,
     read_evidence,
     select,
     strata,
@@ -70,8 +69,8 @@ def test_chiappetta_cuts_11_of_30_to_36(findings) -> None:
 
 def test_thresholds_of_major_response_differ(findings) -> None:
     found = about(findings, "definition-operators-differ", "Major pathological response")
-    assert "“<” in Lococo 2023" in found.sentence
-    assert "ALNEO 2025" in found.sentence.split("“<=” in ")[1]
+    assert "“<” (viable tumour < 10 %) in Lococo 2023" in found.sentence
+    assert "ALNEO 2025" in found.sentence.split("“<=” (viable tumour ≤ 10 %) in ")[1]
 
 
 def test_lococo_and_chiappetta_may_share_six_patients(shipped, findings) -> None:
@@ -79,7 +78,7 @@ def test_lococo_and_chiappetta_may_share_six_patients(shipped, findings) -> None
     assert found.severity == "warning"
     assert "At most 6 operated patients" in found.sentence
     assert "1 + 5 = 6" in found.sentence
-    bounds = {(p.study_a, p.study_b): p.bound for p in overlap_pairs(select(shipped, "pcr"))}
+    bounds = {(p.study_a, p.study_b): p.bound for p in select(shipped, "pcr").overlaps}
     assert bounds["lococo2023", "chiappetta2025"] == 6
 
 
@@ -105,17 +104,19 @@ def test_every_selection_of_the_plan_can_be_made_and_mixes_nothing(shipped) -> N
                 assert (found.events <= found.n).all()
                 assert (found.n >= shipped.protocol.pooling.minimum_n).all()
                 assert len(set(found.labels)) == found.k
-                assert set(found.rows["version_of"]).isdisjoint(found.rows["study_id"])
-                assert all(c.overlaps == () for c in non_overlapping(found))
+                assert {r.study.version_of for r in found.rows}.isdisjoint(
+                    r.study_id for r in found.rows
+                )
+                assert all(c.overlaps == () for c in non_overlapping(found).selections)
             for by in ("setting", "agent_group"):
                 parts = strata(shipped, plan.code, by, evidence_set=evidence_set)
-                assert all(len(set(s.rows["study_id"])) <= s.k for s in parts.values())
+                assert all(s.studies <= s.k for s in parts.values())
 
 
 def test_a_part_of_a_study_is_named_in_words(
     shipped: Evidence, findings: tuple[Finding, ...]
 ) -> None:
-    slugs = {name for name in shipped.outcomes["population"] if "_" in name}
+    slugs = {count.population for count in shipped.counts if "_" in count.population}
     assert "nivolumab_ipilimumab" in slugs
     said = " ".join(finding.sentence for finding in findings)
     assert [slug for slug in slugs if slug in said] == []

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from dataclasses import fields, replace
 from unittest import mock
 
 import pytest
@@ -9,9 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from onearm.analysis import analyse, pool_selection
-from onearm.evidence import ModelPlan
-from onearm.evidence.selection.selected import Selection
+from onearm.analysis import Review
+from onearm.evidence import ModelPlan, Row, Study
 from onearm.figures.drawing import style
 
 HOSTILE = [
@@ -26,27 +26,30 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="session")
-def made(evidence):
+def review(evidence):
+    return Review(evidence)
+
+
+@pytest.fixture(scope="session")
+def made(review):
     """Return a function: counts and names in, a pool out."""
-    real = analyse(evidence, "pcr").pools["core+extended"].selection
+    real = review.outcome("pcr").widest.selection
+    pattern = real.rows[0]
+    of_studies = {each.name for each in fields(Study)}
 
     def make(counts, names=None, label="Made", model="bayes", **columns):
-        row = real.rows.iloc[[0]]
-        rows = real.rows.iloc[:0] if not counts else row.loc[row.index.repeat(len(counts))]
-        names = names or [f"Study {place + 1}" for place in range(len(counts))]
-        rows = rows.reset_index(drop=True).assign(
-            study_id=[f"s{place}" for place in range(len(counts))],
-            row_id=[f"R{place}" for place in range(len(counts))],
-            label=names,
-            events=[events for events, _ in counts],
-            n=[n for _, n in counts],
-            **columns,
-        )
-        chosen = Selection(
-            real.outcome, real.evidence_set, real.denominator, rows, real.excluded.iloc[:0],
-            (), real.pooling,
-        )  # fmt: skip
-        return pool_selection(chosen, label, ModelPlan(model=model))
+        of_study = {name: value for name, value in columns.items() if name in of_studies}
+        of_count = {name: value for name, value in columns.items() if name not in of_studies}
+        rows = []
+        for place, (events, n) in enumerate(counts):
+            name = names[place] if names else f"Study {place + 1}"
+            study_id = f"s{place}"
+            study = replace(pattern.study, study_id=study_id, label=name, **of_study)
+            own = {"study_id": study_id, "row_id": f"R{place}", "events": events, "n": n}
+            count = replace(pattern.count, **own, **of_count)
+            rows.append(Row(count, study, name))
+        chosen = replace(real, rows=tuple(rows), excluded=(), overlaps=())
+        return review.fit(chosen, label, ModelPlan(model=model))
 
     return make
 

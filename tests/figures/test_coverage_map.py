@@ -50,7 +50,7 @@ def test_what_falls_short_is_bold_and_counted(frame) -> None:
     for method, part in here.groupby("method"):
         count = int((part["coverage"] < 0.95).sum())
         assert f"below 95 % in {count} of 4 cells" in drawing.alt
-        assert f"{method}: right from {coverage_percent(part['coverage'].min())}" in drawing.alt
+        assert f"{method}: coverage from {coverage_percent(part['coverage'].min())}" in drawing.alt
 
 
 def test_the_numbers_to_take_away_are_those_of_both_intervals_with_their_tails(frame) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from onearm.analysis import analyse
 from onearm.analysis.differences import differences
 from onearm.figures import forest
 from onearm.models.subgroups import subgroups
@@ -47,10 +46,10 @@ def test_a_model_with_a_test_of_its_own_uses_it(made, model, words):
 @pytest.mark.parametrize(
     ("strata", "reason"),
     [
-        ([], "there are 0 strata"),
-        ([[(1, 9), (2, 9)]], "there is 1 stratum"),
+        ([], "there are 0 subgroups"),
+        ([[(1, 9), (2, 9)]], "there is 1 subgroup"),
         ([[(1, 9), (2, 9)], [(1, 9)]], "fewer than two studies in Part 2"),
-        ([[(1, 9), (2, 9)], [(0, 9), (0, 8)]], "the patients of Part 2 are all alike"),
+        ([[(1, 9), (2, 9)], [(0, 9), (0, 8)]], "everybody in Part 2 is alike"),
     ],
 )
 def test_without_two_studies_in_each_there_is_a_reason_and_no_test(made, strata, reason):
@@ -61,8 +60,8 @@ def test_without_two_studies_in_each_there_is_a_reason_and_no_test(made, strata,
 
 
 def test_the_forest_prints_says_and_keeps_the_test(parts):
-    drawing = forest(parts[0], name="f", title="T", blocks=parts)
     found = differences(parts)
+    drawing = forest(parts[0], name="f", title="T", blocks=parts, test=found)
     assert found.sentence in drawing.alt
     assert found.sentence.split(":")[0] in drawing.svg
     row = drawing.numbers[-1]
@@ -71,6 +70,13 @@ def test_the_forest_prints_says_and_keeps_the_test(parts):
     assert f"p = {p_value(row['p'])}" in drawing.alt or f"p {p_value(row['p'])}" in drawing.alt
 
 
-def test_the_evidence_has_a_test_of_settings(evidence):
-    strata = analyse(evidence, "pcr").strata["core+extended"]["setting"]
-    assert differences(strata).df == len(strata) - 1
+def test_groups_without_a_test_have_none_at_the_foot(parts):
+    drawing = forest(parts[0], name="f", title="T", blocks=parts)
+    assert "subgroup differences" not in drawing.alt + drawing.svg
+    assert {row["kind"] for row in drawing.numbers} == {"study", "pooled", "prediction"}
+
+
+def test_the_evidence_has_a_test_of_settings(review):
+    outcome = review.outcome("pcr")
+    found = outcome.differences("core+extended", "setting")
+    assert found.df == len(outcome.strata["core+extended"]["setting"]) - 1

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.colors import to_rgb
 
-from onearm.analysis import analyse
 from onearm.figures import (
     forest,
     funnel,
@@ -73,22 +72,22 @@ def test_print_forms_are_the_same_twice_and_say_nothing_of_the_hour(made):
     assert wide == 160 * 9.6
 
 
-def test_only_forests_are_printed(evidence):
-    drawing = overview([analyse(evidence, "pcr")], name="o", title="T")
+def test_only_forests_are_printed(review):
+    drawing = overview([review.outcome("pcr")], name="o", title="T")
     assert drawing.pdf is None
     assert drawing.png is None
     _, metadata = drawing._repr_mimebundle_()
     assert sorted(metadata["image/svg+xml"]["files"]) == ["csv", "json"]
 
 
-def test_ids_are_unique_over_a_page(evidence, made):
+def test_ids_are_unique_over_a_page(review, made):
     pool = made(COUNTS["mixed"])
     drawings = [
         forest(pool, name="one", title="T"),
         forest(pool, name="other", title="T"),
         shrinkage(pool, name="third", title="T"),
-        timeline(evidence, name="fourth", title="T"),
-        overview([analyse(evidence, "pcr")], name="fifth", title="T"),
+        timeline(review.evidence, name="fourth", title="T"),
+        overview([review.outcome("pcr")], name="fifth", title="T"),
     ]
     ids = [found for d in drawings for found in re.findall(r'\bid="([^"]+)"', d.svg)]
     assert len(ids) == len(set(ids))
@@ -96,8 +95,8 @@ def test_ids_are_unique_over_a_page(evidence, made):
     assert used <= set(ids)
 
 
-def test_the_overview_has_a_row_for_every_pool(evidence):
-    analyses = [analyse(evidence, code) for code in ("pcr", "mortality_30d", "mortality_90d")]
+def test_the_overview_has_a_row_for_every_pool(review):
+    analyses = [review.outcome(code) for code in ("pcr", "mortality_30d", "mortality_90d")]
     drawing = overview(analyses, name="o", title="T")
     assert len(drawing.numbers) == 6
     for row in drawing.numbers:
@@ -118,24 +117,24 @@ def test_the_colours_of_lines_stand_out_from_white():
         assert 1.05 / (luminance + 0.05) >= least, colour
 
 
-def test_an_outcome_without_a_study_says_so(evidence):
-    drawing = overview([analyse(evidence, "mortality_90d")], name="o", title="T")
-    assert drawing.svg.count(">nothing to pool<") == len(evidence.protocol.pooling.evidence_sets)
+def test_an_outcome_without_a_study_says_so(review):
+    drawing = overview([review.outcome("mortality_90d")], name="o", title="T")
+    assert drawing.svg.count(">nothing to pool<") == len(review.protocol.sets)
 
 
-def test_no_text_of_the_other_figures_lies_on_another(evidence, drawn, complaints):
-    analyses = [analyse(evidence, plan.code) for plan in evidence.protocol.outcome]
+def test_no_text_of_the_other_figures_lies_on_another(review, drawn, complaints):
+    analyses = review.outcomes
     _, figure = drawn("overview", lambda: overview(analyses, name="o", title="T"))
     assert complaints(figure) == []
-    pool = analyses[0].pools["core+extended"]
-    sizes = small_study_effects(pool, evidence.protocol)
+    pool = analyses[0].widest
+    sizes = small_study_effects(pool, review)
     _, figure = drawn("funnel", lambda: funnel(pool, sizes, name="u", title="T"))
     assert complaints(figure) == []
     rows = pool.selection
     result = influence(rows.events, rows.n, study=rows.labels)
     _, figure = drawn("influence_plot", lambda: influence_plot(result, name="i", title="T"))
     assert complaints(figure) == []
-    curve = specifications(evidence, "complication_any")
+    curve = specifications(review, "complication_any")
     _, figure = drawn(
         "specification_curve", lambda: specification_curve(curve, name="s", title="T")
     )

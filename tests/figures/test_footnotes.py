@@ -6,10 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from onearm.analysis import analyse
 from onearm.figures import forest
 from onearm.figures.footnotes import footnotes, letter
-from onearm.words import interval, percent
+from onearm.words import with_interval
 
 SVG = "{http://www.w3.org/2000/svg}"
 BLANK = {"printed_percent": "", "printed_ci_low": "", "printed_ci_high": "", "printed_ci_level": ""}
@@ -46,22 +45,22 @@ def test_what_is_printed_otherwise_is_told(made, count, columns, told):
     assert drawing.numbers[0]["footnote"] == told
 
 
-def test_a_derived_count_is_told_with_the_figure_its_source_prints(evidence):
-    """ALNEO prints 46 % and a 90 % interval of 33 enrolled; the pool counts 28 resected."""
-    pool = analyse(evidence, "mpr").pools["core"]
+def test_a_derived_count_is_told_with_the_figure_its_source_prints(review):
+    """ALNEO prints 46 % and a 90 % interval of 33 enrolled; the pool counts 28 operated."""
+    pool = review.outcome("mpr").pools["core"]
     drawing = forest(pool, name="f", title="T")
     alneo = next(s for s in pool.pooled.studies if s.study.startswith("ALNEO"))
     told = (
-        f"printed 46 % (31 to 61 at 90 %) of 33 enrolled, recomputed {percent(alneo.proportion)} "
-        f"({interval(*alneo.ci)}) at 95 % of {alneo.n} resected"
+        f"printed 46 % (31 to 61 at 90 %) of 33 enrolled patients, recomputed "
+        f"{with_interval(alneo.proportion, alneo.ci)} at 95 % of {alneo.n} operated patients"
     )
     assert told in drawing.alt
     assert told in next(row["footnote"] for row in drawing.numbers if "ALNEO" in row["name"])
 
 
-def test_every_mark_has_its_footnote(evidence):
+def test_every_mark_has_its_footnote(review):
     for code in ("pcr", "mpr"):
-        drawing = forest(analyse(evidence, code).pools["core+extended"], name="f", title="T")
+        drawing = forest(review.outcome(code).widest, name="f", title="T")
         notes = re.findall(r"Footnote ([a-z]+),", drawing.alt)
         assert notes == [letter(place) for place in range(len(notes))]
         for mark in notes:

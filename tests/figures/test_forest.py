@@ -1,13 +1,12 @@
 """A forest plot says in words, and shows as marks, the numbers of its pool."""
 
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from onearm.analysis import analyse
-from onearm.evidence.frames import rows_of
 from onearm.figures import forest, overview
 from onearm.figures.definitions import BADGE, badge
 from onearm.words import percent, with_interval
@@ -16,10 +15,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def pools(evidence):
+def pools(review):
     return {
-        code: analyse(evidence, code)
-        for code in ("pcr", "mpr", "complication_major", "mortality_90d")
+        code: review.outcome(code) for code in ("pcr", "mpr", "complication_major", "mortality_90d")
     }
 
 
@@ -77,7 +75,7 @@ def test_marks_stand_where_the_numbers_are(pools, monkeypatch):
 
 def test_a_single_study_has_no_diamond_and_two_are_called_provisional(pools):
     single = _draw(pools["complication_major"].pools["core"])
-    assert any("not pooled" in text for text in _texts(single))
+    assert any("nothing is pooled" in text for text in _texts(single))
     assert not any(text.startswith("Pooled") for text in _texts(single))
     double = _draw(pools["mpr"].pools["core"])
     assert any("provisional" in text for text in _texts(double))
@@ -113,15 +111,14 @@ def test_the_graphic_names_and_describes_itself(pools):
 def test_the_overview_speaks_of_every_outcome(pools):
     drawing = overview(list(pools.values()), name="o", title="All")
     for analysis in pools.values():
-        assert analysis.outcome.label in drawing.alt
-        assert analysis.outcome.short in _texts(drawing)
+        assert analysis.plan.label in drawing.alt
+        assert analysis.plan.short in _texts(drawing)
 
 
-def test_every_study_carries_the_definition_of_its_source(evidence):
-    found = analyse(evidence, "complication_major")
-    drawing = _draw(found.pools["core+extended"])
+def test_every_study_carries_the_definition_of_its_source(pools):
+    drawing = _draw(pools["complication_major"].widest)
     printed = " ".join(_texts(drawing))
-    for short in ("of grade ≥ 3", "· grade not stated", "· definition not stated"):
+    for short in ("of grade ≥ 3", "grading not given", "definition not stated"):
         assert short in printed
     whole = (
         "Definitions in the sources: postoperative complication of grade ≥ 3 (Fukushima 2023); "
@@ -132,14 +129,16 @@ def test_every_study_carries_the_definition_of_its_source(evidence):
     assert whole in printed
 
 
-def test_no_study_is_without_a_badge_of_its_definition(evidence):
+def test_no_study_is_without_a_badge_of_its_definition(review):
     for code in ("pcr", "mpr", "r0", "mortality_30d"):
-        pool = analyse(evidence, code).pools["core+extended"]
-        told = [badge(row, pool.selection.outcome) for row in rows_of(pool.selection.rows)]
+        pool = review.outcome(code).widest
+        told = [badge(row, pool.selection.outcome) for row in pool.selection.rows]
         assert all(told)
         assert max(map(len, told)) <= BADGE
         (studies,) = [[n for n in _draw(pool).numbers if n["kind"] == "study"]]
-        assert [n["definition"] for n in studies] == list(pool.selection.rows["definition"])
+        assert [n["definition"] for n in studies] == [
+            row.count.definition for row in pool.selection.rows
+        ]
 
 
 @pytest.mark.parametrize(
@@ -151,16 +150,38 @@ def test_no_study_is_without_a_badge_of_its_definition(evidence):
          "definition not stated"),
         ("pathological complete response compatible with ypStage 0", "",
          "compatible with ypStage 0"),
-        ("complete response of grade >= 3, grading not given", "", "grade not stated"),
+        ("complete response of grade >= 3, grading not given", "", "grading not given"),
         ("absence of residual tumour cells", "=", "no viable tumour"),
         ("no " + "very " * 20 + "viable", "", f"no {' '.join(['very'] * 9)}…"),
     ],
 )  # fmt: skip
-def test_a_name_alone_is_no_definition(evidence, definition, operator, said):
-    row = {"definition": definition, "definition_operator": operator}
-    assert badge(row, evidence.protocol.plan("pcr")) == said
+def test_a_name_alone_is_no_definition(review, made, definition, operator, said):
+    (row,) = made([(1, 9)], definition=definition, definition_operator=operator).selection.rows
+    assert badge(row, review.protocol.plan("pcr")) == said
 
 
-def test_a_horizon_in_the_name_is_a_definition(evidence):
-    row = {"definition": "death within 30 days", "definition_operator": ""}
-    assert badge(row, evidence.protocol.plan("mortality_30d")) == "death within 30 days"
+def test_a_horizon_in_the_name_is_a_definition(review, made):
+    words = "death within 30 days"
+    (row,) = made([(1, 9)], definition=words, definition_operator="").selection.rows
+    assert badge(row, review.protocol.plan("mortality_30d")) == words
+
+
+def test_without_any_definition_nothing_is_said_of_definitions(made):
+    drawing = _draw(made([(1, 9), (2, 9)], definition="", definition_operator=""))
+    assert "efinition" not in drawing.alt + " ".join(_texts(drawing))
+
+
+def test_the_denominator_is_named_under_the_axis_and_in_words(pools):
+    drawing = _draw(pools["pcr"].widest)
+    assert "Proportion of operated patients" in _texts(drawing)
+    assert "Proportion of operated patients." in drawing.alt
+
+
+def test_fewer_studies_than_the_plan_pools_are_drawn_alone(made):
+    pool = made([(1, 9), (2, 9)])
+    pooling = pool.selection.protocol.pooling.model_copy(update={"provisional_k": 3})
+    protocol = pool.selection.protocol.model_copy(update={"pooling": pooling})
+    alone = replace(pool, selection=replace(pool.selection, protocol=protocol))
+    texts = _texts(_draw(alone))
+    assert any("2 studies, fewer than the 3" in text for text in texts)
+    assert not any(text.startswith("Pooled") for text in texts)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from onearm.analysis import analyse
 from onearm.figures import forest
 from onearm.figures.text import width, wrap
 
@@ -15,6 +14,7 @@ CASES = {
     "all full": [(10, 10), (13, 13)],
     "large": [(1_000, 10_000), (9_999, 10_000), (1, 10_000)],
     "forty": [(place % 8, 11) for place in range(40)],
+    "two hundred": [(place % 8, 11 + place) for place in range(200)],
 }
 
 
@@ -44,8 +44,8 @@ def test_blocks_with_weights_and_long_badges_are_drawn_apart(complaints, made):
 
 
 @pytest.mark.parametrize("code", ["pcr", "mpr", "r0", "mortality_30d"])
-def test_the_evidence_is_drawn_apart(complaints, evidence, code):
-    analysis = analyse(evidence, code)
+def test_the_evidence_is_drawn_apart(complaints, review, code):
+    analysis = review.outcome(code)
     for pool in analysis.pools.values():
         assert complaints(forest(pool, name="f", title="T").figure) == []
     for parts in filter(None, analysis.strata["core+extended"].values()):

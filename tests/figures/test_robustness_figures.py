@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from matplotlib.patches import PathPatch
 
-from onearm.analysis import analyse
 from onearm.figures.funnel import _names, funnel
 from onearm.figures.specification_curve import _runs, specification_curve
 from onearm.robustness import small_study_effects, specifications
@@ -18,14 +17,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def curve(evidence):
-    return specifications(evidence, "complication_any")
+def curve(review):
+    return specifications(review, "complication_any")
 
 
 @pytest.fixture(scope="module")
-def pcr(evidence):
-    pool = analyse(evidence, "pcr").pools["core+extended"]
-    return pool, small_study_effects(pool, evidence.protocol)
+def pcr(review):
+    pool = review.outcome("pcr").widest
+    return pool, small_study_effects(pool, review)
 
 
 def _texts(drawing):
@@ -52,7 +51,7 @@ def test_the_curve_is_the_sorted_table_and_its_bars_are_the_intervals(curve, mon
     drawn = {tuple(row) for row in ends[:, 1].reshape(-1, 2).round(4).tolist()}
     told = curve.table[["ci_low", "ci_high"]].round(4).itertuples(index=False, name=None)
     assert drawn == set(told)
-    own = next(line for line in axes.lines if line.get_label() == "the protocol's own")
+    own = next(line for line in axes.lines if line.get_label() == "the plan's own")
     assert list(own.get_xdata()) == list(np.flatnonzero(curve.table["in_plan"]))
 
 
@@ -97,7 +96,7 @@ def test_the_funnel_says_every_study_and_what_was_found(pcr):
 
 
 def test_names_in_the_funnel_do_not_lie_on_each_other(pcr):
-    moved = {study.study: down for study, _, down in _names(pcr[0].pooled.studies)}
+    moved = {study.study: down for study, _, down, _ in _names(pcr[0].pooled.studies)}
     assert moved["LCMC3 2021 (conference)"] == 0
     assert moved["Lin 2023"] > 0, "29 and 31 patients at 0 %"
     assert all(down >= 0 for down in moved.values())

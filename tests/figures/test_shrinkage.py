@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from onearm.analysis import analyse
 from onearm.figures import shrinkage
 from onearm.words import percent, with_interval
 
@@ -74,7 +73,7 @@ def test_hostile_names_are_drawn_apart(made, hostile, drawn, complaints):
     assert all(name in drawing.alt for name in hostile)
 
 
-def test_the_evidence_is_drawn_apart(evidence):
-    pool = analyse(evidence, "pcr").pools["core+extended"]
+def test_the_evidence_is_drawn_apart(review):
+    pool = review.outcome("pcr").widest
     drawing = shrinkage(pool, name="s", title="T")
     assert all(math.isfinite(row["shrunken"]) for row in drawing.numbers)

@@ -30,7 +30,7 @@ def test_a_headline_is_a_filled_diamond_as_wide_as_its_interval(made):
     assert float(high) == _place(pool.pooled.ci[1])
     assert root.get("aria-label") == (
         f"{with_interval(pool.pooled.estimate, pool.pooled.ci)}, prediction interval "
-        f"{interval(*pool.prediction)}; {percent(0.25)} matters"
+        f"{interval(*pool.prediction)}; decision threshold {percent(0.25)}"
     )
     (tick,) = (e for e in root.iter() if e.get("class") == "threshold")
     assert float(tick.get("d")[1:].split()[0]) == _place(0.25)

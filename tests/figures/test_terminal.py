@@ -1,5 +1,9 @@
+import math
+from dataclasses import replace
+
 import onearm
 from onearm.figures import terminal
+from onearm.words import interval, with_interval
 
 
 def test_a_bar_starts_ends_and_has_its_mark_where_the_numbers_are():
@@ -16,6 +20,17 @@ def test_the_ends_of_the_scale_fit():
 
 
 def test_one_study_has_no_pool_to_draw():
-    assert [name for name, _ in terminal.lines(onearm.pool([3], [10]))] == ["Study 1"]
-    drawn = terminal.lines(onearm.pool([3, 4], [10, 10]))
-    assert [name for name, _ in drawn] == ["Study 1", "Study 2", "Pooled", "Prediction"]
+    one = onearm.pool([3], [10])
+    assert [line.name for line in terminal.studies(one)] == ["Study 1"]
+    assert terminal.totals(one) == []
+    two = onearm.pool([3, 4], [10, 10])
+    assert [line.name for line in terminal.studies(two)] == ["Study 1", "Study 2"]
+    pooled, ahead = terminal.totals(two)
+    assert (pooled.name, pooled.counts) == ("Pooled", "7/20")
+    assert pooled.numbers == with_interval(two.estimate, two.ci)
+    assert interval(*two.prediction_interval) in ahead.numbers
+
+
+def test_an_estimate_that_is_not_defined_is_not_drawn():
+    pooled = replace(onearm.pool([3, 4], [10, 10]), estimate=math.nan)
+    assert terminal.totals(pooled) == []

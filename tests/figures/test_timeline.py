@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from onearm.evidence.selection.overlap import study_pairs, windows_meet
+from onearm.evidence import Study, study_pairs
+from onearm.evidence.selection.overlap import windows_meet
 from onearm.figures import timeline
 from onearm.figures.windows import Group, Pair, Window, groups
 
@@ -17,21 +17,20 @@ def studied(evidence):
     """Return a function: rows of studies in, evidence of them and no outcome out."""
 
     def make(*rows):
-        studies = pd.DataFrame(rows, columns=COLUMNS)
-        return replace(evidence, studies=studies, outcomes=evidence.outcomes.iloc[:0])
+        studies = tuple(Study(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
+        return replace(evidence, studies=studies, counts=())
 
     return make
 
 
 def test_every_pair_that_may_share_patients_is_said_with_its_windows(evidence):
     drawing = timeline(evidence, name="t", title="T")
-    labels = dict(zip(evidence.studies["study_id"], evidence.studies["label"], strict=True))
-    rows = {row["study_id"]: row for row in evidence.studies.to_dict("records")}
-    for pair in study_pairs(evidence.studies, evidence.outcomes):
-        names = f"{labels[pair.study_a]} and {labels[pair.study_b]}"
-        meet = windows_meet(rows[pair.study_a], rows[pair.study_b])
-        told = {True: "windows overlap", False: "windows do not overlap",
-                None: "windows not both known"}[meet]  # fmt: skip
+    words = {True: "windows overlap", False: "windows do not overlap"}
+    for pair in study_pairs(evidence):
+        a, b = evidence.study(pair.study_a), evidence.study(pair.study_b)
+        names = f"{a.label} and {b.label}"
+        meet = windows_meet(a, b)
+        told = words.get(meet, "windows not both known")
         assert f"{names}: {told}" in drawing.alt
         rows_of_pair = [
             row
@@ -75,7 +74,7 @@ def test_what_two_share_is_told_as_reported_and_joined_for_a_third():
     a, b = Window("a", "A", "2015", "2020-06"), Window("b", "B", "2018-03-01", "2022")
     c, late = Window("c", "C", "2017", "2018"), Window("d", "D", "2023", "2024")
     assert Pair(a, b, False, 4).shared.words == "2018-03-01 to 2020-06"
-    assert Pair(a, b, False, 4).sentence == (
+    assert Pair(a, b, False, 4, "4 patients").sentence == (
         "A and B: windows overlap 2018-03-01 to 2020-06, at most 4 patients in both."
     )
     assert Pair(a, late, False, None).sentence == "A and D: windows do not overlap."
@@ -96,18 +95,20 @@ def test_what_is_shared_is_hatched_and_not_only_coloured(studied, drawn):
 
 
 def test_a_window_not_reported_is_listed(studied):
-    drawing = timeline(
-        studied(["a", "A", 2020, "", "", "g", ""], ["b", "B", 2021, "2018", "", "g", ""]),
-        name="t", title="T",
-    )  # fmt: skip
-    assert "A not reported; B from 2018" in drawing.alt
+    rows = (
+        ["a", "A", 2020, "", "", "g", ""],
+        ["b", "B", 2021, "2018", "", "g", ""],
+        ["c", "C", None, "2018", "2019", "g", ""],
+    )
+    drawing = timeline(studied(*rows), name="t", title="T")
+    assert "C 2018 to 2019; A not reported; B from 2018" in drawing.alt
     assert "windows not both known" in drawing.alt
 
 
-def test_without_groups_it_says_so(studied):
-    drawing = timeline(studied(["a", "A", 2020, "2018", "2019", "", ""]), name="t", title="T")
-    assert "No studies possibly share patients." in drawing.alt
-    assert drawing.numbers == ()
+@pytest.mark.parametrize(("start", "group"), [("2018", ""), ("", "g")])
+def test_without_groups_or_windows_there_is_no_timeline(studied, start, group):
+    rows = (["a", "A", 2020, start, start, group, ""], ["b", "B", 2020, start, "", group, ""])
+    assert timeline(studied(*rows), name="t", title="T") is None
 
 
 def test_hostile_names_and_long_lists_are_drawn_apart(studied, hostile, drawn, complaints):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import onearm
+from onearm.figures import Drawing
 from onearm.report.build.runs import Run, plan
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -30,7 +31,8 @@ def run_page(review: onearm.Review, run: Run) -> list[object]:
             names["data"] = review
         else:
             shown += _run(source, run.notebook, names)
-    return [mime_bundle(each) for each in shown]
+    parts = (part for each in shown for part in getattr(each, "parts", (each,)))
+    return [mime_bundle(part) for part in parts]
 
 
 def _cells(path: Path) -> Iterator[tuple[str, bool]]:
@@ -51,7 +53,9 @@ def _run(source: str, name: str, names: dict[str, Any]) -> list[object]:
 
 
 def mime_bundle(value: object) -> Mapping[str, Any]:
-    """Return what a cell's value looks like to a notebook."""
+    """Return what a cell's value looks like to a notebook; of a figure not its files."""
+    if isinstance(value, Drawing):
+        return {"image/svg+xml": value.svg, "text/plain": value.alt}
     bundle = getattr(value, "_repr_mimebundle_", None)
     if bundle is not None:
         made = bundle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,18 +40,22 @@ def reviews(draw: st.DrawFn) -> MadeUp:
         plan["evidence_set"] = sets
     denominators = draw(st.sampled_from([(), ("asked",), ("asked", "answered")]))
     if denominators:
-        plan["denominators"] = {
-            "asked": "person asked",
-            "answered": {"noun": ["person", "people"], "part_of": "asked"},
-        } if len(denominators) == 2 else {"asked": "person asked"}  # fmt: skip
+        plan["denominators"] = (
+            {
+                "asked": "person asked",
+                "answered": {"noun": ["person", "people"], "part_of": "asked"},
+            }
+            if len(denominators) == 2
+            else {"asked": "person asked"}
+        )
     _strata(draw, plan)
     outcomes = draw(_outcomes(denominators))
     plan["outcome"] = outcomes
-    # What is slow for many made-up reviews is gated in most of them, and open in some.
-    if draw(st.integers(0, 9)):
-        plan["gates"] = {"calibration": 99, "specifications": 99, "subsets": 99}
     includes = [each for one in sets for each in one.get("includes", ())]
     tables = _tables(draw, plan, outcomes, includes, denominators)
+    # What is slow for many made-up reviews is gated, but in some of the small ones.
+    if len(tables["studies"]) > 4 or draw(st.integers(0, 3)):
+        plan["gates"] = {"calibration": 99, "specifications": 99, "subsets": 99}
     return MadeUp(plan, tables)
 
 
@@ -117,102 +122,76 @@ def _tables(
     includes: list[str],
     denominators: tuple[str, ...],
 ) -> dict[str, list[dict[str, object]]]:
+    """Fill the tables by a random generator of its own: to draw every cell would be slow."""
     k = draw(st.one_of(st.integers(0, 4), st.integers(5, 40)))
+    names = draw(unique_labels(min(k, 5)))
+    dated, placed, recorded, appraised = (draw(st.booleans()) for _ in range(4))
+    chance = random.Random(draw(st.integers(0, 2**32)))
     columns = plan.get("columns", {})
-    dated, placed = draw(st.booleans()), draw(st.booleans())
-    names = draw(unique_labels(k))
     studies: list[dict[str, object]] = []
     counts: list[dict[str, object]] = []
-    for i, label in enumerate(names):
+    for i in range(max(k, 1)):
+        label = names[i] if i < len(names) else f"{names[i % 5] if names else 'None'} {i}"
         study: dict[str, object] = {"study_id": f"s{i}", "label": label}
         if dated:
-            study |= {"year": draw(st.sampled_from(["2001", "2010", "2024", ""]))}
+            study["year"] = chance.choice(["2001", "2010", "2024", ""])
         if placed:
-            study |= {"country": draw(st.sampled_from(["Chile", "Norway", ""]))}
+            study["country"] = chance.choice(["Chile", "Norway", ""])
         if includes:
-            study["evidence_set"] = draw(st.sampled_from(sorted(set(includes))))
+            study["evidence_set"] = chance.choice(sorted(set(includes)))
         for column in columns.get("studies", {}):
-            study[column] = draw(st.sampled_from(["one", "two", "three", ""]))
+            study[column] = chance.choice(["one", "two", "three", ""])
         studies.append(study)
         for one in outcomes:
-            counts += _counts(draw, study, one, columns.get("outcomes", {}), denominators)
+            count = _count(chance, missing=k == 0)
+            count |= {"study_id": f"s{i}", "outcome": one["code"], "source": "made up"}
+            for column in columns.get("outcomes", {}):
+                count[column] = chance.choice(["one", "two", "three", ""])
+            if len(denominators) == 2:
+                count["denominator"] = chance.choice(denominators)
+            counts.append(count)
     tables = {"studies": studies, "outcomes": counts}
-    if not studies:
-        tables = {
-            "studies": [{"study_id": "none", "label": "None", "year": "2001"}],
-            "outcomes": [
-                {"study_id": "none", "outcome": "outcome0", "events": "", "n": "", "source": "x"}
-            ],
-        }
-        for column in columns.get("studies", {}):
-            tables["studies"][0][column] = ""
-        for column in columns.get("outcomes", {}):
-            tables["outcomes"][0][column] = ""
-        if includes:
-            tables["studies"][0]["evidence_set"] = includes[0]
-        if len(denominators) == 2:
-            tables["outcomes"][0]["denominator"] = "asked"
-    if draw(st.booleans()):
-        tables["records"] = _records(draw, tables["studies"], includes)
-    if draw(st.booleans()):
-        tables["appraisal"] = _appraisal(draw, tables["studies"])
+    if recorded:
+        tables["records"] = [_record(chance, study, includes) for study in studies]
+    if appraised:
+        tables["appraisal"] = [
+            item for study in studies[:3] for item in _appraisal(chance, study["study_id"])
+        ]
     return tables
 
 
-def _counts(
-    draw: st.DrawFn,
-    study: Mapping[str, object],
-    outcome: Mapping[str, Any],
-    columns: Mapping[str, Any],
-    denominators: tuple[str, ...],
-) -> list[dict[str, object]]:
-    n = draw(st.sampled_from([1, 4, 7, 12, 30, 250]))
-    events = draw(st.sampled_from([0, n, n // 2, n // 5]))
-    missing = draw(st.integers(0, 9)) == 0
-    row: dict[str, object] = {
+def _count(chance: random.Random, *, missing: bool) -> dict[str, object]:
+    if missing or chance.random() < 0.1:
+        return {"events": "", "n": ""}
+    n = chance.choice([1, 4, 7, 12, 30, 250])
+    return {"events": chance.choice([0, n, n // 2, n // 5]), "n": n}
+
+
+def _record(
+    chance: random.Random, study: Mapping[str, object], includes: list[str]
+) -> dict[str, object]:
+    record: dict[str, object] = {
+        "record_id": f"r{study['study_id']}",
+        "citation": "A report",
+        "met_by": chance.choice(["database", "citation"]),
         "study_id": study["study_id"],
-        "outcome": outcome["code"],
-        "events": "" if missing else events,
-        "n": "" if missing else n,
-        "source": "made up",
+        "stage": "assessed",
+        "decision": "included_not_pooled",
+        "reason": "as made up",
     }
-    for column in columns:
-        row[column] = draw(st.sampled_from(["one", "two", "three", ""]))
-    if len(denominators) == 2:
-        row["denominator"] = draw(st.sampled_from(denominators))
-    return [row]
+    return record | ({"evidence_set": includes[0]} if includes else {})
 
 
-def _records(
-    draw: st.DrawFn, studies: list[dict[str, object]], includes: list[str]
-) -> list[dict[str, object]]:
-    ways = ["database", "citation"]
-    found: list[dict[str, object]] = [
-        {
-            "record_id": f"r{i}",
-            "citation": "A report",
-            "met_by": draw(st.sampled_from(ways)),
-            "study_id": study["study_id"],
-            "stage": "assessed",
-            "decision": "included_not_pooled",
-            "reason": "as made up",
-        }
-        for i, study in enumerate(studies)
-    ]
-    return [row | ({"evidence_set": includes[0]} if includes else {}) for row in found]
-
-
-def _appraisal(draw: st.DrawFn, studies: list[dict[str, object]]) -> list[dict[str, object]]:
+def _appraisal(chance: random.Random, study_id: object) -> list[dict[str, object]]:
     return [
         {
-            "study_id": study["study_id"],
+            "study_id": study_id,
             "tool": "jbi_prevalence",
             "item": item,
             "question": f"Question {item}?",
-            "judgement": draw(st.sampled_from(["yes", "no", "unclear"])),
+            "judgement": chance.choice(["yes", "no", "unclear"]),
             "reason": "as made up",
         }
-        for study in studies[:3]
         for item in range(1, 10)
     ]
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from tests.question.in_process import every_page, text_of
 
 import onearm
 from onearm.evidence import check
@@ -18,7 +19,6 @@ from onearm.models import registry
 from onearm.models.base import Model
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit, undefined
-from tests.question.in_process import every_page, text_of
 
 
 @dataclass(frozen=True, kw_only=True)

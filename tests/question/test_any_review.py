@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def made(review: MadeUp, folder: Path) -> onearm.Review:
 
 @pytest.mark.slow
 @settings(
-    max_examples=25,
+    max_examples=int(os.environ.get("ONEARM_EXAMPLES", "8")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -47,4 +48,6 @@ def test_two_hundred_studies_and_five_strata(tmp_path: Path) -> None:
     """It completes, and what is too large for a diagnostic is said."""
     pages = every_page(made(many_studies(), tmp_path / "data"))
     assert "200" in text_of(pages["event"])
-    assert "Not computed" in text_of(pages["event-robustness"])
+    told = text_of(pages["event-robustness"])
+    for what in ("not computed for more than 40 studies", "Not computed for more than 20 rows"):
+        assert what.casefold() in told.casefold()

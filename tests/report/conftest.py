@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from onearm import read_evidence
-from onearm.analysis import analyse, companions
+from onearm.analysis import Review
 from onearm.evidence import Evidence
 from onearm.report.build.about import about_report
 from onearm.report.build.colophon import data_digest
@@ -18,21 +17,23 @@ from onearm.robustness.sensitivity import analysis_record
 
 
 @pytest.fixture(scope="session")
-def outcomes_of() -> Callable[[Evidence, str], dict[str, Any]]:
-    """Analyse the outcomes of some evidence, once for the same tables and plan."""
+def review(evidence: Evidence) -> Review:
+    """The shipped review, in which everything is computed once."""
+    return Review(evidence)
+
+
+@pytest.fixture(scope="session")
+def outcomes_of() -> Callable[[Review, str], dict[str, Any]]:
+    """Analyse the outcomes of a review, once for the same tables and plan."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
 
-    def make(evidence: Evidence, tables: str) -> dict[str, Any]:
-        key = tables, evidence.protocol.model_copy(update={"version": ""}).model_dump_json()
+    def make(review: Review, tables: str) -> dict[str, Any]:
+        key = tables, review.protocol.model_copy(update={"version": ""}).model_dump_json()
         if key not in known:
             known[key] = {}
-            for plan in evidence.protocol.outcome:
-                found = analyse(evidence, plan.code)
-                fitted = [m for pool in found.pools.values() for m in companions(evidence, pool)]
-                models = [pool.to_dict() for pool in fitted]
-                known[key][plan.code] = rounded(
-                    {**analysis_record(evidence, found), "models": models}
-                )
+            for found in review.outcomes:
+                models = [pool.to_dict() for pools in found.companions.values() for pool in pools]
+                known[key][found.code] = rounded({**analysis_record(found), "models": models})
         return known[key]
 
     return make
@@ -43,11 +44,11 @@ def reported(outcomes_of) -> Callable[[Path], Path]:
     """Write the results.json of a data folder beside it, as a report would hold it."""
 
     def make(data: Path) -> Path:
-        evidence = read_evidence(data)
-        outcomes = outcomes_of(evidence, data_digest(data))
+        review = Review(data)
+        outcomes = outcomes_of(review, data_digest(data))
         reports = data.parent / "reports"
         reports.mkdir(exist_ok=True)
-        content = {**about_report(evidence.protocol, data), "outcomes": outcomes}
+        content = {**about_report(review.protocol, data), "outcomes": outcomes}
         (reports / "results.json").write_text(json.dumps(content))
         return reports
 

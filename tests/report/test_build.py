@@ -2,15 +2,21 @@
 
 import re
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from onearm import InputError, OnearmError
+from onearm.analysis import review as review_module
 from onearm.report.build.build import _copy_tables, build
 from onearm.report.build.execute import Executed
+from onearm.report.build.notebooks import folders_of, source_of
 
 
 @pytest.mark.slow
@@ -41,8 +47,8 @@ def test_the_tables_are_copied_byte_by_byte_and_an_absent_one_is_left_out(data_c
     (data_copy / "studies.csv").write_bytes(b"\xef\xbb\xbfa,b\r\n1,2")
     _copy_tables(data_copy, tmp_path / "files" / "data")
     copies = {path.name: path.read_bytes() for path in (tmp_path / "files" / "data").iterdir()}
-    assert set(copies) == {"studies.csv", "outcomes.csv", "records.csv", "appraisal.csv",
-                           "protocol.toml"}  # fmt: skip
+    names = {f"{name}.csv" for name in ("studies", "outcomes", "records", "appraisal")}
+    assert set(copies) == {*names, "protocol.toml"}
     for name, content in copies.items():
         assert content == (data_copy / name).read_bytes()
 
@@ -57,7 +63,7 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
     source = (notebooks / "outcome.ipynb").read_text()
     (notebooks / "outcome.ipynb").write_text(
-        source.replace("rows_table(pools, strata)", "raise RuntimeError('on purpose')")
+        source.replace("analysis.rows()", "raise RuntimeError('on purpose')")
     )
     built = build(small_data, out, notebooks, jobs=2)
     (failure,) = built.failures
@@ -86,7 +92,7 @@ def test_a_section_of_the_prisma_map_that_is_gone_stops_the_build(
     """The notebooks as stored stand for executed ones: what is looked at are their headings."""
 
     def stored(runs, notebooks, *_):
-        return [Executed(run, (notebooks / run.notebook).read_text()) for run in runs]
+        return [Executed(run, source_of(run.notebook, notebooks)) for run in runs]
 
     monkeypatch.setattr("onearm.report.build.build.execute_all", stored)
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
@@ -100,3 +106,75 @@ def test_a_section_of_the_prisma_map_that_is_gone_stops_the_build(
     assert [p.name for p in out.iterdir()] == ["results.json"]
     assert (out / "results.json").read_text() == "the last good one"
     assert not list(tmp_path.glob(".onearm-*"))
+
+
+def _as_stored(monkeypatch, seen):
+    """Let stored notebooks stand for executed ones, and keep what was executed from."""
+
+    def stored(runs, notebooks, data, *_):
+        seen.append((notebooks, data))
+        return [Executed(run, "{}", "not executed") for run in runs]
+
+    monkeypatch.setattr("onearm.report.build.build.execute_all", stored)
+
+
+def test_the_evidence_is_read_and_audited_once(small_data, project, tmp_path, monkeypatch):
+    calls = []
+    for name in ("read_evidence", "audit"):
+        plain = getattr(review_module, name)
+
+        def counted(*given, plain=plain, name=name):
+            calls.append(name)
+            return plain(*given)
+
+        monkeypatch.setattr(review_module, name, counted)
+    _as_stored(monkeypatch, seen := [])
+    build(small_data, tmp_path / "reports", project / "notebooks")
+    assert calls == ["read_evidence", "audit"]
+    ((folders, data),) = seen
+    assert folders == (project / "notebooks",)
+    assert data != small_data, "a table edited in mid-run changes nothing"
+
+
+def test_notebooks_beside_the_data_come_first_and_the_packages_own_fill_in(
+    small_data, project, tmp_path, monkeypatch
+):
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+    own = project / "notebooks"
+    assert folders_of(small_data) == (own,)
+    (beside := small_data.parent / "notebooks").mkdir()
+    (beside / "outcome.ipynb").write_text("mine")
+    assert folders_of(small_data) == (beside, own)
+    assert source_of("outcome.ipynb", folders_of(small_data)) == "mine"
+    assert source_of("methods.ipynb", folders_of(small_data)) == (own / "methods.ipynb").read_text()
+    assert folders_of(small_data, beside) == (beside,)
+    with pytest.raises(OnearmError, match=r"no notebook methods\.ipynb in notebooks/"):
+        source_of("methods.ipynb", folders_of(small_data, beside))
+    with pytest.raises(OnearmError, match="no folder"):
+        folders_of(small_data, tmp_path / "gone")
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_notebooks_without_outputs_and_the_templates(project, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
+        shutil.copyfile(project / name, source / name)
+    kept = shutil.ignore_patterns("*.egg-info", "__pycache__")
+    for name in ("src", "notebooks"):
+        shutil.copytree(project / name, source / name, ignore=kept)
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, str(source), "-w", str(tmp_path / "made")], check=True)
+    (wheel,) = (tmp_path / "made").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        for path in (project / "notebooks").glob("*.ipynb"):
+            carried = archive.read(f"onearm/report/notebooks/{path.name}").decode()
+            notebook, ours = nbformat.reads(carried, 4), nbformat.read(path, 4)
+            assert [cell.source for cell in notebook.cells] == [cell.source for cell in ours.cells]
+            assert not any(cell.get("outputs") for cell in notebook.cells)
+            nbformat.validate(notebook)
+    templates = project / "src" / "onearm" / "report" / "templates"
+    for path in templates.rglob("*.*"):
+        assert f"onearm/report/templates/{path.relative_to(templates).as_posix()}" in names

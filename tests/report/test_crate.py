@@ -10,8 +10,11 @@ from onearm.report.build.about import about_report, page_meta, status_line
 from onearm.report.build.runs import plan
 from onearm.report.export.crate import COPIES, CRATE, FORMATS, crate, inputs
 
-FIGURES = ["files/pcr-forest-core.svg", "files/pcr-robustness-influence.csv",
-           "files/a name.pdf"]  # fmt: skip
+FIGURES = [
+    "files/pcr-forest-core.svg",
+    "files/pcr-robustness-influence.csv",
+    "files/a name.pdf",
+]
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +25,8 @@ def about(evidence, project):
 @pytest.fixture(scope="module")
 def files(evidence):
     pages = [f"{run.name}.{kind}" for run in plan(evidence.protocol) for kind in ("html", "ipynb")]
-    return [*pages, "results.json", "results.csv", "references.bib", *FIGURES,
-            *(f"{COPIES}/{name}" for name, _ in inputs())]  # fmt: skip
+    known = ["results.json", "results.csv", "references.bib"]
+    return [*pages, *known, *FIGURES, *(f"{COPIES}/{name}" for name in inputs())]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +92,7 @@ def test_a_figure_is_told_by_the_page_it_is_on(graph):
 
 
 def test_the_tables_to_take_away_are_told_as_what_they_are(graph):
-    for name, title in inputs():
+    for name, title in inputs().items():
         assert graph[f"files/data/{name}"]["description"] == f"As it was read: {title}"
     assert graph["files/data/protocol.toml"]["encodingFormat"] == "application/toml"
 
@@ -118,6 +121,15 @@ def test_no_clock_and_no_path_and_the_same_bytes_again(text, evidence, about, fi
     assert str(project) not in text
     dates = set(re.findall(r"\d{4}-\d{2}-\d{2}", text))
     assert dates <= {evidence.protocol.status.data_frozen}
+
+
+def test_a_table_that_was_not_supplied_is_not_told(evidence, about, files):
+    runs, protocol = plan(evidence.protocol), evidence.protocol.model_copy(update={"question": ""})
+    given = [name for name in files if not name.endswith("records.csv")]
+    text = crate(given, runs, protocol, about)
+    assert "records.csv" not in text
+    root = next(entity for entity in json.loads(text)["@graph"] if entity["@id"] == "./")
+    assert root["description"] == protocol.title, "a description is asked for"
 
 
 def test_without_a_status_no_date_is_invented(evidence, about, files):

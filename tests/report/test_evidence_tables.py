@@ -6,17 +6,19 @@ import dataclasses
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
 import onearm.report
-from onearm.analysis import analyse
-from onearm.evidence import Evidence
+from onearm.analysis import Pool, Review
+from onearm.evidence import Evidence, EvidenceSetPlan, read_evidence
 from onearm.evidence.flow import flow_columns
-from onearm.report.kit.html import Html
+from onearm.report.kit.html import Html, anchor
 from onearm.report.pages.evidence import appraisal as lights
-from onearm.report.pages.evidence import tables as show
+from onearm.report.pages.evidence import flow, tables
+from onearm.report.pages.evidence.page import EvidencePage
 
 CSS = Path(onearm.report.__file__).parent / "templates" / "onearm" / "evidence.css"
 
@@ -26,23 +28,23 @@ def soup_of(shown: Html) -> BeautifulSoup:
 
 
 def test_every_row_is_there_once_under_its_outcome(evidence: Evidence) -> None:
-    soup = soup_of(show.all_rows_table(evidence))
+    soup = soup_of(tables.all_rows_table(evidence))
     ids = Counter(tr["id"] for tr in soup.select("tbody tr"))
-    assert set(ids) == {f"row-{row}" for row in evidence.outcomes["row_id"]}
+    assert set(ids) == {anchor(row.row_id) for row in evidence.counts}
     assert set(ids.values()) == {1}
     summaries = [s.get_text() for s in soup.find_all("summary")]
     assert len(summaries) == len(evidence.protocol.outcome) + 1
     for plan, heading in zip(evidence.protocol.outcome, summaries, strict=False):
-        of = evidence.outcomes[evidence.outcomes["outcome"] == plan.code]
-        pooled = int((of["use"] == "pool").sum())
+        of = [row for row in evidence.counts if row.outcome == plan.code]
+        pooled = sum(row.use == "pool" for row in of)
         assert heading.startswith(f"{plan.label}: {len(of)} row")
         assert heading.endswith(f" {pooled} marked for pooling")
 
 
 def test_every_record_is_there_once_under_what_became_of_it(evidence: Evidence) -> None:
-    soup = soup_of(show.records_table(evidence))
+    soup = soup_of(flow.records_table(evidence))
     ids = [tr["id"] for tr in soup.select("tbody tr")]
-    assert sorted(ids) == sorted(f"record-{r}" for r in evidence.records["record_id"])
+    assert sorted(ids) == sorted(f"record-{r.record_id}" for r in evidence.records)
     counted = [int(re.search(r"\((\d+)\)$", s.get_text())[1]) for s in soup.find_all("summary")]
     assert sum(counted) == len(evidence.records)
 
@@ -50,7 +52,7 @@ def test_every_record_is_there_once_under_what_became_of_it(evidence: Evidence) 
 def test_the_flow_adds_up_in_every_column(evidence: Evidence) -> None:
     rows = {
         tr.th.get_text(): [int(td.get_text()) for td in tr.find_all("td")]
-        for tr in soup_of(show.flow_table(evidence)).select("tbody tr")
+        for tr in soup_of(flow.flow_table(evidence)).select("tbody tr")
     }
     identified, screened, sought, assessed = (
         rows.pop(name)
@@ -65,7 +67,7 @@ def test_the_flow_adds_up_in_every_column(evidence: Evidence) -> None:
 def test_the_words_of_the_flow_count_reports_and_studies_and_admit_what_was_not_searched(
     evidence: Evidence,
 ) -> None:
-    text = show.flow_words(evidence).text
+    text = flow.flow_words(evidence).text
     assert "25 reports of 24 studies" in text
     assert evidence.protocol.status.last_search in text
 
@@ -76,41 +78,46 @@ def numbers_of(text: str) -> list[int]:
 
 def test_the_extracted_studies_come_down_to_those_of_the_flow(evidence: Evidence) -> None:
     total = flow_columns(evidence)[-1]
-    text = show.extracted_words(evidence).text
+    text = flow.extracted_words(evidence).text
     entries, studies, versions, pooled, described, excluded, second_hand = numbers_of(text)
     assert entries == len(evidence.studies)
-    assert versions == int((evidence.studies["version_of"] != "").sum())
+    assert versions == sum(study.version_of != "" for study in evidence.studies)
     assert studies == entries - versions == pooled + described + excluded + second_hand
     assert (pooled, pooled + described) == (total.pooled_studies, total.studies)
-    assert second_hand == int((evidence.studies["source_type"] == "secondary_citation").sum())
+    cited = [study for study in evidence.studies if study.source_type == "secondary_citation"]
+    assert second_hand == len(cited)
 
 
 def test_the_bridge_follows_the_records(evidence: Evidence) -> None:
-    records = evidence.records.copy()
-    at = records["study_id"] == "bott2018"
-    records.loc[at, "decision"] = "included_not_pooled"
+    records = tuple(
+        dataclasses.replace(each, decision="included_not_pooled")
+        if each.study_id == "bott2018"
+        else each
+        for each in evidence.records
+    )
     other = dataclasses.replace(evidence, records=records)
-    assert "7 included and only described, 3 read and excluded" in show.extracted_words(other).text
-    none = dataclasses.replace(evidence, records=evidence.records.iloc[:0])
-    assert "28 not included for another reason" in show.extracted_words(none).text
+    assert "7 included and only described, 3 read and excluded" in flow.extracted_words(other).text
+    one = dataclasses.replace(evidence, records=records[:1])
+    assert "27 not included for another reason" in flow.extracted_words(one).text
 
 
 def test_the_tables_are_linked_where_they_are(data_copy: Path) -> None:
-    links = [a["href"] for a in soup_of(show.take_tables(str(data_copy))).find_all("a")]
-    names = ["studies.csv", "outcomes.csv", "records.csv", "appraisal.csv", "certainty.csv",
-             "protocol.toml"]  # fmt: skip
-    assert links == [f"files/data/{name}" for name in names]
+    shown = tables.take_tables(read_evidence(data_copy))
+    links = [a["href"] for a in soup_of(shown).find_all("a")]
+    names = ["studies", "outcomes", "records", "appraisal", "certainty"]
+    files = [*(f"{name}.csv" for name in names), "protocol.toml"]
+    assert links == [f"files/data/{name}" for name in files]
     (data_copy / "certainty.csv").unlink()
-    assert "certainty.csv" not in show.take_tables(str(data_copy)).html
+    assert "certainty.csv" not in tables.take_tables(read_evidence(data_copy)).html
 
 
 def test_every_study_has_its_characteristics_and_its_reference(evidence: Evidence) -> None:
-    table, cited = soup_of(show.studies_table(evidence)), show.studies_references(evidence)
+    table, cited = soup_of(tables.studies_table(evidence)), tables.studies_references(evidence)
     ids = {tr["id"] for tr in table.select("tbody tr")}
-    assert ids == {f"study-{study}" for study in evidence.studies["study_id"]}
-    for study in evidence.studies.itertuples():
-        assert str(study.citation) in cited.text
-        assert str(study.notes) in cited.text
+    assert ids == {f"study-{study.study_id}" for study in evidence.studies}
+    for study in evidence.studies:
+        assert study.citation in cited.text
+        assert study.notes in cited.text
 
 
 def test_every_light_has_a_symbol_a_word_a_class_and_leads_to_its_reason(
@@ -119,18 +126,16 @@ def test_every_light_has_a_symbol_a_word_a_class_and_leads_to_its_reason(
     reasons = soup_of(lights.appraisal_reasons(evidence))
     found = soup_of(lights.appraisal_lights(evidence)).select("a.light")
     assert len(found) == len(evidence.appraisal)
-    judged = {
-        f"appraisal-{row.study_id}-{row.item}": row for row in evidence.appraisal.itertuples()
-    }
+    judged = {f"appraisal-{row.study_id}-{row.tool}-{row.item}": row for row in evidence.appraisal}
     for light in found:
         row = judged[light["href"][1:]]
-        symbol, word = lights.STATES[str(row.judgement)]
+        symbol, word = lights.STATES[row.judgement]
         assert light.find("span", class_="symbol").get_text() == symbol
         assert light.find_all("span")[1].get_text() == word
-        assert str(row.judgement).replace("_", "-") in light["class"]
+        assert row.judgement.replace("_", "-") in light["class"]
         target = reasons.find(id=light["href"][1:]).get_text()
-        assert str(row.question) in target
-        assert str(row.reason) in target
+        assert row.question in target
+        assert row.reason in target
         assert word in target
 
 
@@ -152,56 +157,124 @@ def test_there_is_no_sum_score(evidence: Evidence) -> None:
 def test_an_outcomes_page_shows_the_studies_of_its_pool(
     evidence: Evidence, evidence_set: str
 ) -> None:
-    pool = analyse(evidence, "pcr").pools[evidence_set]
+    pool = Review(evidence).outcome("pcr").pools[evidence_set]
     soup = soup_of(lights.contributing(evidence, pool))
     targets = [a["href"] for a in soup.select("tbody th a")]
-    expected = {f"evidence.html#study-{s}" for s in pool.selection.rows["study_id"]}
+    expected = {f"evidence.html#study-{row.study_id}" for row in pool.selection.rows}
     assert set(targets) == expected
     assert len(targets) == len(expected)
     assert all(a["href"].startswith("evidence.html#appraisal-") for a in soup.select("a.light"))
 
 
 def test_a_contributing_study_that_is_not_appraised_is_told(evidence: Evidence) -> None:
-    pool = analyse(evidence, "pcr").pools["core"]
-    some = evidence.appraisal[evidence.appraisal["study_id"] != "alneo2025"]
+    review = Review(evidence)
+    pool = review.outcome("pcr").pools["core"]
+    some = tuple(item for item in evidence.appraisal if item.study_id != "alneo2025")
     text = lights.contributing(dataclasses.replace(evidence, appraisal=some), pool).text
-    assert "Not appraised is: ALNEO 2025." in text
-    none = dataclasses.replace(evidence, appraisal=evidence.appraisal.iloc[:0])
-    assert "Not appraised are: " in lights.contributing(none, pool).text
-    assert lights.appraisal_lights(none).text == "No study is appraised."
-    empty = analyse(evidence, "mortality_90d").pools["core"]
+    assert "Not appraised: ALNEO 2025." in text
+    other = tuple(item for item in some if item.study_id not in ids_of(pool))
+    text = lights.contributing(dataclasses.replace(evidence, appraisal=other), pool).text
+    assert text == "Not appraised: Lococo 2023, ALNEO 2025 and Chiappetta 2025."
+    none = dataclasses.replace(evidence, appraisal=())
+    assert lights.contributing(none, pool) is None
+    assert lights.appraisal_lights(none) is None
+    assert lights.appraisal_reasons(none) is None
+    empty = review.outcome("mortality_90d").pools["core"]
     assert "No study contributes" in lights.contributing(evidence, empty).text
+
+
+def ids_of(pool: Pool) -> set[str]:
+    return {row.study_id for row in pool.selection.rows}
+
+
+def test_two_tools_for_one_study_have_places_of_their_own(evidence: Evidence) -> None:
+    again = tuple(
+        dataclasses.replace(item, tool="jbi_prevalence")
+        for item in evidence.appraisal
+        if (item.study_id, item.tool) == ("lococo2023", "jbi_case_series") and item.item < 10
+    )
+    both = dataclasses.replace(evidence, appraisal=(*evidence.appraisal, *again))
+    ids = [tag["id"] for tag in soup_of(lights.appraisal_reasons(both)).find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    shown = soup_of(lights.appraisal_lights(both))
+    assert {light["href"][1:] for light in shown.select("a.light")} == set(ids)
+    pool = Review(both).outcome("pcr").pools["core"]
+    captions = [c.get_text() for c in soup_of(lights.contributing(both, pool)).find_all("caption")]
+    assert len(captions) == len(set(captions)) == 2
 
 
 def test_ids_are_unique_over_the_whole_page(evidence: Evidence) -> None:
     pieces = [
-        show.flow_table(evidence), show.records_table(evidence), show.studies_table(evidence),
-        show.studies_references(evidence), lights.appraisal_lights(evidence),
-        lights.appraisal_reasons(evidence), show.all_rows_table(evidence),
-    ]  # fmt: skip
+        flow.flow_table(evidence),
+        flow.records_table(evidence),
+        tables.studies_table(evidence),
+        tables.studies_references(evidence),
+        lights.appraisal_lights(evidence),
+        lights.appraisal_reasons(evidence),
+        tables.all_rows_table(evidence),
+    ]
     ids = [tag["id"] for piece in pieces for tag in soup_of(piece).find_all(id=True)]
     assert len(ids) == len(set(ids))
 
 
-def test_empty_tables_are_told(evidence: Evidence) -> None:
-    bare = dataclasses.replace(
-        evidence, records=evidence.records.iloc[:0], outcomes=evidence.outcomes.iloc[:0]
+def test_what_is_not_there_is_left_out(evidence: Evidence) -> None:
+    bare = dataclasses.replace(evidence, records=(), counts=())
+    for piece in (flow.flow_words, flow.flow_table, flow.records_table, flow.extracted_words):
+        assert piece(bare) is None
+    assert tables.all_rows_table(bare).text == "There is no row."
+
+
+def test_one_evidence_set_is_not_mentioned_and_an_empty_column_is_left_out(
+    evidence: Evidence,
+) -> None:
+    whole = evidence.protocol.model_copy(
+        update={"evidence_set": (EvidenceSetPlan(name="all", label="All studies"),)}
     )
-    assert show.records_table(bare).text == "No record was met."
-    assert show.all_rows_table(bare).text == "There is no row."
+    studies = tuple(dataclasses.replace(study, country="") for study in evidence.studies)
+    other = dataclasses.replace(evidence, protocol=whole, studies=studies)
+    heads = [th.get_text() for th in soup_of(tables.studies_table(other)).select("thead th")]
+    assert "Set" not in heads
+    assert "Country" not in heads
+    assert "Drugs given before surgery" in heads, "the plan's own columns are shown"
+    heads = [th.get_text() for th in soup_of(flow.flow_table(other)).select("thead th")]
+    assert heads == ["Step", *(part.title for part in whole.flow), "All records"]
+
+
+def test_a_small_review_has_a_page(tmp_path: Path) -> None:
+    (tmp_path / "protocol.toml").write_text(
+        'title = "T"\n[[outcome]]\ncode = "pain"\nlabel = "Pain"\n'
+    )
+    (tmp_path / "studies.csv").write_text("study_id,label\na,A 2001\nb,B 2002\n")
+    (tmp_path / "outcomes.csv").write_text(
+        "study_id,outcome,events,n,source\na,pain,3,20,x\nb,pain,5,22,y\n"
+    )
+    page = EvidencePage(Review(tmp_path))
+    for name in ("flow", "flow_table", "records", "timeline", "references", "appraisal"):
+        assert getattr(page, name)() is None, name
+    assert "2 rows, 2 marked for pooling" in page.rows().text
+    assert "A 2001" in page.studies().text
+    assert [finding["code"] for finding in page.record().data["findings"]] == []
+
+
+def spoilt(rows: tuple[Any, ...], **cells: object) -> tuple[Any, ...]:
+    return tuple(dataclasses.replace(row, **cells) for row in rows)
 
 
 def test_hostile_cells_stay_text(evidence: Evidence) -> None:
     bad = "<img src=x onerror=alert(1)>&\"'"
     hostile = dataclasses.replace(
         evidence,
-        records=evidence.records.assign(reason=bad, citation=bad),
-        outcomes=evidence.outcomes.assign(printed=bad, locator=bad),
-        appraisal=evidence.appraisal.assign(reason=bad, question=bad),
-        studies=evidence.studies.assign(notes=bad, agent=bad, country=bad),
+        records=spoilt(evidence.records, reason=bad, citation=bad),
+        counts=spoilt(evidence.counts, printed=bad, locator=bad),
+        appraisal=spoilt(evidence.appraisal, reason=bad, question=bad),
+        studies=spoilt(evidence.studies, notes=bad, topic={"agent": bad}, country=bad),
     )
     for piece in (
-        show.records_table, show.all_rows_table, show.studies_table, show.studies_references,
-        lights.appraisal_lights, lights.appraisal_reasons,
-    ):  # fmt: skip
+        flow.records_table,
+        tables.all_rows_table,
+        tables.studies_table,
+        tables.studies_references,
+        lights.appraisal_lights,
+        lights.appraisal_reasons,
+    ):
         assert soup_of(piece(hostile)).find("img") is None

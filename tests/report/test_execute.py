@@ -91,7 +91,7 @@ def folders(tmp_path):
         (tmp_path / name).mkdir()
     (tmp_path / "nb" / "bad.ipynb").write_text(_source("1/0"))
     (tmp_path / "nb" / "good.ipynb").write_text(_source("1"))
-    return tmp_path / "nb", tmp_path / "data"
+    return [tmp_path / "nb"], tmp_path / "data"
 
 
 def test_a_missing_notebook_is_named(folders):

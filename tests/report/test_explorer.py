@@ -10,36 +10,29 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from onearm.analysis import SET_LABELS, STRATA_LABELS, fit, stratify
-from onearm.evidence import select
+from onearm.analysis import OutcomeAnalysis
+from onearm.report.explorer import choices
+from onearm.report.explorer.choices import allowed_out, kept_studies
 from onearm.report.explorer.data import codes
 from onearm.report.explorer.explorer import explorer
 from onearm.words import interval, percent
 
-POOLED = ("provisional", "headline")
 
-
-def parts(evidence, outcome):
-    """The pools of an outcome's page, as its notebook has them."""
-    pools = {
-        name: fit(evidence, select(evidence, outcome, evidence_set=name), label)
-        for name, label in SET_LABELS.items()
-    }
-    strata = {
-        name: {by: stratify(evidence, outcome, by, evidence_set=name) for by in STRATA_LABELS}
-        for name in pools
-    }
-    return pools, strata
-
-
-def in_order(pools, strata):
+def in_order(analysis):
     """The pools that have a study, in the order of the choice."""
     return [
         pool
-        for name, whole in pools.items()
-        for pool in (whole, *(part for split in strata[name].values() for part in split))
+        for name, whole in analysis.pools.items()
+        for pool in (whole, *(part for split in analysis.strata[name].values() for part in split))
         if pool.selection.k
     ]
+
+
+def with_pools(analysis, pools, strata):
+    """The same outcome with other pools."""
+    other = OutcomeAnalysis(analysis.review, analysis.plan)
+    other.__dict__.update(pools=pools, strata=strata)
+    return other
 
 
 def carried(fragment):
@@ -67,15 +60,15 @@ def between(data, low, high):
     return unknown if unknown in shown else " to ".join(shown)
 
 
-def the_pool(evidence, whole, bits, model):
+def the_pool(review, whole, bits, model):
     """The pool of a subset, as Python makes it without any of the explorer."""
-    rows = whole.selection.rows[[bit == "1" for bit in bits]].reset_index(drop=True)
-    return fit(evidence, replace(whole.selection, rows=rows), whole.label, model)
+    rows = tuple(r for r, bit in zip(whole.selection.rows, bits, strict=True) if bit == "1")
+    return review.fit(replace(whole.selection, rows=rows), whole.label, model)
 
 
-def agree(evidence, data, position, whole, places=None):
+def agree(review, data, position, whole, places=None):
     """Compare every number of every subset of one pool, for some models or all."""
-    protocol = evidence.protocol
+    protocol = review.protocol
     its = data["pools"][position]
     facts = table(its["facts"], 2, data["facts"])
     for place, model in enumerate((protocol.primary, *protocol.companions)):
@@ -83,11 +76,11 @@ def agree(evidence, data, position, whole, places=None):
             continue
         numbers = table(its["numbers"][place], 2, data["columns"])
         for j, bits in enumerate(its["subsets"]):
-            pool = the_pool(evidence, whole, bits, model)
+            pool = the_pool(review, whole, bits, model)
             one = {name: column[j] for name, column in (facts | numbers).items()}
             assert data["standings"][one["standing"]] == pool.standing
             assert its["met"][one["met"]][0] == pool.cohorts
-            assert (one["events"], one["patients"]) == (pool.pooled.events, pool.patients)
+            assert (one["events"], one["people"]) == (pool.pooled.events, pool.people)
             shown(data, one, pool)
 
 
@@ -113,28 +106,28 @@ def shown(data, one, pool):
 
 
 @pytest.mark.parametrize("outcome", ["r0", "mortality_30d", "complication_major"])
-def test_every_subset_of_every_pool_by_every_model(evidence, outcome):
-    pools, strata = parts(evidence, outcome)
-    data = carried(explorer(evidence, pools, strata))
-    offered = in_order(pools, strata)
+def test_every_subset_of_every_pool_by_every_model(review, outcome):
+    analysis = review.outcome(outcome)
+    data = carried(explorer(analysis))
+    offered = in_order(analysis)
     assert len(data["pools"]) == len(offered)
     for position, whole in enumerate(offered):
         assert len(data["pools"][position]["subsets"]) == 2**whole.selection.k - 1
-        agree(evidence, data, position, whole)
+        agree(review, data, position, whole)
 
 
 @pytest.fixture(scope="module")
-def pcr(evidence):
-    pools, strata = parts(evidence, "pcr")
-    return in_order(pools, strata), carried(explorer(evidence, pools, strata))
+def pcr(review):
+    analysis = review.outcome("pcr")
+    return in_order(analysis), carried(explorer(analysis))
 
 
 @pytest.mark.slow
-def test_every_subset_of_eight_studies(evidence, pcr):
+def test_every_subset_of_eight_studies(review, pcr):
     offered, data = pcr
     position = next(i for i, pool in enumerate(offered) if pool.selection.k == 8)
     assert len(data["pools"][position]["subsets"]) == 255
-    agree(evidence, data, position, offered[position], places=(0, 1, 2))
+    agree(review, data, position, offered[position], places=(0, 1, 2))
 
 
 def test_cohorts_of_one_study_are_no_headline(evidence, pcr):
@@ -143,11 +136,12 @@ def test_cohorts_of_one_study_are_no_headline(evidence, pcr):
         i for i, pool in enumerate(offered) if pool.selection.studies < pool.selection.k <= 12
     )
     whole, its = offered[position], data["pools"][position]
-    arms = whole.selection.rows["study_id"].duplicated(keep=False)
+    owners = [row.study_id for row in whole.selection.rows]
+    arms = [owners.count(owner) > 1 for owner in owners]
     bits = "".join("01"[here] for here in arms)
     facts = table(its["facts"], 2, data["facts"])
     words, worth = its["met"][facts["met"][its["subsets"].index(bits)]]
-    assert words == f"{arms.sum()} cohorts of 1 study"
+    assert words == f"{sum(arms)} cohorts of 1 study"
     assert "provisional" in worth
 
 
@@ -157,19 +151,19 @@ def test_above_twelve_studies_two_can_be_left_out_and_the_page_says_so(pcr):
         k = pool.selection.k
         assert bool(its["limit"]) == (k > 12)
         if k > 12:
-            assert f"With {pool.cohorts} at most two can be left out" in its["limit"]
+            assert f"With {pool.cohorts} at most 2 studies can be left out" in its["limit"]
             assert len(its["subsets"]) == 1 + k + k * (k - 1) // 2
             assert min(bits.count("1") for bits in its["subsets"]) == k - 2
 
 
-def test_the_change_is_that_of_the_estimates_before_rounding(evidence, pcr):
+def test_the_change_is_that_of_the_estimates_before_rounding(review, pcr):
     offered, data = pcr
     position = next(i for i, pool in enumerate(offered) if pool.selection.k == 8)
     whole, its = offered[position], data["pools"][position]
-    for place, model in ((0, evidence.protocol.primary), (2, evidence.protocol.companions[1])):
+    for place, model in ((0, review.protocol.primary), (2, review.protocol.companions[1])):
         changes = table(its["numbers"][place], 2, data["columns"])["change"]
         for j in (0, 6, 254):
-            pool = the_pool(evidence, whole, its["subsets"][j], model)
+            pool = the_pool(review, whole, its["subsets"][j], model)
             tenths = changes[j] - data["zero"]
             if pool.standing == "single":
                 assert tenths == data["notShown"]
@@ -186,48 +180,46 @@ def test_codes_are_read_off_the_words():
     assert codes(values, shown_).tolist() == [0, 1001, 123, 1002, 1000, 1003, 1004]
 
 
-def test_the_fragment_is_of_bounded_size(evidence):
-    pools, strata = parts(evidence, "mpr")
-    fragment = explorer(evidence, pools, strata)
+def test_the_fragment_is_of_bounded_size(review):
+    fragment = explorer(review.outcome("mpr"))
     assert len(fragment.html) < 300_000
     assert "browser that runs scripts" in fragment.text
 
 
-def test_two_runs_give_the_same_bytes(evidence):
-    pools, strata = parts(evidence, "complication_any")
-    assert explorer(evidence, pools, strata) == explorer(evidence, pools, strata)
+def test_two_runs_give_the_same_bytes(review):
+    analysis = review.outcome("complication_any")
+    assert explorer(analysis) == explorer(analysis)
 
 
-def test_no_study_no_controls(evidence):
-    pools, strata = parts(evidence, "mortality_90d")
-    fragment = explorer(evidence, pools, strata)
-    assert "explorer-data" not in fragment.html
-    assert "nothing to untick" in fragment.html
+def test_no_study_no_controls(review):
+    assert explorer(review.outcome("mortality_90d")) is None
 
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>&amp;{who}'
 
 
-def hostile(evidence, outcome="complication_any"):
-    """The parts of a page whose studies have names that try to run."""
-    pools, _ = parts(evidence, outcome)
+def hostile(review, outcome="complication_any"):
+    """An outcome whose studies have names that try to run."""
+    analysis = review.outcome(outcome)
 
     def spoilt(pool):
-        rows = pool.selection.rows
-        rows = rows.assign(label=[f"{HOSTILE}{i}" for i in range(len(rows))], study_label=HOSTILE)
-        return fit(evidence, replace(pool.selection, rows=rows), HOSTILE)
+        rows = tuple(
+            replace(row, label=f"{HOSTILE}{i}", study=replace(row.study, label=HOSTILE))
+            for i, row in enumerate(pool.selection.rows)
+        )
+        return review.fit(replace(pool.selection, rows=rows), HOSTILE)
 
-    spoilt_pools = {name: spoilt(pool) for name, pool in pools.items()}
-    strata = {name: {"setting": (pool,)} for name, pool in spoilt_pools.items()}
-    return spoilt_pools, strata
+    pools = {name: spoilt(pool) for name, pool in analysis.pools.items()}
+    other = {name: replace(pool, label=f"{HOSTILE}{name}") for name, pool in pools.items()}
+    return with_pools(analysis, other, {name: {"setting": (pool,)} for name, pool in pools.items()})
 
 
-def test_a_hostile_name_is_a_strange_name(evidence):
-    fragment = explorer(evidence, *hostile(evidence))
+def test_a_hostile_name_is_a_strange_name(review):
+    fragment = explorer(hostile(review))
     soup = BeautifulSoup(fragment.html, "html.parser")
     assert len(soup.find_all("script")) == 1
     assert not soup.find_all("img")
-    assert soup.optgroup["label"] == HOSTILE
+    assert soup.optgroup["label"] == f"{HOSTILE}core"
     inside = soup.find(id="explorer-data").string
     assert not re.search("[<>&]", inside)
     assert json.loads(inside)["pools"][0]["studies"][0]["label"] == f"{HOSTILE}0"
@@ -241,12 +233,12 @@ def test_keys_tell_pools_and_models_apart(pcr):
         assert all(re.fullmatch("[0-9a-f]{8}", key) for key in keys)
 
 
-def test_a_plan_that_asks_for_more_studies_pools_fewer(evidence):
-    pooling = evidence.protocol.pooling.model_copy(update={"provisional_k": 3, "headline_k": 4})
-    pools, _ = parts(evidence, "r0")
-    whole = pools["core+extended"]
-    stricter = replace(whole, selection=replace(whole.selection, pooling=pooling))
-    data = carried(explorer(evidence, {"core": stricter}, {"core": {}}))
+def test_a_plan_that_asks_for_more_studies_pools_fewer(review):
+    pooling = review.protocol.pooling.model_copy(update={"provisional_k": 3, "headline_k": 4})
+    whole = review.outcome("r0").pools["core+extended"]
+    protocol = review.protocol.model_copy(update={"pooling": pooling})
+    stricter = replace(whole, selection=replace(whole.selection, protocol=protocol))
+    data = carried(explorer(with_pools(review.outcome("r0"), {"core": stricter}, {"core": {}})))
     its = data["pools"][0]
     numbers = table(its["numbers"][0], 2, data["columns"])
     facts = table(its["facts"], 2, data["facts"])
@@ -255,3 +247,35 @@ def test_a_plan_that_asks_for_more_studies_pools_fewer(evidence):
         if standing not in ("no-event", "only-events"):
             assert standing == {1: "single", 2: "single", 3: "provisional"}.get(k, "headline")
             assert (numbers["estimate"][j] == data["notShown"]) == (k == 2)
+
+
+def test_of_many_studies_fewer_can_be_left_out_and_a_page_stays_within_its_allowance():
+    assert allowed_out([1, 2, 12]) == [0, 1, 11]
+    assert allowed_out([13, 39]) == [2, 2]
+    assert allowed_out([12, 12, 3]) == [2, 11, 2]
+    assert allowed_out([100]) == [1]
+    assert allowed_out([200, 3]) == [None, 2]
+    for sizes in ([12] * 40, [200, *[40] * 20], list(range(1, 60))):
+        spent = [
+            kept_studies(k, out).size
+            for k, out in zip(sizes, allowed_out(sizes), strict=True)
+            if out is not None
+        ]
+        assert sum(spent) <= choices.OF_PAGE
+
+
+def test_choices_leave_out_so_many_at_most_and_each_is_there_once():
+    kept = kept_studies(5, 2)
+    assert kept.shape == (5, 1 + 5 + 10)
+    assert kept.sum(axis=0).min() == 3
+    assert len({tuple(column) for column in kept.T.tolist()}) == kept.shape[1]
+    assert kept_studies(4, 3).shape == (4, 15)
+
+
+def test_what_is_too_large_is_named_and_not_tried(review, monkeypatch):
+    monkeypatch.setattr(choices, "OF_PAGE", 40)
+    fragment = explorer(review.outcome("r0"))
+    soup = BeautifulSoup(fragment.html, "html.parser")
+    offered = len(carried(fragment)["pools"])
+    assert 0 < offered < len(in_order(review.outcome("r0")))
+    assert "Not offered here, because of the number of studies: " in soup.get_text()

@@ -23,10 +23,17 @@ def test_hostile_text_stays_text_in_every_place():
 
 def test_a_table_has_caption_scopes_and_a_scrolling_region():
     soup = BeautifulSoup(
-        table("Two rows", ["Study", "n"], [["A", "1"], ["B", "2"]], name="t", ids=["a", "b"],
-              numeric=["n"], classes=["", "single"]).html,
+        table(
+            "Two rows",
+            ["Study", "n"],
+            [["A", "1"], ["B", "2"]],
+            name="t",
+            ids=["a", "b"],
+            numeric=["n"],
+            classes=["", "single"],
+        ).html,
         "html.parser",
-    )  # fmt: skip
+    )
     assert soup.caption.get_text() == "Two rows"
     assert [th["scope"] for th in soup.find_all("th")] == ["col", "col", "row", "row"]
     region = soup.find(role="region")
@@ -41,7 +48,11 @@ def test_plain_text_says_the_same():
 
 
 def test_links_and_anchors_are_safe():
-    assert anchor('A"1 <x>') == "row-A-1--x-"
+    safe = anchor('A"1 <x>')
+    assert safe.startswith("row-A-1--x-")
+    assert all(char.isalnum() or char in "-_" for char in safe)
+    assert anchor("A-1") == "row-A-1"
+    assert len({anchor(name) for name in ("< 65", "> 65", "- 65", "--65")}) == 4
     assert link('x" onclick="y', "<t>") == '<a href="x&#34; onclick=&#34;y">&lt;t&gt;</a>'
 
 
@@ -67,8 +78,14 @@ def test_a_cell_knows_its_column_and_a_table_its_roles():
     assert [td.get("class") for td in soup("td")] == [None, ["long"], None]
     roles = [tag["role"] for tag in soup.table.find_all(role=True)]
     assert roles == [
-        "rowgroup", "row", *["columnheader"] * 4, "rowgroup", "row", "rowheader", *["cell"] * 3
-    ]  # fmt: skip
+        "rowgroup",
+        "row",
+        *["columnheader"] * 4,
+        "rowgroup",
+        "row",
+        "rowheader",
+        *["cell"] * 3,
+    ]
     assert soup.table["class"] == ["stacked"]
 
 

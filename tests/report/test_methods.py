@@ -10,26 +10,48 @@ import pytest
 from bs4 import BeautifulSoup
 from scipy.integrate import quad
 
-from onearm.evidence import ModelPlan
+from onearm.analysis import Review
+from onearm.evidence import EvidenceSetPlan, ModelPlan, StratumPlan
 from onearm.models import make_model
 from onearm.models.bayes.words import TAIL
 from onearm.report.kit.formulas import display
 from onearm.report.kit.references import REFERENCES, Reference, bibtex, cite, reference_list
-from onearm.report.pages.methods import models as methods_models
-from onearm.report.pages.methods import tables as methods_tables
-from onearm.report.pages.methods import text as methods_text
+from onearm.report.pages.methods import gathering, models, plan, text
+from onearm.report.pages.methods.checks import checks
+from onearm.report.pages.methods.page import MethodsPage
 from onearm.report.pages.methods.prisma import prisma_table
 
+#: What is written from the plan alone.
 SECTIONS = (
-    methods_text.denominators, methods_text.estimands, methods_models.primary,
-    methods_models.rationale, methods_models.companions, methods_models.single_studies,
-    methods_models.heterogeneity, methods_models.prediction, methods_text.standing,
-    methods_text.synthesis,
-    methods_text.methods, methods_tables.outcomes_table, methods_tables.thresholds_table,
-    methods_tables.gates_table, methods_tables.checks, methods_tables.certainty,
-    methods_tables.status_table, methods_tables.deviations_table,
-    methods_tables.frozen,
-)  # fmt: skip
+    text.denominators,
+    text.estimands,
+    models.primary,
+    models.rationale,
+    models.companions,
+    models.single_studies,
+    models.heterogeneity,
+    models.prediction,
+    text.standing,
+    text.synthesis,
+    text.methods,
+    plan.outcomes_table,
+    plan.thresholds_table,
+    plan.gates_table,
+    checks,
+    plan.status_table,
+    plan.deviations_table,
+    plan.frozen,
+)
+
+
+def _said(section, protocol):
+    """The text of a section; nothing where it is left out."""
+    shown = section(protocol)
+    return shown.text if shown else ""
+
+
+def _certainty(evidence, protocol):
+    return gathering.certainty(replace(evidence, protocol=protocol)).text
 
 
 def _changed(protocol, **changes):
@@ -59,9 +81,7 @@ def other(evidence):
         },
         agreement=protocol.agreement.model_copy(update={"margin": 0.2}),
         certainty=protocol.certainty.model_copy(update={"minimum_patients": 321}),
-        strata=protocol.strata.model_copy(
-            update={"setting": {}, "agent_group": {}, "combined": {}}
-        ),
+        strata={},
         status=None,
         frozen=None,
         deviation=(),
@@ -70,28 +90,56 @@ def other(evidence):
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
 def test_another_plan_gives_another_text(section, evidence, other):
-    assert section(evidence.protocol).text != section(other).text
+    assert _said(section, evidence.protocol) != _said(section, other)
 
 
-def test_the_text_tells_what_the_other_plan_says(other):
-    text = "\n".join(section(other).text for section in SECTIONS)
-    for words in ("90 %", "From 4 studies", "from 7 studies", "per enrolled patient", "37.0 %",
-                  "profile-likelihood limits", "from 8 studies on", "20 points", "321 patients",
-                  "No strata by setting", "names no companion model",
-                  "No deviation from the plan", "does not say when it was frozen",
-                  "never below 12 studies", "never below 13 studies"):  # fmt: skip
-        assert words in text, words
-    for words in ("redible", "Of the next", "taken together"):
-        assert words not in text, words
+def test_the_text_tells_what_the_other_plan_says(evidence, other):
+    said = "\n".join(_said(section, other) for section in SECTIONS) + _certainty(evidence, other)
+    for words in (
+        "90 %",
+        "from 4 studies up",
+        "from 7 studies up",
+        "per enrolled patient",
+        "37.0 %",
+        "profile-likelihood limits",
+        "from 8 studies up",
+        "20 points",
+        "321 patients",
+        "The plan names no subgroups",
+        "No deviation from the plan",
+        "never below 12 studies",
+        "never done below 13 studies",
+    ):
+        assert words in said, words
+    for words in ("redible", "Of the next", "overlap the others"):
+        assert words not in said, words
+
+
+@pytest.mark.parametrize("section", [models.companions, plan.status_table, plan.frozen])
+def test_what_the_plan_does_not_say_is_left_out(section, other):
+    assert section(other) is None
+
+
+def test_without_thresholds_nothing_rests_on_one(evidence):
+    bare = tuple(
+        each.model_copy(update={"threshold": None, "direction": None, "threshold_reason": ""})
+        for each in evidence.protocol.outcome
+    )
+    protocol = _changed(evidence.protocol, outcome=bare)
+    assert plan.thresholds_table(protocol) is None
+    assert "ragility" not in checks(protocol).text
+    told = _certainty(evidence, protocol)
+    assert "Without a threshold" in told
+    assert "includes the threshold" not in told
+    assert "Without a threshold" not in _certainty(evidence, evidence.protocol)
 
 
 def test_starting_below_the_guidance_is_a_departure_and_at_its_level_is_none(evidence):
-    told = methods_tables.certainty(evidence.protocol).text
+    told = _certainty(evidence, evidence.protocol)
     assert re.search(r"starts bodies of cohort evidence at high \(Iorio et al. 2015\)", told)
-    assert "departs from it on purpose: these are uncontrolled series" in told
-    assert "so it starts at low." in told
+    assert "departs from it on purpose and starts at low" in told
     rules = evidence.protocol.certainty.model_copy(update={"start": "high"})
-    alike = methods_tables.certainty(_changed(evidence.protocol, certainty=rules)).text
+    alike = _certainty(evidence, _changed(evidence.protocol, certainty=rules))
     assert "So does this plan." in alike
     assert "departs" not in alike
 
@@ -106,14 +154,14 @@ def test_starting_below_the_guidance_is_a_departure_and_at_its_level_is_none(evi
         ({"model": "beta-binomial"}, ["closed form"], ["prior"]),
         ({"model": "inverse-variance"}, ["a known variance"], ["prior", "added half"]),
     ],
-)  # fmt: skip
+)
 def test_what_speaks_for_the_primary_model_and_what_it_costs(evidence, options, has, lacks):
     protocol = _changed(evidence.protocol, primary=ModelPlan(**options))
-    told = methods_models.rationale(protocol)
+    told = models.rationale(protocol)
     assert all(part in told.text for part in has), told.text
     assert not any(part in told.text for part in lacks)
-    for plan in protocol.outcome:
-        assert f'href="{plan.code}-robustness.html#Is-the-method-honest' in told.html
+    for each in protocol.outcome:
+        assert f'href="{each.code}-robustness.html#calibration"' in told.html
 
 
 @pytest.mark.parametrize(("family", "tail"), TAIL.items())
@@ -124,43 +172,91 @@ def test_a_prior_on_tau_has_its_95_percent_where_the_text_says(family, tail):
 
 
 def test_influence_is_defined_for_the_likelihood_at_hand(evidence):
-    assert "mid-p value" in methods_tables.checks(evidence.protocol).text
+    assert "mid-p value" in checks(evidence.protocol).text
     normal = _changed(evidence.protocol, primary=ModelPlan(model="inverse-variance"))
-    assert "mid-p value" not in methods_tables.checks(normal).text
+    assert "mid-p value" not in checks(normal).text
 
 
-def test_classes_taken_together_are_named_and_said_to_overlap(evidence):
-    text = methods_text.synthesis(evidence.protocol).text
-    for group in evidence.protocol.strata.combined.values():
-        assert group.label in text
-    assert "overlap the classes above" in text
-    assert "never tested against them" in text
+def test_every_stratum_is_named_with_its_groups_and_those_across_are_said_to_overlap(evidence):
+    said = text.synthesis(evidence.protocol).text
+    for name, stratum in evidence.protocol.strata.items():
+        for group in evidence.protocol.groups(name).values():
+            assert group.label in said, stratum.label
+    assert "These groups overlap the others" in said
+    assert "never compared with them" in said
+
+
+def test_a_stratum_by_another_column_needs_the_plan_alone(evidence):
+    country = StratumPlan(label="Country", column="country")
+    said = text.synthesis(_changed(evidence.protocol, strata={"country": country})).text
+    assert "Country: one subgroup for each value." in said
+    moderated = _changed(evidence.protocol, strata={"country": country}, moderators=("country",))
+    assert "whether proportions go with country, one at a time" in checks(moderated).text
+
+
+def test_one_evidence_set_is_not_mentioned(evidence):
+    alone = _changed(
+        evidence.protocol, evidence_set=(EvidenceSetPlan(name="all", label="All studies"),)
+    )
+    said = f"{text.synthesis(alone).text} {checks(alone).text} {_certainty(evidence, alone)}"
+    assert "evidence set" not in said
+    assert "All studies" not in said
 
 
 def test_it_says_when_the_plan_was_frozen(evidence):
-    assert methods_tables.frozen(evidence.protocol).text == evidence.protocol.frozen
+    assert plan.frozen(evidence.protocol).text == evidence.protocol.frozen
     assert "with the counts in sight" in evidence.protocol.frozen
     hostile = _changed(evidence.protocol, frozen="<script>")
-    assert "<script>" not in methods_tables.frozen(hostile).html
+    assert "<script>" not in plan.frozen(hostile).html
 
 
 def test_eligibility_counts_the_rows_at_hand(evidence, other):
-    text = methods_text.eligibility(evidence).text
-    assert f"Of {len(evidence.outcomes)} extracted rows" in text
-    pooled = int((evidence.outcomes["use"] == "pool").sum())
-    assert f"{pooled} may be pooled" in text
-    fewer = replace(evidence, outcomes=evidence.outcomes.iloc[:5], protocol=other)
-    assert "Of 5 extracted rows" in methods_text.eligibility(fewer).text
-    assert "at least 11 patients" in methods_text.eligibility(fewer).text
+    said = text.eligibility(evidence).text
+    assert f"Of {len(evidence.counts)} extracted rows" in said
+    assert f"{sum(row.use == 'pool' for row in evidence.counts)} may be pooled" in said
+    fewer = replace(evidence, counts=evidence.counts[:5], protocol=other)
+    assert "Of 5 extracted rows" in text.eligibility(fewer).text
+    assert "at least 11 patients" in text.eligibility(fewer).text
+
+
+def test_what_was_not_supplied_is_said_once_with_what_holds_instead(evidence, tmp_path):
+    assert gathering.not_supplied(evidence) is None
+    (tmp_path / "protocol.toml").write_text(
+        'title = "T"\n[[outcome]]\ncode = "pain"\nlabel = "Pain"\n'
+    )
+    (tmp_path / "studies.csv").write_text("study_id,label,country\na,A 2001,X\nb,B 2002,Y\n")
+    (tmp_path / "outcomes.csv").write_text(
+        "study_id,outcome,events,n,source\na,pain,3,20,x\nb,pain,5,22,y\n"
+    )
+    page = MethodsPage(Review(tmp_path))
+    said = page.not_supplied().text
+    for words in (
+        "Tables: records.csv, appraisal.csv and certainty.csv.",
+        "population (taken as: all)",
+        "locator",
+        "In protocol.toml: question, frozen and status.",
+    ):
+        assert words in said
+    assert "country" not in said
+    assert "evidence_set" not in said, "with one set nothing tells studies apart"
+    assert "Also recorded of each study: country." in page.collection().text
+    for name in ("question", "frozen", "status", "certainty", "appraisal", "thresholds"):
+        assert getattr(page, name)() is None, name
+    shown = " ".join(
+        found.text
+        for name, piece in vars(MethodsPage).items()
+        if not name.startswith("_") and name != "references" and (found := piece(page))
+    )
+    assert "patient" not in shown.replace("of patients", "")
 
 
 def test_a_plan_with_markup_in_it_stays_text(evidence):
     hostile = "<script>alert(1)</script>"
-    plan = evidence.protocol.outcome[0].model_copy(
+    outcome = evidence.protocol.outcome[0].model_copy(
         update=dict.fromkeys(("label", "short", "definition", "threshold_reason"), hostile)
     )
     companion = evidence.protocol.companions[0].model_copy(update={"label": hostile})
-    protocol = _changed(evidence.protocol, outcome=(plan,), companions=(companion,))
+    protocol = _changed(evidence.protocol, outcome=(outcome,), companions=(companion,))
     for section in SECTIONS:
         soup = BeautifulSoup(section(protocol).html, "html.parser")
         assert soup.find("script") is None, section.__name__
@@ -176,7 +272,7 @@ def test_a_plan_with_markup_in_it_stays_text(evidence):
         ({"model": "inverse-variance", "ci": "wald"}, ["\\log", "\\pm z"], ["t_{k-1}"]),
         ({"model": "beta-binomial"}, ["Beta", "t_{k-1}"], ["\\tau"]),
     ],
-)  # fmt: skip
+)
 def test_formulas_follow_the_options(options, has, lacks):
     lines = ModelPlan(**options).make().description.formulas
     told = "\n".join(lines)
@@ -189,7 +285,8 @@ def test_formulas_follow_the_options(options, has, lacks):
 
 def test_every_citation_has_its_entry_and_every_entry_is_cited(evidence):
     html = "\n".join(section(evidence.protocol).html for section in SECTIONS)
-    html += methods_tables.appraisal(evidence).html + prisma_table(evidence.protocol).html
+    pieces = (gathering.appraisal, gathering.certainty, prisma_table)
+    html += "\n".join(piece(evidence).html for piece in pieces)
     cited = set(re.findall(r'href="(?:methods\.html)?#ref-(\w+)"', html))
     listed = set(re.findall(r'id="ref-(\w+)"', reference_list().html))
     assert cited <= listed == set(REFERENCES)

@@ -5,23 +5,34 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from onearm.analysis import analyse
-from onearm.analysis.pools import pool_selection
-from onearm.report.pages.outcome.tables import heterogeneity_table, pools_table, sensitivity_table
-from onearm.robustness import agreement, sensitivity
+from onearm.analysis import OutcomeAnalysis
+from onearm.report.pages.outcome.answer import answer, own_values
+from onearm.report.pages.outcome.tables import (
+    STATUS,
+    heterogeneity_table,
+    pools_table,
+    sensitivity_table,
+)
+from onearm.robustness import agreement
 
 
-def _changes(evidence, code, evidence_set):
-    pool = analyse(evidence, code).pools[evidence_set]
-    found = sensitivity(evidence, pool)
-    body = BeautifulSoup(sensitivity_table(pool, found).html, "html.parser").tbody
+def _changes(review, code, evidence_set):
+    shown = sensitivity_table(review.outcome(code), evidence_set)
+    body = BeautifulSoup(shown.html, "html.parser").tbody
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in body("tr")]
     return [(row[0], row[1], row[-1]) for row in rows[1:]]
 
 
+def _with(analysis: OutcomeAnalysis, pools) -> OutcomeAnalysis:
+    """The same outcome with other pools."""
+    other = OutcomeAnalysis(analysis.review, analysis.plan)
+    other.__dict__["pools"] = pools
+    return other
+
+
 @pytest.mark.parametrize("code", ["mpr", "r0"])
-def test_other_studies_stand_last_and_without_points(evidence, code):
-    found = _changes(evidence, code, "core+extended")
+def test_other_studies_stand_last_and_without_points(review, code):
+    found = _changes(review, code, "core+extended")
     others = [change == "other studies" for _, _, change in found]
     assert any(others)
     assert others == sorted(others)
@@ -31,38 +42,49 @@ def test_other_studies_stand_last_and_without_points(evidence, code):
     assert points
 
 
-def test_what_is_not_pooled_did_not_change(evidence):
-    assert {
-        change for axis, _, change in _changes(evidence, "mpr", "core") if axis == "overlap"
-    } == {"–"}
-    assert _changes(evidence, "downstaging_pathological", "core+extended")[0][2] == "other studies"
+def test_what_is_not_pooled_did_not_change(review):
+    assert {change for axis, _, change in _changes(review, "mpr", "core") if axis == "overlap"} == {
+        "–"
+    }
+    assert _changes(review, "downstaging_pathological", "core+extended")[0][2] == "other studies"
 
 
-def test_without_heterogeneity_the_table_says_why(evidence):
-    pools = analyse(evidence, "mortality_30d").pools
-    said = heterogeneity_table(pools, pools).text
+def test_without_heterogeneity_the_table_says_why(review):
+    said = heterogeneity_table(review.outcome("mortality_30d")).text
     assert "nobody had the event in any of 2 studies" in said
-    assert "needs two studies" not in said
-    pool = analyse(evidence, "mpr").pools["core"]
-    rows = pool.selection.rows.assign(events=pool.selection.n)
-    full = pool_selection(replace(pool.selection, rows=rows), pool.label, evidence.protocol.primary)
-    said = heterogeneity_table({"core": full}, {"core": full}).text
+    pool = review.outcome("mpr").pools["core"]
+    rows = tuple(
+        replace(row, count=replace(row.count, events=row.n)) for row in pool.selection.rows
+    )
+    full = review.fit(replace(pool.selection, rows=rows), pool.label)
+    said = heterogeneity_table(_with(review.outcome("mpr"), {"core": full})).text
     assert "everybody had the event in each of 2 studies" in said
-    single = analyse(evidence, "complication_minor").pools
-    assert "needs two studies" in heterogeneity_table(single, single).text
+    assert heterogeneity_table(review.outcome("complication_minor")) is None
 
 
-def test_every_pool_that_is_not_to_be_pooled_says_so_beside_its_standing(evidence):
-    analysis = analyse(evidence, "pcr")
-    strata = [pool for splits in analysis.strata.values() for by in splits.values() for pool in by]
-    pools = [*analysis.pools.values(), *strata]
-    body = BeautifulSoup(pools_table(evidence.protocol, pools, "Pools").html, "html.parser").tbody
+def test_every_pool_that_is_not_to_be_pooled_says_so_beside_its_status(review):
+    analysis = review.outcome("pcr")
+    pools = list(analysis.every_pool())
+    body = BeautifulSoup(pools_table(analysis, pools, "Pools").html, "html.parser").tbody
     said = [row("td")[-1].get_text() for row in body("tr")]
     expected = [
-        f"{pool.standing}; do not pool: the methods disagree"
-        if agreement(pool, evidence.protocol).verdict is False
-        else pool.standing
+        f"do not pool: the methods disagree ({STATUS[pool.standing]})"
+        if agreement(pool, review).verdict is False
+        else STATUS[pool.standing]
         for pool in pools
     ]
     assert said == expected
-    assert {word.split(";")[0] for word in said if ";" in word} == {"headline", "provisional"}
+    assert {word.split("(")[1] for word in said if "(" in word} == {"pooled)", "provisional)"}
+
+
+def test_where_the_methods_disagree_the_studies_own_values_come_before_the_pool(review):
+    analysis = review.outcome("pcr")
+    text = answer(analysis).text
+    pool = analysis.pools["core"]
+    assert agreement(pool, review).verdict is False
+    places = [text.index(said) for said in ("do not pool", own_values(pool), pool.headline())]
+    assert places == sorted(places)
+    assert own_values(pool) == (
+        "ALNEO 2025 4/28 (14.3 %), Chiappetta 2025 11/30 (36.7 %) and Lococo 2023 5/10 (50.0 %)"
+    )
+    assert "Certainty:" in text

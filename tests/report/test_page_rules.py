@@ -86,8 +86,12 @@ def test_no_element_asks_for_anything(path):
         assert tag.name not in ("iframe", "object", "embed", "base", "form"), tag.name
         if tag.name in ("link", "image", "use"):
             assert tag.get("href", tag.get("xlink:href", "#")).startswith("#")
-    styles = " ".join([*(s.get_text() for s in page.find_all("style")),
-                       *(t["style"] for t in page.find_all(style=True))])  # fmt: skip
+    styles = " ".join(
+        [
+            *(s.get_text() for s in page.find_all("style")),
+            *(t["style"] for t in page.find_all(style=True)),
+        ]
+    )
     assert not re.search(r"@import|url\((?!#)", styles)
 
 

@@ -110,6 +110,15 @@ def test_a_page_lists_its_sections_and_the_links_reach_them():
         assert soup.find("h2", id=link["href"][1:]), link
 
 
+def test_sections_that_a_cell_shows_are_listed_in_their_place():
+    html = '<h2 id="one">Is A &amp; B one?</h2>'
+    words = [nbformat.v4.new_markdown_cell(f"## {title}") for title in ("A", "B", "C")]
+    soup = _page(words[0], _code("checks", **{"text/html": html}), *words[1:])
+    links = soup.find("nav", class_="sections").find_all("a")
+    assert [link.get_text() for link in links] == ["A", "Is A & B one?", "B", "C"]
+    assert [link["href"] for link in links] == ["#A", "#one", "#B", "#C"]
+
+
 def test_a_page_has_a_script_only_with_an_explorer_and_then_by_its_hash():
     policy = _page(_code("1", **{"text/html": "<p>x</p>"})).find("meta", {"http-equiv": True})
     assert "script-src" not in policy["content"]

@@ -1,10 +1,10 @@
-"""A section with nothing to show keeps its heading, and does not explain what is not there."""
+"""What is not there is not explained, and a section that shows nothing at all is left out."""
 
 import nbformat
 from bs4 import BeautifulSoup
 
 from onearm.report.build.pages import page
-from onearm.report.build.quiet import explanations
+from onearm.report.build.quiet import trimmed
 from onearm.report.build.runs import Run
 from onearm.report.kit.html import bullets, joined, prose, table
 
@@ -21,14 +21,18 @@ def shown(html=None, **data):
 def notebook(*outputs):
     words = nbformat.v4.new_markdown_cell
     cells = [
-        words("## Drawing\n\nThe diamond is $\\mu$."), *outputs, words("More of the diamond."),
-        words("## Method\n\nThe formulas."), shown(prose("The model.")),
-    ]  # fmt: skip
+        words("## Drawing\n\nThe diamond is $\\mu$."),
+        *outputs,
+        words("More of the diamond."),
+        words("## Method\n\nThe formulas."),
+        shown(prose("The model.")),
+    ]
     return nbformat.v4.new_notebook(cells=cells)
 
 
 def said(*outputs):
-    return list(explanations(notebook(*outputs)).values())
+    cells = trimmed(notebook(*outputs)).cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
 
 
 def test_where_nothing_is_shown_nothing_is_explained():
@@ -49,3 +53,24 @@ def test_the_page_has_the_heading_and_the_sentence_and_no_formula():
     assert "No study." in soup.main.get_text()
     assert "diamond" not in soup.main.get_text()
     assert soup.find("math") is None
+
+
+def test_a_section_whose_cells_show_nothing_is_left_out_but_for_its_place():
+    before = notebook(*(nbformat.v4.new_code_cell("review.drawing()") for _ in range(2)))
+    text = page(before, RUN, [RUN], report="R")
+    soup = BeautifulSoup(text, "html.parser")
+    assert soup.find(id="Drawing").name == "span", "a link to it leads somewhere"
+    assert [heading.get_text() for heading in soup.find_all("h2")] == ["Method"]
+    assert "diamond" not in soup.main.get_text()
+    assert "review.drawing" not in soup.main.get_text()
+    assert len(before.cells) == 6, "the notebook itself stays"
+    assert "## Drawing" in before.cells[0].source
+
+
+def test_one_cell_that_shows_something_keeps_its_section():
+    silent = nbformat.v4.new_code_cell("review.drawing()")
+    there = shown(table("T", ["a"], [["b"]]))
+    assert said(silent, there) == said(there)
+    words = nbformat.v4.new_markdown_cell("## Only words\n\nRead it so.")
+    cells = trimmed(nbformat.v4.new_notebook(cells=[words])).cells
+    assert [cell.source for cell in cells] == [words.source]

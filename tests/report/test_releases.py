@@ -47,7 +47,7 @@ def test_a_release_holds_the_evidence_the_plan_and_the_results(small_data, repor
 def test_a_release_can_be_read_as_evidence_and_the_data_stay_valid(small_data, reports):
     release = freeze("1.0", small_data, reports)
     read_evidence(small_data)
-    assert len(read_evidence(release.folder).outcomes) == len(read_evidence(small_data).outcomes)
+    assert read_evidence(release.folder).counts == read_evidence(small_data).counts
 
 
 def test_two_freezes_of_the_same_give_the_same_bytes(small_data, reports):
@@ -144,4 +144,11 @@ def test_a_release_that_was_changed_is_refused(name, small_data, reports):
     path = freeze("1.0", small_data, reports).folder / name
     path.write_text(path.read_text() + "\n")
     with pytest.raises(OnearmError, match="was changed since it was frozen"):
+        releases(small_data)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null"])
+def test_a_damaged_release_is_one_message_with_the_way_out(text, small_data, reports):
+    (freeze("1.0", small_data, reports).folder / "release.json").write_text(text)
+    with pytest.raises(OnearmError, match=r"release\.json is damaged. Restore releases/1\.0"):
         releases(small_data)

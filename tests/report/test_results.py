@@ -5,10 +5,8 @@ import io
 
 import pytest
 
-from onearm.analysis import analyse, companions
 from onearm.report.build.results import results_csv
 from onearm.report.history.snapshot import cut
-from onearm.robustness import sensitivity
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.sensitivity import outcome_record
 
@@ -16,14 +14,9 @@ NOTHING = [None, None]
 
 
 @pytest.fixture(scope="module")
-def outcomes(evidence):
-    found = {}
-    for code in ("mortality_30d", "complication_minor", "pcr"):
-        analysis = analyse(evidence, code)
-        models = {name: companions(evidence, pool) for name, pool in analysis.pools.items()}
-        others = {name: sensitivity(evidence, pool) for name, pool in analysis.pools.items()}
-        found[code] = outcome_record(evidence, analysis, models, others)
-    return found
+def outcomes(review):
+    codes = ("mortality_30d", "complication_minor", "pcr")
+    return {code: outcome_record(review.outcome(code)) for code in codes}
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +44,8 @@ def test_of_one_study_its_own_proportion_and_exact_interval_are_shown(outcomes):
 
 
 def test_a_prediction_is_shown_behind_its_gate_alone(outcomes):
-    (without,) = (item for item in outcomes["pcr"]["sensitivity"]
-                  if item["label"] == "without Lococo 2023")  # fmt: skip
+    others = outcomes["pcr"]["sensitivity"]
+    (without,) = (item for item in others if item["label"] == "without Lococo 2023")
     assert without["k"] == 2
     assert without["shown"]["ci"] == without["pooled"]["ci"]
     assert without["shown"]["prediction_interval"] == NOTHING
@@ -61,9 +54,10 @@ def test_a_prediction_is_shown_behind_its_gate_alone(outcomes):
 
 
 def test_the_lines_print_what_is_shown(lines):
-    (alike,) = (line for line in lines
-                if (line["outcome"], line["evidence_set"]) == ("mortality_30d", "core+extended")
-                and line["analysis"] == "protocol")  # fmt: skip
+    asked = ("mortality_30d", "core+extended", "protocol")
+    (alike,) = (
+        line for line in lines if (line["outcome"], line["evidence_set"], line["analysis"]) == asked
+    )
     assert float(alike["bound_high"]) == pytest.approx(0.0843394, abs=1e-6)
     for line in lines:
         if line["standing"] in ("no-event", "only-events", "none"):
@@ -74,18 +68,20 @@ def test_the_lines_print_what_is_shown(lines):
             assert not line["bound_low"] + line["bound_high"]
 
 
-def test_every_pool_and_stratum_has_the_verdict_on_the_methods(evidence, outcomes, lines):
+def test_every_pool_and_stratum_has_the_verdict_on_the_methods(review, outcomes, lines):
     for code, record in outcomes.items():
-        analysis = analyse(evidence, code)
+        analysis = review.outcome(code)
         pairs = [(analysis.pools[name], found) for name, found in record["pools"].items()]
         for name, splits in record["strata"].items():
             for by, split in splits.items():
                 pairs += zip(analysis.strata[name][by], split, strict=True)
         for pool, found in pairs:
-            assert found["agreement"] == agreement_record(pool, evidence.protocol)
+            assert found["agreement"] == agreement_record(pool, review)
             assert found["certainty"], "it stands beside what was there"
-    egfr = next(line for line in lines if (line["outcome"], line["evidence_set"], line["choice"])
-                == ("pcr", "core+extended", "EGFR inhibitor"))  # fmt: skip
+    asked = ("pcr", "core+extended", "EGFR inhibitor")
+    egfr = next(
+        line for line in lines if (line["outcome"], line["evidence_set"], line["choice"]) == asked
+    )
     assert egfr["agreement"] == "disagree: do not pool"
     heard = {line["agreement"] for line in lines if line["analysis"] == "companion model"}
     assert heard == {""}

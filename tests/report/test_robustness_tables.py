@@ -5,92 +5,85 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
-from onearm.analysis import analyse
+from onearm.analysis import Review
 from onearm.report.build.record import MIME, Record
-from onearm.report.build.runs import plan
-from onearm.report.pages.robustness import studies as studies
-from onearm.report.pages.robustness import tables as show
-from onearm.robustness import examine, specifications
-from onearm.robustness.examine import CHECKS
+from onearm.report.pages.robustness import sections as show
+from onearm.robustness import CHECKS, examine, gates, specifications
 from onearm.words import number, p_value, percent, with_interval
 
 
+@pytest.fixture(scope="module")
+def review(evidence):
+    return Review(evidence)
+
+
 @pytest.fixture(scope="module", params=["mortality_90d", "complication_minor", "complication_any"])
-def page(request, evidence):
+def page(request, review):
     """Nothing, one study, and a few."""
-    pools = analyse(evidence, request.param).pools
-    results = {name: examine(pool, evidence.protocol) for name, pool in pools.items()}
-    return request.param, pools, results, specifications(evidence, request.param)
-
-
-SECTIONS = {
-    "agreement": show.agreement_table,
-    "calibration": show.calibration_table,
-    "influence": studies.influence_tables,
-    "subsets": studies.pulls_table,
-    "cumulative": studies.steps_tables,
-    "overlap_choices": show.overlap_table,
-    "fragility": show.fragility_table,
-    "unseen": show.unseen_table,
-    "small_study_effects": show.small_study_table,
-    "meta_regression": studies.moderator_tables,
-}
+    analysis = review.outcome(request.param)
+    results = {name: examine(pool, review) for name, pool in analysis.pools.items()}
+    return analysis, results, specifications(review, request.param)
 
 
 def _soup(html):
     return BeautifulSoup(html.html, "html.parser")
 
 
-@pytest.mark.parametrize("check", SECTIONS)
+@pytest.mark.parametrize("check", CHECKS)
 def test_a_section_says_the_sentence_and_tabulates_what_there_is(page, check):
-    _, pools, results, _ = page
-    shown = _soup(show.section(pools, results, check, SECTIONS[check]))
-    found = [of_set[check] for of_set in results.values()]
-    for result in found:
+    analysis, results, _ = page
+    shown = _soup(show.check_section(analysis, check))
+    expected = []
+    for name, of_set in results.items():
+        result = of_set[check]
         assert result.sentence in shown.get_text()
+        if not result.table.empty:
+            label = analysis.pools[name].label
+            expected += [(label, sheet) for sheet in CHECKS[check].sheets(result) if sheet.lines]
     tables = shown.find_all("table")
-    expected = [result for result in found if not result.table.empty and SECTIONS[check]]
-    each = 2 if check == "cumulative" else 1
-    assert len(tables) == each * len(expected)
-    for one, result in zip(tables, (r for r in expected for _ in range(each)), strict=True):
-        assert each * len(one.tbody.find_all("tr")) == len(result.table)
-        heads = len(one.thead.find_all("th"))
-        assert all(len(row.find_all(["th", "td"])) == heads for row in one.tbody.find_all("tr"))
+    assert len(tables) == len(expected)
+    for one, (label, sheet) in zip(tables, expected, strict=True):
+        assert one.caption.get_text() == f"{label}: {sheet.title}"
+        assert _cells(one) == [list(line) for line in sheet.lines]
+        assert {len(line) for line in sheet.lines} == {len(sheet.columns)}
 
 
 def test_numbers_of_the_tables_are_those_of_the_checks(page):
-    _, pools, results, curve = page
-    text = show.section(pools, results, "overlap_choices", show.overlap_table).text
+    analysis, results, curve = page
+    text = show.check_section(analysis, "overlap_choices").text
     for result in (of_set["overlap_choices"] for of_set in results.values()):
-        for line in result.table.to_dict("records"):
+        for line in result.rows:
             assert with_interval(line["estimate"], (line["ci_low"], line["ci_high"])) in text
+    tables = show.curve_section(analysis).text
+    assert curve.sentence in tables
     if curve.table.empty:
-        assert show.curve_tables(curve).text == "No table."
+        assert tables == curve.sentence
+        assert show.curve_figure(analysis) is None
         return
-    tables = show.curve_tables(curve).text
     for line in curve.table[curve.table["in_plan"]].to_dict("records"):
         assert with_interval(line["estimate"], (line["ci_low"], line["ci_high"])) in tables
 
 
 def test_the_short_answers_are_the_verdicts(page):
-    _, pools, results, curve = page
-    rows = _soup(show.in_short(pools, results, curve)).tbody.find_all("tr")
-    for row, check in zip(rows, show.QUESTIONS, strict=True):
-        found = [curve] * 2 if check == "specifications" else [r[check] for r in results.values()]
+    analysis, results, curve = page
+    rows = _soup(show.robustness_in_short(analysis)).tbody.find_all("tr")
+    asked = [name for name, check in CHECKS.items() if check.asks(analysis.plan)]
+    for row, check in zip(rows, [*asked, "specifications"], strict=True):
+        found = [r[check] for r in results.values()] if check in CHECKS else [curve] * 2
         told = [cell.get_text() for cell in row.find_all("td")]
         assert told == [show.ANSWERS[result.verdict] for result in found]
 
 
 def test_an_answer_that_would_mislead_by_itself_is_explained(page):
-    code, pools, results, curve = page
-    text = show.in_short(pools, results, curve).text
+    analysis, results, curve = page
+    text = show.robustness_in_short(analysis).text
     trade_offs = {of_set["calibration"].data.get("trade_off") for of_set in results.values()}
     for said in trade_offs - {None, ""}:
         assert text.count(said) == 1
-    if code == "complication_any":
+    if analysis.code == "complication_any":
         assert curve.verdict is True
         assert results["core"]["overlap_choices"].verdict is False
-        assert "where such a choice leaves one study" in text
+        assert "A choice without overlap that leaves one study is judged" in text
         choices = results["core"]["overlap_choices"].table["choice"][1:]
         assert all(choice in curve.sentence for choice in choices)
         single = curve.data["single"]
@@ -98,52 +91,58 @@ def test_an_answer_that_would_mislead_by_itself_is_explained(page):
         assert (single["lowest"], single["highest"]) == pytest.approx((min(alone), max(alone)))
 
 
-def test_gates_are_told_for_every_diagnostic(page, evidence):
-    _, pools, _, _ = page
-    rows = _soup(show.gates_table(pools, evidence.protocol)).tbody.find_all("tr")
+def test_gates_are_told_for_every_diagnostic(page):
+    analysis, _, _ = page
+    rows = _soup(show.gates_table(analysis)).tbody.find_all("tr")
+    assert len(rows) == len(gates(0, analysis.review.protocol))
     for row in rows:
         needs, *shown, _ = (cell.get_text() for cell in row.find_all("td"))
-        expected = [pool.selection.studies >= int(needs) for pool in pools.values()]
+        expected = [pool.selection.studies >= int(needs) for pool in analysis.pools.values()]
         assert [text == "shown" for text in shown] == expected
 
 
 def test_the_record_is_json_and_holds_every_sentence(page):
-    code, _, results, curve = page
-    record = Record(f"robustness_{code}", show.robustness_record(code, results, curve))
+    analysis, results, curve = page
+    record = Record(f"robustness_{analysis.code}", show.robustness_record(analysis))
     data = json.loads(json.dumps(record._repr_mimebundle_()[MIME], allow_nan=False))
-    assert data["name"] == f"robustness_{code}"
+    assert data["name"] == f"robustness_{analysis.code}"
     for name, of_set in results.items():
         for check, result in of_set.items():
             assert data["data"]["checks"][name][check]["sentence"] == result.sentence
     assert data["data"]["specifications"]["verdict"] == curve.verdict
 
 
-def test_every_outcome_has_its_robustness_page_behind_it(evidence):
-    runs = {run.name: run for run in plan(evidence.protocol)}
-    for outcome in evidence.protocol.outcome:
-        deeper = runs[f"{outcome.code}-robustness"]
-        assert deeper.parent == outcome.code
-        assert deeper.title == f"{outcome.label}: robustness"
-        assert deeper.parameters == {"outcome": outcome.code}
+def test_a_figure_is_drawn_where_there_is_something_to_draw(page):
+    analysis, results, _ = page
+    for check in CHECKS:
+        figures = show.check_figures(analysis, check)
+        widest = results["core+extended"][check]
+        assert (figures is None) == (check not in show.FIGURES or widest.table.empty)
+    figures = show.check_figures(analysis, "calibration")
+    if figures is not None:
+        names = [drawing.name for drawing in figures.parts]
+        assert names == ["coverage-core", "coverage-core-extended"]
 
 
 @pytest.fixture(scope="module")
-def many(evidence):
+def many(review):
     """Enough studies for every table, and two checks of them."""
-    pool = analyse(evidence, "pcr").pools["core+extended"]
+    analysis = review.outcome("pcr")
     checks = ("influence", "meta_regression")
-    return {check: CHECKS[check](pool, evidence.protocol) for check in checks}
+    return analysis, {check: CHECKS[check](analysis.widest, review) for check in checks}
 
 
 def _cells(table):
-    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.tbody("tr")]
+    rows = table.tbody("tr")
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
 
 
 def test_influence_is_tabulated_with_what_is_left_without_each_study(many):
-    result = many["influence"]
-    shown = _soup(studies.influence_tables("Core", result))
-    assert shown.details.summary.get_text().startswith("Core")
-    measures, models = (_cells(table) for table in shown.find_all("table"))
+    analysis, results = many
+    result = results["influence"]
+    shown = _soup(show.check_section(analysis, "influence"))
+    measures, models = (_cells(table) for table in shown.find_all("table")[-2:])
+    assert all(table.find_parent("details") for table in shown.find_all("table"))
     for line, row in zip(measures, result.table.itertuples(), strict=True):
         assert line[0] == row.study
         assert line[2:8] == [
@@ -159,15 +158,15 @@ def test_influence_is_tabulated_with_what_is_left_without_each_study(many):
 
 
 def test_moderators_are_tabulated_with_their_tests_and_odds_ratios(many):
-    result = many["meta_regression"]
-    tests, ratios = (
-        _cells(table) for table in _soup(studies.moderator_tables("Core", result)).find_all("table")
-    )
+    analysis, results = many
+    result = results["meta_regression"]
+    shown = _soup(show.check_section(analysis, "meta_regression"))
+    tests, ratios = (_cells(table) for table in shown.find_all("table")[-2:])
     for line, test in zip(tests, result.data["tests"], strict=True):
         assert line[0] == test["moderator"]
         assert line[3:] == [p_value(test["pvalue"]), percent(test["r2"]), number(test["tau2"])]
     for line, row in zip(ratios, result.table.itertuples(), strict=True):
         reference = bool(row.reference) and row.level == row.reference
         limits = "reference" if reference else f"{number(row.ci_low)} to {number(row.ci_high)}"
-        assert line[1:] == [row.level, str(row.k), "1" if reference else number(row.odds_ratio),
-                            limits]  # fmt: skip
+        ratio = "1" if reference else number(row.odds_ratio)
+        assert line[1:] == [row.level, str(row.k), ratio, limits]

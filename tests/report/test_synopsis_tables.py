@@ -3,27 +3,23 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from onearm.analysis import analyse
-from onearm.analysis.certainty import TAKEN_OVER, certainty
+from onearm.analysis.certainty import TAKEN_OVER
 from onearm.analysis.plain import next_patients
-from onearm.report.pages.synopsis.tables import answers_table, classes_table, strata_synopsis
+from onearm.report.pages.synopsis.tables import SIGNAL, answers_table, strata_table
 from onearm.robustness import agreement
 
-SIGNAL = "Do not pool: methods disagree"
+PERCENT = "Percent (95 % interval)"
 
 
 @pytest.fixture(scope="module")
-def analyses(evidence):
-    return [analyse(evidence, plan.code) for plan in evidence.protocol.outcome]
-
-
-@pytest.fixture(scope="module")
-def tables(evidence, analyses):
+def tables(review):
     shown = {
-        "whole": answers_table(evidence, analyses, "Every outcome"),
-        "class": classes_table(evidence, analyses, "By class"),
+        "whole": answers_table(review, "Every outcome"),
+        "class": strata_table(
+            review, ["agent_group", "combined"], "core+extended", "By class", again=False
+        ),
         **{
-            name: strata_synopsis(evidence, analyses, name, "setting", "By setting")
+            name: strata_table(review, ["setting"], name, "By setting")
             for name in ("core", "core+extended")
         },
     }
@@ -38,58 +34,58 @@ def _lines(soup):
         yield dict(zip(names, cells, strict=True))
 
 
-def _pools(analyses, evidence_set, by):
-    return [(a, pool) for a in analyses for pool in a.strata[evidence_set][by]]
+def _pools(review, evidence_set, by):
+    return [(a, pool) for a in review.outcomes for pool in a.strata[evidence_set][by]]
 
 
-def test_the_first_table_has_whole_pools_alone_and_every_outcome_by_its_full_name(tables, analyses):
+def test_the_first_table_has_whole_pools_alone_and_every_outcome_by_its_full_name(tables, review):
+    analyses = review.outcomes
     found = list(_lines(tables["whole"]))
     assert {line["Evidence"] for line in found} == {"core", "all"}
     there = [a for a in analyses if any(pool.selection.k for pool in a.pools.values())]
-    full = [
-        line["Outcome"] for line in found if line["Outcome"] in {a.outcome.label for a in there}
-    ]
-    assert full == [a.outcome.label for a in there]
+    full = [line["Outcome"] for line in found if line["Outcome"] in {a.plan.label for a in there}]
+    assert full == [a.plan.label for a in there]
     again = [line["Outcome"] for line in found if line["Outcome"] not in full]
     assert again
-    assert set(again) <= {a.outcome.short for a in there}
-    silent = {a.outcome.label for a in analyses} - set(full)
+    assert set(again) <= {a.plan.short for a in there}
+    silent = {a.plan.label for a in analyses} - set(full)
     assert silent == {"Death within 90 days"}
-    assert "No count that may be pooled: Death within 90 days." in tables["whole"].get_text()
+    assert "No poolable count: Death within 90 days." in answers_table(review, "Every").text
 
 
-def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(
-    evidence, analyses, tables
-):
+def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(review, tables):
     for name in ("core", "core+extended"):
-        pools = _pools(analyses, name, "setting")
+        pools = _pools(review, name, "setting")
         lines = list(_lines(tables[name]))
-        assert [line["Stratum"] for line in lines] == [pool.label for _, pool in pools]
+        assert [line["Setting"] for line in lines] == [pool.label for _, pool in pools]
         for line, (_, pool) in zip(lines, pools, strict=True):
-            disagree = agreement(pool, evidence.protocol).verdict is False
-            assert (SIGNAL in line["Percent (95 % interval)"]) == disagree
-    flagged = [(line["Outcome"], line["Class of drug"]) for line in _lines(tables["class"])
-               if SIGNAL in line["Percent (95 % interval)"]]  # fmt: skip
+            disagree = agreement(pool, review).verdict is False
+            assert line[PERCENT].startswith(SIGNAL) == disagree
+            assert (SIGNAL in line[PERCENT]) == disagree
+    flagged = [
+        (line["Outcome"], line["Drug class"])
+        for line in _lines(tables["class"])
+        if SIGNAL in line[PERCENT]
+    ]
     assert ("pCR", "EGFR inhibitor") in flagged
     assert ("pCR", "Immunotherapy, with or without chemotherapy") not in flagged
 
 
-def test_every_line_has_the_certainty_of_its_own_pool(evidence, analyses, tables):
+def test_every_line_has_the_certainty_of_its_own_pool(review, tables):
     for name in ("core", "core+extended"):
         shown = [line["Certainty"] for line in _lines(tables[name])]
-        graded = [certainty(evidence, pool, a.outcome)
-                  for a, pool in _pools(analyses, name, "setting")]  # fmt: skip
+        graded = [a.certainty(pool) for a, pool in _pools(review, name, "setting")]
         assert shown == [f"{one.symbols} {one.word}" for one in graded]
     assert TAKEN_OVER in tables["class"].get_text()
 
 
-def test_the_words_are_whole_patients_and_the_marks_words(analyses, tables):
+def test_the_words_are_whole_people_and_the_marks_words(review, tables):
     first, second = list(_lines(tables["whole"]))[:2]
     assert (first["Of 100 patients"], second["Of 100 patients"]) == (
         "32 (14 to 61)",
         "18 (10 to 31)",
     )
-    pool = analyses[0].pools["core"]
+    pool = review.outcomes[0].pools["core"]
     assert "{} to {}".format(*next_patients(pool)) == next(
         text for name, text in first.items() if name.startswith("Of the next")
     )
@@ -99,9 +95,8 @@ def test_the_words_are_whole_patients_and_the_marks_words(analyses, tables):
     assert by_name["Minor postoperative complication"]["Of 100 patients"] == "30 (7 to 65)"
     deaths = by_name["Death within 30 days"]
     assert deaths["Of 100 patients"] == "at most 8"
-    assert deaths["Percent (95 % interval)"] == "0 of 34: at most 8.4 % exact one-sided bound"
-    resected = next(line for line in _lines(tables["core+extended"])
-                    if "31 of 31" in line["Percent (95 % interval)"])  # fmt: skip
+    assert deaths[PERCENT] == "0 of 34: at most 8.4 % exact one-sided bound"
+    resected = next(line for line in _lines(tables["core+extended"]) if "31 of 31" in line[PERCENT])
     assert resected["Of 100 patients"] == "at least 91"
 
 

@@ -23,6 +23,7 @@ from onearm.robustness.calibration.designs import (
     study_probabilities,
     table_weights,
 )
+from onearm.robustness.calibration.lattice import Lattice, lattice_bytes
 from onearm.robustness.calibration.maxima import _Lattice, maxima_bytes
 from onearm.robustness.calibration.methods import (
     Piece,
@@ -31,7 +32,6 @@ from onearm.robustness.calibration.methods import (
     family_limits,
     piece_limits,
 )
-from onearm.robustness.checks.lattice import Lattice, lattice_bytes
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
 SCENARIO = {"p": (0.1, 0.5, 0.85), "tau": (0.0, 0.6)}
@@ -313,7 +313,7 @@ def test_all_methods_are_built_and_unknown_ones_are_refused() -> None:
 
 
 def test_what_memory_cannot_hold_is_refused_before_anything_is_computed() -> None:
-    with pytest.raises(ModelError, match=r"100,000 patients .* GiB would be needed"):
+    with pytest.raises(ModelError, match=r"100,000 people .* GiB would be needed"):
         operating_characteristics((100_000, 90_000), methods=["GLMM, t(k−1)"])
     with pytest.raises(ModelError, match="too large"):
         operating_characteristics((10_000_000, 5), methods=["Logit, Wald"])
@@ -367,8 +367,8 @@ def test_what_falling_short_means_is_told_with_its_price() -> None:
         f"in {coverage_percent(own['least'])} of cases, not 95 %",
         f"is {100 * own['p']:.1f} % and tau {own['tau']:g}",
         f"in {coverage_percent(own['median'])}.",
-        f"{100 * own['mean_width']:.0f} percentage points wide",
-        f"{best.name}, is {100 * best['mean_width']:.0f} percentage points wide",
+        f"mean width is {100 * own['mean_width']:.0f} percentage points",
+        f"{best.name}, has a mean width of {100 * best['mean_width']:.0f} percentage points",
     ):
         assert part in said
     assert not calibration(frame, own=best.name).data["trade_off"], "nothing falls short"
@@ -376,7 +376,10 @@ def test_what_falling_short_means_is_told_with_its_price() -> None:
     assert "hardly any information" in calibration(wide, own="Logit, Wald").data["trade_off"]
     assert "hardly anything" in calibration(wide).sentence
     narrow = frame.assign(mean_width=0.4)
-    assert "paid for in width" in calibration(narrow, own="Logit, Wald").data["trade_off"]
+    assert (
+        "safer in the worst case and wider"
+        in calibration(narrow, own="Logit, Wald").data["trade_off"]
+    )
     assert "hardly any" not in calibration(narrow, own="Logit, Wald").sentence
 
 

@@ -56,7 +56,7 @@ def test_the_largest_step_is_named() -> None:
 
 
 def test_fewer_than_two_studies_accumulate_nothing() -> None:
-    assert "nothing accumulates" in cumulative([1], [4], by="size").sentence
+    assert "there are no steps" in cumulative([1], [4], by="size").sentence
     assert cumulative([], [], by="size").table.empty
 
 

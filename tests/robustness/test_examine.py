@@ -8,43 +8,44 @@ import numpy as np
 import pytest
 
 import onearm
-from onearm.analysis import analyse
-from onearm.analysis.pools import pool_selection
-from onearm.report.pages.robustness.tables import calibration_table
 from onearm.robustness import METHODS, coverage_percent
 from onearm.robustness.calibration.methods import build_methods, memory_needed
-from onearm.robustness.checks.calibration import calibrate
+from onearm.robustness.checks import CHECKS
+from onearm.robustness.checks.calibration import CALIBRATION
 from onearm.robustness.checks.overlap import overlap_bounds
-from onearm.robustness.examine import CHECKS, examine
-from onearm.robustness.gates import diagnostic_gate
+from onearm.robustness.examine import diagnostic_gate, examine
 
 
 @pytest.fixture(scope="module")
-def found(evidence):
+def found(review):
     pools = {
-        name: analyse(evidence, code).pools["core"]
-        for name, code in (("none", "mortality_90d"), ("single", "complication_minor"),
-                           ("two", "mpr"), ("three", "pcr"))
-    }  # fmt: skip
-    return {name: (pool, examine(pool, evidence.protocol)) for name, pool in pools.items()}
+        name: review.outcome(code).pools["core"]
+        for name, code in (
+            ("none", "mortality_90d"),
+            ("single", "complication_minor"),
+            ("two", "mpr"),
+            ("three", "pcr"),
+        )
+    }
+    return {name: (pool, examine(pool, review)) for name, pool in pools.items()}
 
 
 @pytest.mark.parametrize("name", ["none", "single", "two", "three"])
-def test_every_check_answers_and_the_gates_are_kept(name, found, evidence):
+def test_every_check_answers_and_the_gates_are_kept(name, found, review):
     pool, results = found[name]
     assert list(results) == list(CHECKS)
     for check, result in results.items():
-        gate = diagnostic_gate(check, pool.selection.studies, evidence.protocol)
+        gate = diagnostic_gate(check, pool.selection.studies, review.protocol)
         assert (result.data.get("gate") == "closed") == (not gate.is_open), check
         assert result.sentence.endswith("."), check
         data = {name: value for name, value in result.data.items() if name != "frame"}
         json.dumps(replace(result, data=data).to_dict(), allow_nan=False)
 
 
-def test_without_any_event_no_check_compares_what_models_make_of_nothing(evidence):
-    pool = analyse(evidence, "mortality_30d").pools["core+extended"]
+def test_without_any_event_no_check_compares_what_models_make_of_nothing(review):
+    pool = review.outcome("mortality_30d").pools["core+extended"]
     assert pool.standing == "no-event"
-    results = examine(pool, evidence.protocol)
+    results = examine(pool, review)
     for name in ("agreement", "cumulative", "fragility", "unseen"):
         assert results[name].verdict is None, name
         assert results[name].data["gate"] == "closed", name
@@ -54,13 +55,11 @@ def test_without_any_event_no_check_compares_what_models_make_of_nothing(evidenc
     assert results["calibration"].table["holds"].any(), "the sizes alone can be judged"
 
 
-def test_overlap_of_studies_without_an_event_is_told_without_estimates(evidence):
-    pool = analyse(evidence, "complication_any").pools["core"]
-    model = evidence.protocol.primary
+def test_overlap_of_studies_without_an_event_is_told_without_estimates(review, with_rows):
+    pool = review.outcome("complication_any").pools["core"]
     for events, word in ((pool.selection.n * 0, "at most"), (pool.selection.n, "at least")):
-        selection = replace(pool.selection, rows=pool.selection.rows.assign(events=events))
-        alike = pool_selection(selection, pool.label, model)
-        result = overlap_bounds(alike, evidence.protocol)
+        alike = review.fit(with_rows(pool, events=events).selection, pool.label)
+        result = overlap_bounds(alike, review)
         assert result.verdict is None
         assert result.data["pairs"]
         assert f"{int(events.sum())} of {int(pool.selection.n.sum())}; {word}" in result.sentence
@@ -77,13 +76,13 @@ def test_the_plans_own_method_is_judged_among_all(found):
     assert "Exact, by enumeration" in calibrated.sentence
 
 
-def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch):
+def test_a_large_design_is_drawn_and_says_what_it_left_out(review, monkeypatch):
     module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
-    result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
+    result = CALIBRATION.run(review.outcome("pcr").pools["core+extended"], review)
     assert not result.data["exact"]
-    assert "300 for the inverse-variance methods and 60 for others" in result.sentence
+    assert "300 for the methods that are a formula and 60 for others" in result.sentence
     assert result.verdict is None
     assert "too few draws to say whether it holds 95 %" in result.sentence
     assert result.data["own"] in result.data["unsure"]
@@ -94,11 +93,11 @@ def test_a_large_design_is_drawn_and_says_what_it_left_out(evidence, monkeypatch
         assert method in result.sentence
 
 
-def test_a_method_far_below_its_level_fails_however_few_the_draws(evidence, monkeypatch):
+def test_a_method_far_below_its_level_fails_however_few_the_draws(review, monkeypatch):
     module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
-    result = calibrate(analyse(evidence, "pcr").pools["core+extended"], evidence.protocol)
+    result = CALIBRATION.run(review.outcome("pcr").pools["core+extended"], review)
     frame, table = result.data["frame"], result.table.set_index("method")
     error = frame.groupby("method")["monte_carlo_se"].max()
     shown = frame[frame["interval"] == "confidence"]
@@ -111,28 +110,28 @@ def test_a_method_far_below_its_level_fails_however_few_the_draws(evidence, monk
     assert set(result.data["unsure"]) == {
         m for m in table.index if error[m] > 0.01 and not short[m]
     }
-    cells = calibration_table("Core", result).text.splitlines()
-    (wald,) = (line for line in cells if "Logit, Wald" in line)
-    assert wald.endswith("no")
+    (sheet,) = CALIBRATION.sheets(result)
+    (wald,) = (line for line in sheet.lines if line[0] == "Logit, Wald")
+    assert wald[-1] == "no"
 
 
-def test_cohorts_of_one_study_are_not_told_as_studies(evidence):
-    pool = analyse(evidence, "pcr").pools["core+extended"]
+def test_cohorts_of_one_study_are_not_told_as_studies(review):
+    pool = review.outcome("pcr").pools["core+extended"]
     assert pool.cohorts == "13 cohorts of 12 studies"
     for name in ("influence", "cumulative"):
-        said = CHECKS[name](pool, evidence.protocol).sentence
+        said = CHECKS[name](pool, review).sentence
         assert pool.cohorts in said, name
         assert "13 studies" not in said, name
     assert (
-        f"of {pool.cohorts} carry"
-        in CHECKS["small_study_effects"](pool, evidence.protocol).sentence
+        f"of {pool.cohorts} have half an event added"
+        in CHECKS["small_study_effects"](pool, review).sentence
     )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("outcome", ["r0"])
-def test_the_draws_of_a_report_suffice_for_a_verdict_on_the_plans_method(evidence, outcome):
-    result = calibrate(analyse(evidence, outcome).pools["core+extended"], evidence.protocol)
+def test_the_draws_of_a_report_suffice_for_a_verdict_on_the_plans_method(review, outcome):
+    result = CALIBRATION.run(review.outcome(outcome).pools["core+extended"], review)
     assert result.verdict is not None
     assert result.data["own"] not in result.data["unsure"]
 
@@ -149,7 +148,7 @@ def test_the_strongest_pull_is_told_from_all_subsets(found):
     result = results["subsets"]
     assert result.data["model"] == "bayes"
     assert len(result.data["frame"]) == 7
-    assert f"pull is that of {result.table['study'][0]}" in result.sentence
+    assert f"{result.table['study'][0]} moves it most" in result.sentence
     assert set(result.table["study"]) == set(pool.selection.labels)
     assert result.table["difference"].abs().is_monotonic_decreasing
 
@@ -178,12 +177,12 @@ def test_the_pool_grows_by_year_and_by_size_to_the_same_whole(found):
     assert "from the largest to the smallest" in results["cumulative"].sentence
 
 
-def test_every_model_is_left_without_every_study_as_if_fitted_alone(found, evidence):
+def test_every_model_is_left_without_every_study_as_if_fitted_alone(found, review):
     pool, results = found["three"]
     told = results["influence"].data["every_model"]
     assert told["without"][1:] == list(pool.selection.labels)
     x, n = pool.selection.events, pool.selection.n
-    plans = (evidence.protocol.primary, *evidence.protocol.companions)
+    plans = (review.protocol.primary, *review.protocol.companions)
     assert list(told)[1:] == [plan.label for plan in plans]
     for plan in plans:
         direct = [
@@ -200,7 +199,7 @@ def test_a_closed_gate_gives_no_reason_of_few_studies_where_there_is_none(found)
         assert "there are 0" in result.sentence
 
 
-def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, evidence, monkeypatch):
+def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, review, monkeypatch):
     pool, results = found["three"]
     own = results["calibration"].data["own"]
     module = sys.modules["onearm.robustness.checks.calibration"]
@@ -209,8 +208,46 @@ def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, evidence
     for kept in ([own, *quick], quick):
         models = build_methods(kept, 0.95).values()
         monkeypatch.setattr(module, "MEMORY", memory_needed(sizes, models, 30))
-        result = calibrate(pool, evidence.protocol)
+        result = CALIBRATION.run(pool, review)
         assert set(result.table["method"]) == set(kept)
         assert set(result.data["left_out"]) == set(METHODS) - set(kept)
         assert "for time or memory" in result.sentence
     assert result.verdict is None, "nothing is said of a method that was not examined"
+
+
+def test_a_design_of_many_studies_is_not_calibrated_and_says_so(review, with_rows):
+    pool = review.outcome("pcr").pools["core+extended"]
+    rows = pool.selection.rows * 2
+    twice = [
+        replace(row, count=replace(row.count, row_id=f"{row.row_id}-{i}", population=f"part-{i}"))
+        for i, row in enumerate(rows)
+    ]
+    many = replace(pool, selection=replace(pool.selection, rows=tuple(twice)))
+    result = CALIBRATION(many, review)
+    assert result.verdict is None
+    assert result.table.empty
+    assert "not computed for more than 20 studies" in result.sentence
+
+
+def test_the_same_sizes_are_calibrated_once_in_a_process(found, review, monkeypatch):
+    pool, results = found["three"]
+    module = sys.modules["onearm.robustness.checks.calibration"]
+    monkeypatch.setattr(module, "operating_characteristics", None)
+    again = CALIBRATION.run(pool, review)
+    assert again.sentence == results["calibration"].sentence
+
+
+def test_a_check_is_made_once_a_review(review):
+    pool = review.outcome("mpr").pools["core"]
+    first = examine(pool, review)
+    assert all(examine(pool, review)[name] is result for name, result in first.items())
+
+
+def test_what_rests_on_a_threshold_is_left_out_where_there_is_none(review, replanned):
+    plans = tuple(one.model_copy(update={"threshold": None}) for one in review.protocol.outcome)
+    bare = replanned(outcome=plans)
+    results = examine(bare.outcome("r0").pools["core"], bare)
+    assert {"fragility", "unseen"} == set(CHECKS) - set(results)
+    assert results["overlap_choices"].verdict is None
+    assert not results["overlap_choices"].table.empty
+    assert not any("threshold" in result.sentence for result in results.values())

@@ -6,19 +6,18 @@ from math import comb
 import numpy as np
 import pytest
 
-from onearm.analysis import analyse
 from onearm.evidence import ModelPlan
 from onearm.models import pool
-from onearm.robustness.checks.fragility import fragility, moves
-from onearm.robustness.checks.threshold import side_of_interval
+from onearm.robustness.checks.fragility import FRAGILITY, fragility, moves
+from onearm.robustness.threshold import side_of_interval
 
 LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 
 
 @pytest.fixture(scope="module")
-def pools(evidence):
+def pools(review):
     codes = ("pcr", "mpr", "complication_major", "mortality_90d")
-    return {code: analyse(evidence, code).pools for code in codes}
+    return {code: review.outcome(code).pools for code in codes}
 
 
 @pytest.mark.parametrize("moved", [1, 2, 3, 4])
@@ -40,9 +39,9 @@ def test_moves_of_wide_studies_are_as_many_as_combinatorics_says():
     assert wide.shape == (k, expected)
 
 
-def test_the_nearest_table_is_that_of_a_brute_force_search(pools, evidence):
+def test_the_nearest_table_is_that_of_a_brute_force_search(pools, review):
     core = pools["pcr"]["core"]
-    result = fragility(core, evidence.protocol, model=LOGIT)
+    result = fragility(core, review, model=LOGIT)
     x, n = core.selection.events, core.selection.n
     threshold = core.selection.outcome.threshold
     near = [
@@ -61,26 +60,26 @@ def test_the_nearest_table_is_that_of_a_brute_force_search(pools, evidence):
     assert (low, high) == pytest.approx(pool([5, 6, 11], [10, 28, 30]).ci, abs=1e-9)
 
 
-def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, evidence):
-    result = fragility(pools["pcr"]["core+extended"], evidence.protocol, model=LOGIT, cap=400)
+def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, review):
+    result = fragility(pools["pcr"]["core+extended"], review, model=LOGIT, cap=400)
     assert result.data["moved"] is None
     assert result.data["searched"] == 2
     assert result.data["tables"] <= 400
     assert "at most 400" in result.sentence
 
 
-def test_when_no_table_at_all_would_do_that_is_said(pools, evidence):
-    result = fragility(pools["mpr"]["core"], evidence.protocol, model=LOGIT)
+def test_when_no_table_at_all_would_do_that_is_said(pools, review):
+    result = fragility(pools["mpr"]["core"], review, model=LOGIT)
     assert result.data["all_tables"]
     assert result.data["tables"] == 11 * 29 - 1
-    assert "However many events were moved" in result.sentence
+    assert "No change of the events makes it" in result.sentence
 
 
-def test_one_study_is_moved_by_its_exact_interval_and_none_is_gated(pools, evidence):
-    single = fragility(pools["complication_major"]["core"], evidence.protocol, model=LOGIT)
+def test_one_study_is_moved_by_its_exact_interval_and_none_is_gated(pools, review):
+    single = fragility(pools["complication_major"]["core"], review, model=LOGIT)
     assert single.data["moved"] == 4
     assert "0/10 to 4/10" in single.sentence
-    none = fragility(pools["mortality_90d"]["core"], evidence.protocol, model=LOGIT)
+    none = FRAGILITY(pools["mortality_90d"]["core"], review)
     assert none.verdict is None
     assert "needs 1 study" in none.sentence
 

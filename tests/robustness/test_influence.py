@@ -143,7 +143,7 @@ def test_two_studies_stand_for_each_other() -> None:
 def test_the_sentence_names_the_study_that_matters() -> None:
     result = influence([1, 1, 18, 2], [20, 20, 20, 20], study=["A", "B", "C", "D"])
     assert result.verdict is False
-    assert result.sentence.startswith("Leaving out C moves the estimate most of the 4 studies: ")
+    assert result.sentence.startswith("Of 4 studies, leaving out C moves the estimate most: ")
     assert "C is influential" in result.sentence
     assert result.data["influential"] == ["C"]
     calm = influence([5, 6, 5, 6, 5], [20, 20, 20, 20, 20])

@@ -2,16 +2,15 @@
 
 import pytest
 
-from onearm.analysis import analyse
 from onearm.evidence import ModelPlan, non_overlapping
 from onearm.models import pool
-from onearm.robustness.checks.overlap import overlap_bounds
+from onearm.robustness.checks.overlap import OVERLAP_CHOICES, overlap_bounds
 
 
-def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(evidence):
-    studies = analyse(evidence, "pcr").pools["core+extended"]
-    result = overlap_bounds(studies, evidence.protocol, model=ModelPlan(model="inverse-variance"))
-    direct = [pool(s.events, s.n) for s in non_overlapping(studies.selection)]
+def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(review):
+    studies = review.outcome("pcr").pools["core+extended"]
+    result = overlap_bounds(studies, review, model=ModelPlan(model="inverse-variance"))
+    direct = [pool(s.events, s.n) for s in non_overlapping(studies.selection).selections]
     estimates = sorted(fit.estimate for fit in direct)
     assert list(result.table["estimate"][1:]) == pytest.approx(estimates, abs=1e-9)
     whole = pool(studies.selection.events, studies.selection.n).estimate
@@ -23,22 +22,21 @@ def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(e
     assert result.verdict is True
 
 
-def test_bounds_of_pairs_come_from_the_counts(evidence):
-    studies = analyse(evidence, "pcr").pools["core"]
-    pairs = overlap_bounds(studies, evidence.protocol).data["pairs"]
+def test_bounds_of_pairs_come_from_the_counts(review):
+    studies = review.outcome("pcr").pools["core"]
+    pairs = overlap_bounds(studies, review).data["pairs"]
     assert {tuple(p["studies"]): p["bound"] for p in pairs} == {
         ("lococo2023", "alneo2025"): 9,
         ("lococo2023", "chiappetta2025"): 6,
     }
 
 
-def test_nothing_overlaps_or_too_few_studies(evidence):
-    apart = analyse(evidence, "complication_major").pools
-    assert "no two of its studies" in overlap_bounds(apart["core+extended"],
-                                                     evidence.protocol).sentence  # fmt: skip
-    assert overlap_bounds(apart["core"], evidence.protocol).verdict is None
+def test_nothing_overlaps_or_too_few_studies(review):
+    apart = review.outcome("complication_major").pools
+    assert "no two studies" in OVERLAP_CHOICES(apart["core+extended"], review).sentence
+    assert "needs 2 studies" in OVERLAP_CHOICES(apart["core"], review).sentence
 
 
-def test_a_choice_on_another_side_of_the_threshold_is_a_verdict(evidence):
-    result = overlap_bounds(analyse(evidence, "r0").pools["core"], evidence.protocol)
+def test_a_choice_on_another_side_of_the_threshold_is_a_verdict(review):
+    result = overlap_bounds(review.outcome("r0").pools["core"], review)
     assert result.verdict is False

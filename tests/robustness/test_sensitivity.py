@@ -4,20 +4,19 @@ import math
 
 import pytest
 
-from onearm.analysis import analyse, companions
 from onearm.robustness import sensitivity
 
 
 @pytest.fixture(scope="module")
-def pcr(evidence):
-    pool = analyse(evidence, "pcr").pools["core"]
-    return pool, sensitivity(evidence, pool)
+def pcr(review):
+    analysis = review.outcome("pcr")
+    return analysis.pools["core"], sensitivity(analysis, "core")
 
 
 @pytest.fixture(scope="module")
-def mpr(evidence):
-    pool = analyse(evidence, "mpr").pools["core"]
-    return pool, sensitivity(evidence, pool)
+def mpr(review):
+    analysis = review.outcome("mpr")
+    return analysis.pools["core"], sensitivity(analysis, "core")
 
 
 def _by_label(alternatives, axis):
@@ -26,16 +25,15 @@ def _by_label(alternatives, axis):
 
 def test_per_enrolled_patient_is_a_pool_of_its_own(mpr):
     enrolled = _by_label(mpr[1], "denominator")["per enrolled patient"]
-    assert [(int(e), int(n)) for e, n in zip(enrolled.selection.events, enrolled.selection.n,
-                                              strict=True)] == [(15, 33)]  # fmt: skip
-    assert set(enrolled.selection.rows["denominator"]) == {"enrolled"}
+    assert [(row.events, row.n) for row in enrolled.selection.rows] == [(15, 33)]
+    assert {row.count.denominator for row in enrolled.selection.rows} == {"enrolled"}
 
 
 def test_the_looser_definition_moves_lococo_from_9_to_10_of_10(mpr):
     (variant,) = _by_label(mpr[1], "definition").values()
-    rows = variant.selection.rows.set_index("label")
-    assert rows.loc["Lococo 2023", "events"] == 10
-    assert rows.loc["ALNEO 2025", "events"] == 15
+    events = {row.label: row.events for row in variant.selection.rows}
+    assert events["Lococo 2023"] == 10
+    assert events["ALNEO 2025"] == 15
 
 
 def test_every_choice_without_overlap_is_shown(pcr):
@@ -50,9 +48,9 @@ def test_every_choice_without_overlap_is_shown(pcr):
     assert "without Lococo 2023" in choices
 
 
-def test_every_companion_model_of_the_protocol_is_fitted_to_the_same_rows(pcr, evidence):
-    models = companions(evidence, pcr[0])
-    assert [m.label for m in models] == [plan.label for plan in evidence.protocol.companions]
+def test_every_companion_model_of_the_protocol_is_fitted_to_the_same_rows(pcr, review):
+    models = review.outcome("pcr").companions["core"]
+    assert [m.label for m in models] == [plan.label for plan in review.protocol.companions]
     assert all(model.selection is pcr[0].selection for model in models)
 
 
@@ -65,19 +63,24 @@ def test_the_difference_is_that_of_the_estimates_where_both_are_pooled(pcr):
     assert all(math.isnan(item.difference) for item in pcr[1] if item not in told)
 
 
-def test_other_studies_are_no_change(evidence, pcr):
+def test_other_studies_are_no_change(review, pcr):
     (enrolled,) = (item for item in pcr[1] if item.axis == "denominator")
     assert not enrolled.is_comparable
     assert enrolled.to_dict()["difference"] is None
     assert all(item.is_comparable for item in pcr[1] if item.axis != "denominator")
-    extended = analyse(evidence, "mpr").pools["core+extended"]
-    per = {item.pool.label: item for item in sensitivity(evidence, extended)}
+    extended = sensitivity(review.outcome("mpr"), "core+extended")
+    per = {item.pool.label: item for item in extended}
     # seven other studies are pooled by themselves, and yet they are others
     assert per["per enrolled patient"].pool.is_pooled
     assert math.isnan(per["per enrolled patient"].difference)
 
 
-def test_one_study_has_no_other_model_and_no_overlap(evidence):
-    pool = analyse(evidence, "complication_major").pools["core"]
-    assert {item.axis for item in sensitivity(evidence, pool)} <= {"denominator", "definition"}
-    assert companions(evidence, pool) == ()
+def test_one_study_has_no_other_model_and_no_overlap(review):
+    analysis = review.outcome("complication_major")
+    axes = {item.axis for item in sensitivity(analysis, "core")}
+    assert axes <= {"denominator", "definition"}
+    assert analysis.companions["core"] == ()
+
+
+def test_it_is_made_once_a_review(review, pcr):
+    assert sensitivity(review.outcome("pcr"), "core") is pcr[1]

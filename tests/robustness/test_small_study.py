@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from onearm.analysis import analyse
 from onearm.models.inverse_variance.transforms import effects
-from onearm.robustness.checks.small_study import lfk_index, size_regression, small_study_effects
+from onearm.robustness.checks.small_study import (
+    SMALL_STUDY_EFFECTS,
+    lfk_index,
+    size_regression,
+)
 
 
 def _effects(x, n, scale):
@@ -54,14 +57,14 @@ def test_a_symmetrical_plot_has_index_zero_but_for_the_half_rank():
     assert abs(lfk_index(y, v)) < 0.05
 
 
-def test_nothing_is_shown_below_ten(evidence):
+def test_nothing_is_shown_below_ten(review):
     for name, k in (("core", 3), ("core+extended", 13)):
-        studies = analyse(evidence, "pcr").pools[name]
-        result = small_study_effects(studies, evidence.protocol)
+        studies = review.outcome("pcr").pools[name]
+        result = SMALL_STUDY_EFFECTS(studies, review)
         assert studies.selection.k == k
         assert result.verdict is None
         assert result.table.empty == (k < 10)
     assert "exploratory" in result.sentence
     assert "no test" in result.data["warning"]
-    assert f"2 of {studies.cohorts} carry an added half event" in result.sentence
+    assert f"2 of {studies.cohorts} have half an event added" in result.sentence
     assert "Egger" not in result.sentence

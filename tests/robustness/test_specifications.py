@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onearm.analysis import Review
 from onearm.errors import InputError
-from onearm.evidence import ModelPlan, non_overlapping, select
+from onearm.evidence import ModelPlan, non_overlapping
 from onearm.models import pool
 from onearm.robustness.specifications.axes import axes_table
 from onearm.robustness.specifications.curve import MODEL_AXES, model_choices, specifications
@@ -17,23 +18,22 @@ from onearm.robustness.specifications.rows import KEEP_ALL, ROW_AXES, row_choice
 
 
 @pytest.fixture(scope="module")
-def difficult(evidence):
+def difficult(review):
     """Few sets of rows, one of them with a study at 10/10."""
-    return specifications(evidence, "r0")
+    return specifications(review, "r0")
 
 
 @pytest.fixture(scope="module")
-def quick(evidence):
+def quick(review, replanned):
     """The plan without its slow models, for outcomes of many rows."""
-    crossed = evidence.protocol.specifications.model_copy(update={"likelihoods": ()})
-    protocol = evidence.protocol.model_copy(update={"specifications": crossed})
-    return replace(evidence, protocol=protocol)
+    crossed = review.protocol.specifications.model_copy(update={"likelihoods": ()})
+    return replanned(specifications=crossed)
 
 
-def test_every_line_is_what_a_direct_fit_gives(difficult, evidence):
-    models = {model.settings: model.plan for model in model_choices(evidence.protocol)}
-    counted, counts = row_choices(evidence, "r0")
-    rows = {choice.settings: choice.rows for choice in counted}
+def test_every_line_is_what_a_direct_fit_gives(difficult, review):
+    models = {model.settings: model.plan for model in model_choices(review.protocol)}
+    found = row_choices(review, "r0")
+    rows, counts = {choice.settings: choice.rows for choice in found.choices}, found.counts
     checked = difficult.table[::9]
     for line in checked.to_dict("records"):
         settings = next(
@@ -50,12 +50,12 @@ def test_every_line_is_what_a_direct_fit_gives(difficult, evidence):
     assert len(checked) > 10
 
 
-def test_the_protocols_own_pools_are_on_the_curve(difficult, evidence):
+def test_the_protocols_own_pools_are_on_the_curve(difficult, review):
     own = difficult.table[difficult.table["in_plan"]]
-    primary = evidence.protocol.primary
+    primary = review.protocol.primary
     expected = [
         pool(s.events, s.n, model=primary.model, **primary.options).estimate
-        for s in (select(evidence, "r0", evidence_set=name) for name in ("core", "core+extended"))
+        for s in (review.select("r0", evidence_set=name) for name in ("core", "core+extended"))
     ]
     assert list(own["estimate"]) == pytest.approx(sorted(expected), abs=1e-9)
 
@@ -84,21 +84,22 @@ def test_only_admissible_models_are_on_the_curve(difficult, quick):
     pcr = specifications(quick, "pcr").table
     tukey = pcr[pcr["transform"] == ("freeman-tukey",)]
     assert len(tukey)
-    whole = [select(quick, "pcr", evidence_set="core+extended").k]
+    whole = [quick.select("pcr", evidence_set="core+extended").k]
     assert tukey["k"].max() < whole[0], "147 and 10 patients are more than ten times apart"
     assert (pcr["k"] >= 2).all()
 
 
-def test_the_choices_of_overlap_are_those_of_the_evidence(evidence):
-    choices, _ = row_choices(evidence, "pcr")
+def test_the_choices_of_overlap_are_those_of_the_evidence(review):
+    choices = row_choices(review, "pcr").choices
     usual = ("core", "resected", "as in the plan", "at least 5 patients", "any design",
              "any source")  # fmt: skip
     plain = [choice for choice in choices if choice.settings[:6] == usual]
-    expected = {tuple(s.rows["row_id"]) for s in non_overlapping(select(evidence, "pcr"))}
+    without = non_overlapping(review.select("pcr")).selections
+    expected = {tuple(row.row_id for row in s.rows) for s in without}
     assert {c.rows for c in plain if c.settings[6] != KEEP_ALL} == expected
     (whole,) = [c for c in plain if c.settings[6] == KEEP_ALL]
     assert whole.in_plan
-    assert set(whole.rows) == set(select(evidence, "pcr").rows["row_id"])
+    assert set(whole.rows) == review.select("pcr").row_ids
 
 
 def test_the_axis_that_moves_most_is_found_by_hand():
@@ -125,27 +126,28 @@ def test_the_axis_that_moves_most_is_found_by_hand():
     assert table.index[0] == "evidence"
 
 
-def test_one_study_has_no_curve_and_says_so(evidence):
-    shut = specifications(evidence, "complication_minor")
+def test_one_study_has_no_curve_and_says_so(review):
+    shut = specifications(review, "complication_minor")
     assert shut.verdict is None
     assert "needs 2 studies" in shut.sentence
     assert shut.table.empty
 
 
 @pytest.mark.parametrize("outcome", ["mortality_30d"])
-def test_without_any_event_there_is_no_curve_of_corrections(evidence, outcome):
-    shut = specifications(evidence, outcome)
+def test_without_any_event_there_is_no_curve_of_corrections(review, outcome):
+    shut = specifications(review, outcome)
     assert shut.verdict is None
     assert shut.table.empty
     assert "whichever rows meet, no patient had the event" in shut.sentence
 
 
 def test_a_stratum_is_the_curve_of_its_rows_alone(quick):
-    whole, salvage = (specifications(quick, "pcr", setting=s) for s in (None, "salvage"))
-    rows = select(quick, "pcr", evidence_set="core+extended", setting="salvage")
+    whole = specifications(quick, "pcr")
+    salvage = specifications(quick, "pcr", stratum="setting", group="salvage")
+    rows = quick.select("pcr", evidence_set="core+extended", stratum="setting", group="salvage")
     assert 0 < salvage.table["patients"].max() <= rows.n.sum() < whole.table["patients"].max()
-    with pytest.raises(InputError, match="There is no setting “salvation”; there is salvage"):
-        specifications(quick, "pcr", setting="salvation")
+    with pytest.raises(InputError, match="no group of setting “salvation”; there is salvage"):
+        specifications(quick, "pcr", stratum="setting", group="salvation")
 
 
 class Backwards(Executor):
@@ -159,14 +161,14 @@ class Backwards(Executor):
         return reversed([function(*pickle.loads(pickle.dumps(one))) for one in reversed(given)])
 
 
-def test_an_executor_changes_no_byte_and_gets_blocks(difficult, evidence, monkeypatch):
+def test_an_executor_changes_no_byte_and_gets_blocks(difficult, review, monkeypatch):
     executor = Backwards()
-    there = specifications(evidence, "r0", executor=executor)
+    there = specifications(Review(review.evidence), "r0", executor=executor)
     assert there.table.to_csv() == difficult.table.to_csv()
     assert there.data == difficult.data
     assert executor.tasks == difficult.data["models"]
     monkeypatch.setattr(sys.modules["onearm.robustness.specifications.curve"], "BLOCK", 3)
-    smaller = specifications(evidence, "r0", executor=executor)
+    smaller = specifications(Review(review.evidence), "r0", executor=executor)
     assert executor.tasks == difficult.data["models"] * 4  # seven sets of rows: 1 + 3 blocks
     for name in ("estimate", "ci_low", "ci_high"):
         assert smaller.table[name].to_numpy() == pytest.approx(
@@ -174,17 +176,32 @@ def test_an_executor_changes_no_byte_and_gets_blocks(difficult, evidence, monkey
         )
 
 
-def test_where_no_model_is_admissible_that_is_said(evidence):
+def test_where_no_model_is_admissible_that_is_said(review):
     """Sizes too different for Freeman and Tukey, counts without a maximum, and nothing else."""
-    crossed = evidence.protocol.specifications.model_copy(
+    crossed = review.protocol.specifications.model_copy(
         update={"likelihoods": (), "transforms": ("freeman-tukey",)}
     )
     primary = ModelPlan(model="glmm", ci="t")
-    plan = evidence.protocol.model_copy(update={"specifications": crossed, "primary": primary})
-    rows = evidence.outcomes.copy()
-    small, large = select(evidence, "complication_any").rows["row_id"]
-    rows.loc[rows["row_id"] == small, ["events", "n"]] = 0, 10
-    rows.loc[rows["row_id"] == large, ["events", "n"]] = 500, 500
-    shut = specifications(replace(evidence, protocol=plan, outcomes=rows), "complication_any")
+    plan = review.protocol.model_copy(update={"specifications": crossed, "primary": primary})
+    small, large = (row.row_id for row in review.select("complication_any").rows)
+    told = {small: {"events": 0, "n": 10}, large: {"events": 500, "n": 500}}
+    evidence = review.evidence
+    counts = tuple(replace(one, **told.get(one.row_id, {})) for one in evidence.counts)
+    shut = specifications(
+        Review(replace(evidence, protocol=plan, counts=counts)), "complication_any"
+    )
     assert shut.verdict is None
     assert "no model of the plan is admissible" in shut.sentence
+
+
+def test_without_a_threshold_nothing_is_said_of_sides(review, replanned):
+    plans = tuple(
+        plan.model_copy(update={"threshold": None}) if plan.code == "r0" else plan
+        for plan in review.protocol.outcome
+    )
+    curve = specifications(replanned(outcome=plans), "r0")
+    assert curve.verdict is None
+    assert "threshold" not in curve.sentence
+    assert "side" not in curve.table
+    assert "estimate_above" not in curve.data
+    assert list(curve.table["estimate"]) == list(specifications(review, "r0").table["estimate"])

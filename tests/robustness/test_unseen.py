@@ -1,26 +1,21 @@
 """So many unseen studies move the estimate, and one fewer does not."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from onearm.analysis import analyse, pool_selection
 from onearm.evidence import ModelPlan
 from onearm.models import pool
-from onearm.robustness.checks.unseen import unseen
+from onearm.robustness.checks.unseen import UNSEEN, unseen
 from onearm.words import percent
 
 LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 
 
 @pytest.fixture
-def rare(evidence):
+def rare(review, with_rows):
     """The pool of deaths within 30 days, had one patient of its 34 died."""
-    found = analyse(evidence, "mortality_30d").pools["core+extended"]
-    rows = found.selection.rows.assign(events=[1, 0])
-    selection = replace(found.selection, rows=rows)
-    return pool_selection(selection, found.label, LOGIT)
+    found = review.outcome("mortality_30d").pools["core+extended"]
+    return review.fit(with_rows(found, events=[1, 0]).selection, found.label, LOGIT)
 
 
 def _with(pooled, many, events, n):
@@ -30,9 +25,9 @@ def _with(pooled, many, events, n):
 
 @pytest.mark.parametrize(("code", "name"), [("pcr", "core"), ("pcr", "core+extended"),
                                             ("complication_any", "core+extended")])  # fmt: skip
-def test_the_number_is_the_fewest(code, name, evidence):
-    studies = analyse(evidence, code).pools[name]
-    result = unseen(studies, evidence.protocol, model=LOGIT)
+def test_the_number_is_the_fewest(code, name, review):
+    studies = review.outcome(code).pools[name]
+    result = unseen(studies, review, model=LOGIT)
     threshold = studies.selection.outcome.threshold
     above = result.data["side"] == "above"
     for line in result.table.to_dict("records"):
@@ -47,32 +42,32 @@ def test_the_number_is_the_fewest(code, name, evidence):
     assert f"{result.data['needed']} unseen stud" in result.sentence
 
 
-def test_a_zero_that_its_correction_lifts_above_the_threshold_never_moves_it(evidence, rare):
+def test_a_zero_that_its_correction_lifts_above_the_threshold_never_moves_it(review, rare):
     studies = rare
-    result = unseen(studies, evidence.protocol, model=LOGIT)
+    result = unseen(studies, review, model=LOGIT)
     assert result.data["needed"] is None
     alone = 0.5 / (result.data["n"] + 1)
     assert alone > studies.selection.outcome.threshold
     assert result.data["alone"] == pytest.approx(alone)
-    assert f"by themselves for {percent(alone)}" in result.sentence
+    assert f"the model estimates {percent(alone)} from studies of" in result.sentence
     assert result.verdict is True
 
 
-def test_where_nobody_had_the_event_there_is_nothing_to_move(evidence):
-    studies = analyse(evidence, "mortality_30d").pools["core+extended"]
-    result = unseen(studies, evidence.protocol)
+def test_where_nobody_had_the_event_there_is_nothing_to_move(review):
+    studies = review.outcome("mortality_30d").pools["core+extended"]
+    result = UNSEEN(studies, review)
     assert result.verdict is None
     assert result.table.empty
 
 
-def test_no_study_is_gated(evidence):
-    studies = analyse(evidence, "mortality_90d").pools["core"]
-    assert "needs 1 study" in unseen(studies, evidence.protocol, model=LOGIT).sentence
+def test_no_study_is_gated(review):
+    studies = review.outcome("mortality_90d").pools["core"]
+    assert "needs 1 study" in UNSEEN(studies, review).sentence
 
 
-def test_a_likelihood_needs_no_correction_and_gets_there(evidence, rare):
+def test_a_likelihood_needs_no_correction_and_gets_there(review, rare):
     studies = rare
-    result = unseen(studies, evidence.protocol, model=ModelPlan(model="bayes"), cap=2)
+    result = unseen(studies, review, model=ModelPlan(model="bayes"), cap=2)
     alone = pool([0, 0], [result.data["n"]] * 2, model="bayes").estimate
     assert result.data["alone"] == pytest.approx(alone, abs=1e-9)
     assert list(result.table["which"]) == ["median"]

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "onearm"
 ROOM = re.compile(r"^## `(\w+)/`", re.MULTILINE)
-INNER = re.compile(r"^\| `([\w/]+)/` \| (.+) \|$", re.MULTILINE)
+INNER = re.compile(r"^\| `(\w+(?:/\w+)+)/` \| (.+) \|$", re.MULTILINE)
 BASE = re.compile(r"^\| `(\w+\.py)` \| (.+) \|$", re.MULTILINE)
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
 

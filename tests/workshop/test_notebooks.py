@@ -86,8 +86,9 @@ def test_it_was_run_once_from_top_to_bottom(path: Path) -> None:
     assert counts == list(range(1, len(counts) + 1))
 
 
-@every
+@written
 def test_every_cell_shows_something(path: Path) -> None:
+    """In the notebooks; on a page of a report what has no data is left out."""
     mute = [cell.id for cell in code(path) if not cell.outputs and not tags(cell) & SILENT]
     assert mute == []
 

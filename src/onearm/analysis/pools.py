@@ -20,7 +20,7 @@ class Pool:
     Attributes
     ----------
     label : str
-        What is pooled, in words ("core evidence", "Salvage surgery").
+        What is pooled, in words ("All studies", "North America").
     selection : Selection
         The rows, with their sources and the reasons of those left out.
     pooled : Pooled

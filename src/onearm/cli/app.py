@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import onearm
-from onearm.cli import calibrate, check, pool, refresh, release, report, specifications
+from onearm.cli import cache, calibrate, check, pool, refresh, release, report, specifications
 from onearm.cli.console import problem, unwritten
 from onearm.errors import OnearmError
 
@@ -31,6 +31,7 @@ app.command()(calibrate.calibrate)
 app.command()(specifications.specifications)
 app.command()(refresh.refresh)
 app.command()(release.release)
+app.command()(cache.cache)
 
 
 def _version(wanted: bool) -> None:

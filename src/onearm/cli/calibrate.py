@@ -16,7 +16,7 @@ from onearm.words import percent
 
 def calibrate(
     sizes: Annotated[
-        list[int], typer.Argument(help="Patients of each study, such as 6 1 12 8 10.")
+        list[int], typer.Argument(help="The number of people in each study, such as 6 1 12 8 10.")
     ],
     method: Annotated[
         list[str] | None,
@@ -45,8 +45,13 @@ def calibrate(
     grouped = frame.groupby(["interval", "method"], sort=False)
     for (interval, label), part in grouped:
         coverage, width = part["coverage"], part["mean_width"].mean()
-        cells = (str(label), str(interval), coverage_percent(coverage.min()),
-                 coverage_percent(coverage.median()), percent(width))  # fmt: skip
+        cells = (
+            str(label),
+            str(interval),
+            coverage_percent(coverage.min()),
+            coverage_percent(coverage.median()),
+            percent(width),
+        )
         table.add_row(*(Text(cell) for cell in cells))
     OUT.print(table)
     OUT.print(Text(calibration(frame).sentence))

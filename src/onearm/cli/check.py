@@ -10,6 +10,8 @@ import typer
 
 from onearm.cli.console import OUT, findings
 from onearm.evidence import check as check_folder
+from onearm.evidence.plan.reading import read_plan
+from onearm.robustness import unknown_gates
 from onearm.words import count
 
 
@@ -25,7 +27,8 @@ def check(
 
     Exits with 2 if any finding is an error, else with 0.
     """
-    found = check_folder(data)
+    plan = read_plan(data).protocol
+    found = [*check_folder(data), *(unknown_gates(plan) if plan else ())]
     findings([item for item in found if not (quiet and item.severity == "note")])
     counted = Counter(item.severity for item in found)
     OUT.print(", ".join(count(counted[kind], kind) for kind in ("error", "warning", "note")))

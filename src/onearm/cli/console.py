@@ -49,4 +49,4 @@ def findings(items: Sequence[Finding], console: Console = OUT) -> None:
         console.print(head)
         console.print(Text(f"    {item.sentence}"))
         if item.mend:
-            console.print(Text(f"    mend: {item.mend}", "dim"))
+            console.print(Text(f"    what to do: {item.mend}", "dim"))

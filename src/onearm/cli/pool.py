@@ -15,7 +15,7 @@ from onearm.evidence import read_counts
 from onearm.figures import terminal
 from onearm.models import MODELS, Pooled
 from onearm.models import pool as pool_counts
-from onearm.words import count, interval, number, p_value, percent, with_interval
+from onearm.words import count, number, p_value, percent
 
 
 def _values(option: str) -> str:
@@ -70,29 +70,21 @@ def _table(pooled: Pooled) -> Table:
     table.add_column(f"Percent ({level})", justify="right", no_wrap=True)
     table.add_column(Text(terminal.scale(cells)), no_wrap=True)
     table.add_column("Weight", justify="right", no_wrap=True)
-    plots = terminal.lines(pooled, cells)
-    for study, (_, plot) in zip(pooled.studies, plots, strict=False):
+    for study, line in zip(pooled.studies, terminal.studies(pooled, cells), strict=True):
         weight = percent(study.weight) if pooled.weights and pooled.k > 1 else ""
-        shown = with_interval(study.proportion, study.ci)
-        row = (study.study, f"{study.events}/{study.n}", shown, plot, weight)
+        row = (line.name, line.counts, line.numbers, line.plot, weight)
         table.add_row(*(Text(cell) for cell in row))
-    for (name, plot), shown in zip(plots[len(pooled.studies) :], _totals(pooled), strict=True):
-        counts = f"{pooled.events}/{pooled.n}" if name == "Pooled" else ""
-        table.add_row(*(Text(cell, "bold") for cell in (name, counts, shown, plot, "")))
+    for line in terminal.totals(pooled, cells):
+        row = (line.name, line.counts, line.numbers, line.plot, "")
+        table.add_row(*(Text(cell, "bold") for cell in row))
     return table
-
-
-def _totals(pooled: Pooled) -> tuple[str, ...]:
-    if pooled.k < 2:
-        return ()
-    return with_interval(pooled.estimate, pooled.ci), f"({interval(*pooled.prediction_interval)})"
 
 
 def _summary(pooled: Pooled) -> list[str]:
     said = [pooled.verdict.sentence]
     if pooled.k > 1:
         said.append(
-            f"{count(pooled.k, 'study', 'studies')}, {count(pooled.n, 'patient')}; model "
+            f"{count(pooled.k, 'study', 'studies')}, {count(pooled.n, 'participant')}; model "
             f"{pooled.model}; marginal mean {percent(pooled.mean_proportion)}; tau² "
             f"{number(pooled.tau2, 3)}, I² {percent(pooled.i2)}, Q {number(pooled.q, 2)} "
             f"(p {p_value(pooled.q_pvalue)})."

@@ -25,7 +25,13 @@ def report(
     out: Annotated[
         Path, typer.Option(help="Folder of the report; replaced only by a complete new one.")
     ] = Path("reports"),
-    notebooks: Annotated[Path, typer.Option(help="Folder of the notebooks.")] = Path("notebooks"),
+    notebooks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the notebooks; else the folder notebooks beside the data or here, "
+            "and the package's own for what these lack."
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks executed at a time.")] = 2,
     scheduler: Annotated[
         str | None,

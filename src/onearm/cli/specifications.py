@@ -10,10 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from onearm.analysis import Review
 from onearm.cli.console import ERR, OUT
 from onearm.errors import OnearmError
-from onearm.evidence import read_evidence
-from onearm.evidence.frames import rows_of
 from onearm.executors import opened
 from onearm.robustness import CheckResult
 from onearm.robustness import specifications as curve_of
@@ -25,11 +24,11 @@ def specifications(
     data: Annotated[
         Path, typer.Option(help="Folder with the evidence tables and protocol.toml.")
     ] = Path("data"),
-    setting: Annotated[
-        str | None, typer.Option(help="Only this stratum of setting, as in protocol.toml.")
+    stratum: Annotated[
+        str | None, typer.Option(help="Only one subgroup: its stratum, as in protocol.toml.")
     ] = None,
-    agent_group: Annotated[
-        str | None, typer.Option(help="Only this stratum of drugs, as in protocol.toml.")
+    group: Annotated[
+        str | None, typer.Option(help="The subgroup of that stratum, as in protocol.toml.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes of this machine.")] = 2,
     scheduler: Annotated[
@@ -45,16 +44,14 @@ def specifications(
     """
     if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
         raise OnearmError(f"{csv} cannot be written: name a file in a folder that exists.")
-    evidence = read_evidence(data)
-    evidence.protocol.plan(outcome)  # an unknown outcome needs no cluster
+    review = Review(data)
+    review.protocol.plan(outcome)  # an unknown outcome needs no cluster
     with opened(jobs, scheduler, local="processes") as executor:
-        curve = curve_of(
-            evidence, outcome, setting=setting, agent_group=agent_group, executor=executor
-        )
+        curve = curve_of(review, outcome, stratum=stratum, group=group, executor=executor)
     if curve.table.empty and csv is not None:
         raise OnearmError(f"{curve.sentence} So there is no table, and {csv} is not written.")
     if csv is not None:
-        _write(curve.table, csv)
+        _write(curve, csv)
         ERR.print(Text(f"{count(len(curve.table), 'line')} written to {csv}"))
     OUT.print(Text(curve.sentence))
     if not curve.table.empty:
@@ -77,13 +74,15 @@ def _axes(curve: CheckResult) -> Table:
 _CHANGES = ("median_change", "largest_change")
 
 
-def _write(frame: pd.DataFrame, path: Path) -> None:
+def _write(curve: CheckResult, path: Path) -> None:
     """Write the table whole or not at all; of several settings that lead to a line, all."""
     lines = [
-        {name: "; ".join(value) if isinstance(value, tuple) else value
-         for name, value in row.items()}
-        for row in rows_of(frame)
-    ]  # fmt: skip
+        {
+            name: "; ".join(value) if isinstance(value, tuple) else value
+            for name, value in row.items()
+        }
+        for row in curve.rows
+    ]
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(pd.DataFrame(lines).to_csv(index=False), encoding="utf-8", newline="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,14 +114,6 @@ class Evidence:
     def _label(self, count: Count) -> str:
         label = self.by_id[count.study_id].label
         return label if count.is_whole else f"{label} ({part_name(count)})"
-
-    def texts(self) -> Iterator[Study | Count | Record | Item | Judgement]:
-        """Yield every row of every table."""
-        yield from self.studies
-        yield from self.counts
-        yield from self.records
-        yield from self.appraisal
-        yield from self.judgements
 
 
 def part_name(count: Count) -> str:

@@ -1,6 +1,6 @@
 """Findings: what reading and auditing the evidence has to say.
 
-A finding is one sentence about one thing, with the place where it stands and a way to mend
+A finding is one sentence about one thing, with its place and what to do about
 it. Its code is stable: reports, tests and readers may rely on it.
 """
 
@@ -64,7 +64,7 @@ class Finding:
         return ", ".join(parts)
 
     def __str__(self) -> str:
-        mend = f" Mend: {self.mend}" if self.mend else ""
+        mend = f" What to do: {self.mend}" if self.mend else ""
         return f"{self.severity} {self.code} ({self.place}): {self.sentence}{mend}"
 
     def to_dict(self) -> dict[str, str | int | None]:

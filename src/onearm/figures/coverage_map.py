@@ -1,7 +1,7 @@
 """The coverage map: how often each method's interval is right, and how wide it is.
 
-Two maps a method, over the true proportion and the true spread. Every cell prints its
-number, so that nothing hangs on the shade: dark is bad in print and on a grey screen alike.
+Two maps a method, over the true proportion and the true tau. Every cell prints its number, so
+that nothing depends on the shade.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from onearm.evidence.frames import rows_of
 from onearm.figures.drawing import INK, MUTED, Drawing, finish, style
 from onearm.robustness import coverage_percent
 from onearm.words import listing, percent
@@ -25,9 +24,16 @@ COLUMNS = 2  # methods side by side, two maps each
 CELL = 0.235
 SHADES = {"coverage": (0.60, 1.0), "mean_width": (0.0, 1.0)}
 COLUMNS_OUT = (
-    "method", "interval", "p", "tau", "coverage", "mean_width", "missed_below", "missed_above",
+    "method",
+    "interval",
+    "p",
+    "tau",
+    "coverage",
+    "mean_width",
+    "missed_below",
+    "missed_above",
     "monte_carlo_se",
-)  # fmt: skip
+)
 MAPS = {"coverage": "Greys_r", "mean_width": "Greys"}
 
 
@@ -60,11 +66,11 @@ def coverage_map(
     methods = list(dict.fromkeys(here["method"]))
     sentences = [_sentence(method, here[here["method"] == method], level) for method in methods]
     alt = " ".join([f"Maps of coverage and width, {interval} intervals. {title}.", *sentences])
+    lines = frame.loc[:, list(COLUMNS_OUT)].itertuples(index=False)
+    numbers = [dict(zip(COLUMNS_OUT, line, strict=True)) for line in lines]
     with style(name):
-        return finish(
-            _draw(here, methods, level), name=name, title=title, alt=alt,
-            numbers=rows_of(frame.loc[:, list(COLUMNS_OUT)]),
-        )  # fmt: skip
+        figure = _draw(here, methods, level)
+        return finish(figure, name=name, title=title, alt=alt, numbers=numbers)
 
 
 def _sentence(method: str, part: pd.DataFrame, level: float) -> str:
@@ -73,9 +79,9 @@ def _sentence(method: str, part: pd.DataFrame, level: float) -> str:
     width = part["mean_width"].to_numpy(dtype=float)
     short = int((coverage < level).sum())
     return (
-        f"{method}: right from {_percent(low)} of the time (at {_place(low)}) to "
-        f"{_percent(high)} (at {_place(high)}), below {100 * level:g} % in {short} of "
-        f"{len(part)} cells; {_points(width.min())} to {_points(width.max())} points wide."
+        f"{method}: coverage from {_percent(low)} (at {_place(low)}) to {_percent(high)} "
+        f"(at {_place(high)}), below {100 * level:g} % in {short} of {len(part)} cells; "
+        f"{_points(width.min())} to {_points(width.max())} points wide."
     )
 
 

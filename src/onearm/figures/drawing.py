@@ -27,6 +27,9 @@ from PIL import Image  # what matplotlib writes images with
 
 from onearm.figures.numbers import Numbers, as_csv, as_json, numbers_of
 
+Look = dict[str, Any]
+"""How matplotlib draws something: options by name."""
+
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 INK = "#1a1a1a"
@@ -120,7 +123,7 @@ class Drawing:
 def style(name: str) -> Iterator[None]:
     """Draw in the project's style, with ids that depend on nothing but `name`."""
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
-        # A glyph missing from the measuring font only makes its width a guess.
+        # A letter that the font lacks is no error: see `onearm.figures.text`.
         warnings.filterwarnings("ignore", message=".*[Gg]lyph.*")
         yield
 

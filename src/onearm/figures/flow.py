@@ -18,7 +18,8 @@ from onearm.words import count
 
 WIDTH = 9.6  # inches, as all that follows but the letters
 MAIN, GAP, PAD = 1.95, 0.18, 0.09
-ASIDES = (1.7, 3.28)  # seed documents are few, and their exits say little
+SIDE = 2  # columns side by side; further ones are drawn below
+SPACE, LEAST = 0.26, 1.3  # between columns; least width of the boxes of those who leave
 LETTER, LINE = 8.2, 0.155  # size of the letters in points; height of a line
 TITLE, BETWEEN, EDGE = 0.35, 0.3, 0.05
 REASONS = 6  # kinds of reason that a box names; the rest are counted together
@@ -27,6 +28,7 @@ ROOM = 72 * (MAIN - 2 * PAD)
 
 
 Line = tuple[str, bool]  # a line of text, and whether it heads what follows
+Step = tuple["_Box", "_Box | None"]  # a box, and the box of those who leave there
 
 
 @dataclass(frozen=True)
@@ -41,31 +43,35 @@ class _Box:
         return LINE * len(self.lines) + 2 * PAD
 
 
-def flow(evidence: Evidence, *, name: str, title: str) -> Drawing:
+def flow(evidence: Evidence, *, name: str, title: str) -> Drawing | None:
     """Draw the flow of records, from how they were met to what is included.
 
     Parameters
     ----------
     evidence : Evidence
-        Its records, with the stage that each reached and its decision.
+        Its records, with the stage that each reached and its decision; the plan's `flow`
+        names the columns. A column without records is left out.
     name, title : str
         Slug and caption of the drawing.
 
     Returns
     -------
-    Drawing
+    Drawing or None
         Every box is the sum of its exits; its text alternative lists all boxes and reasons.
+        None where there are no records.
 
     Raises
     ------
     InputError
         When a box is not the sum of its exits, with the numbers.
     """
+    if not evidence.records:
+        return None
     *columns, total = flow_columns(evidence)
+    columns = [column for column in columns if column.screened]
     searched = _searched(evidence)
-    alt = " ".join(
-        [f"{title}.", *searched, *map(_told, columns), f"In all: {_included_words(total)}."]
-    )
+    told = [": ".join(searched), *map(_told, columns), f"In all: {_included_words(total)}."]
+    alt = " ".join([f"{title}.", *filter(None, told)])
     numbers = [row for column in (*columns, total) for row in _numbers(column)]
     with style(name):
         return finish(
@@ -74,34 +80,72 @@ def flow(evidence: Evidence, *, name: str, title: str) -> Drawing:
 
 
 def _searched(evidence: Evidence) -> tuple[str, ...]:
-    """Say what a systematic search gave: the tables know of no record met by one."""
+    """Say what was searched, where the plan tells."""
     status = evidence.protocol.status
-    heading = "Records identified in databases and registers: 0."
-    return (heading, status.last_search) if status else (heading,)
+    return ("Search", status.last_search) if status else ()
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Columns side by side: where each begins, how wide its exits are, its boxes, its height."""
+
+    columns: tuple[tuple[FlowColumn, float, float, list[Step]], ...]
+    heights: tuple[float, ...]
+
+    @property
+    def height(self) -> float:
+        """In inches, with the titles and the arrows that leave it."""
+        return TITLE + sum(self.heights) + BETWEEN * len(self.heights)
+
+    @property
+    def end(self) -> float:
+        """The right edge of the last main box."""
+        return self.columns[-1][1] + MAIN
+
+
+def _band(columns: Sequence[FlowColumn]) -> _Band:
+    """Share the width among columns by how much there is to say of those who leave."""
+    free = WIDTH - 2 * EDGE - SIDE * (MAIN + GAP) - (SIDE - 1) * SPACE - SIDE * LEAST
+    if len(columns) < SIDE:
+        free = min(free, 2.0)
+    letters = [_letters(column) for column in columns]
+    asides = [LEAST + free * part / sum(letters) for part in letters]
+    lefts = [EDGE + i * (MAIN + GAP + SPACE) + sum(asides[:i]) for i in range(len(columns))]
+    steps = [_steps(*item) for item in zip(columns, asides, strict=True)]
+    heights = tuple(
+        max(box.height for step in of_row for box in step if box)
+        for of_row in zip(*steps, strict=True)
+    )
+    return _Band(tuple(zip(columns, lefts, asides, steps, strict=True)), heights)
+
+
+def _letters(column: FlowColumn) -> int:
+    """How much the boxes of those who leave a column say; at least a little."""
+    shown = (reason for exit_ in column.exits.values() for reason, _ in exit_.reasons[:REASONS])
+    return 100 + sum(map(len, shown))
 
 
 def _draw(searched: Sequence[str], columns: Sequence[FlowColumn], total: FlowColumn) -> Figure:
     top = _Box(tuple(_wrapped(searched, 72 * (WIDTH - 2 * EDGE - 2 * PAD), WHOLE)))
-    start = EDGE + top.height
-    steps = [_steps(*item) for item in zip(columns, ASIDES, strict=True)]
-    heights = [
-        max(box.height for step in of_row for box in step if box)
-        for of_row in zip(*steps, strict=True)
-    ]
-    lefts = EDGE, WIDTH - EDGE - ASIDES[1] - GAP - MAIN
-    end_width = lefts[1] + MAIN - EDGE
+    start = EDGE + (top.height if searched else 0.0)
+    bands = [_band(columns[i : i + SIDE]) for i in range(0, len(columns), SIDE)]
+    end_width = bands[-1].end - EDGE
     end = _Box(tuple(_wrapped(_included(total), 72 * (end_width - 2 * PAD))))
-    height = start + TITLE + sum(heights) + BETWEEN * len(heights) + end.height + EDGE
+    height = start + sum(band.height for band in bands) + end.height + EDGE
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    _text_box(axes, EDGE, EDGE, WIDTH - 2 * EDGE, top, INK)
-    for x, aside, column, boxes in zip(lefts, ASIDES, columns, steps, strict=True):
-        words = f"Other methods: {column.title.lower()}"
-        axes.text(x, start + TITLE / 2, words, weight="bold", size=LETTER + 1.5, va="center")
-        _column(axes, (x, start + TITLE), aside, boxes, heights)
+    if searched:
+        _text_box(axes, EDGE, EDGE, WIDTH - 2 * EDGE, top, INK)
+    y = start
+    for band in bands:
+        for column, x, aside, boxes in band.columns:
+            words = wrap(column.title, 72 * (MAIN + GAP + aside), LETTER + 1.5, bold=True, most=1)
+            axes.text(x, y + TITLE / 2, words, weight="bold", size=LETTER + 1.5, va="center")
+            _column(axes, (x, y + TITLE), aside, boxes, band.heights, on=band is bands[-1])
+        y += band.height
     _text_box(axes, EDGE, height - end.height - EDGE, end_width, end, INK)
     return figure
 
@@ -110,27 +154,29 @@ def _column(
     axes: Axes,
     place: tuple[float, float],
     wide: float,
-    boxes: Sequence[tuple[_Box, _Box | None]],
+    boxes: Sequence[Step],
     heights: Sequence[float],
+    *,
+    on: bool,
 ) -> None:
+    """Draw the boxes of a column; an arrow goes on from the last of the lowest band."""
     x, y = place
-    for (main, aside), height in zip(boxes, heights, strict=True):
+    for step, ((main, aside), height) in enumerate(zip(boxes, heights, strict=True), 1):
         _text_box(axes, x, y, MAIN, main, INK)
         if aside:
             _text_box(axes, x + MAIN + GAP, y, wide, aside, MUTED)
             _arrow(axes, (x + MAIN, y + main.height / 2), (x + MAIN + GAP, y + main.height / 2))
         below = y + height + BETWEEN
-        _arrow(axes, (x + MAIN / 2, y + main.height), (x + MAIN / 2, below))
+        if on or step < len(boxes):
+            _arrow(axes, (x + MAIN / 2, y + main.height), (x + MAIN / 2, below))
         y = below
 
 
 def _text_box(axes: Axes, x: float, y: float, wide: float, box: _Box, edge: str) -> None:
     axes.add_patch(Rectangle((x, y), wide, box.height, fc="white", ec=edge, lw=1.0))
     for place, (line, heads) in enumerate(box.lines):
-        axes.text(
-            x + PAD, y + PAD + LINE * (place + 0.5), line, size=LETTER, va="center", color=INK,
-            weight="bold" if heads else "normal",
-        )  # fmt: skip
+        middle, weight = y + PAD + LINE * (place + 0.5), "bold" if heads else "normal"
+        axes.text(x + PAD, middle, line, size=LETTER, va="center", color=INK, weight=weight)
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -138,7 +184,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     axes.annotate("", xy=end, xytext=start, arrowprops=look)
 
 
-def _steps(column: FlowColumn, wide: float) -> list[tuple[_Box, _Box | None]]:
+def _steps(column: FlowColumn, wide: float) -> list[Step]:
     """The boxes of a column from top to bottom, each with the box of those who leave there."""
     met = [f"{number} {words}" for words, number in column.met_by]
     room = 72 * (wide - 2 * PAD)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from string import ascii_lowercase
 
 from onearm.analysis import Pool
+from onearm.evidence import Row
 from onearm.evidence.audit.rounding import how_printed, prints_as, share
-from onearm.evidence.frames import Row, rows_of
 from onearm.models import StudyResult
 from onearm.words import interval, percent, with_interval
 
@@ -32,45 +31,45 @@ def footnotes(pool: Pool) -> list[str]:
     A derived count has no printed figure of its own. Then the figure that the source prints
     over another denominator is told, which is the one a reader will find there.
     """
-    level, left_out = pool.pooled.level, rows_of(pool.selection.excluded)
-    drawn = zip(rows_of(pool.selection.rows), pool.pooled.studies, strict=True)
-    return [_footnote(row, study, level, left_out) for row, study in drawn]
+    drawn = zip(pool.selection.rows, pool.pooled.studies, strict=True)
+    return [_footnote(row, study, pool) for row, study in drawn]
 
 
-def _footnote(row: Row, study: StudyResult, level: float, left_out: Sequence[Row]) -> str:
-    if row["basis"] == "derived" and not row["printed_percent"]:
-        return next(
-            (_elsewhere(other, study, row, level) for other in left_out if _other(row, other)), ""
-        )
-    parts = [_percentage(row, study), _interval(row, study, level)]
+def _footnote(row: Row, study: StudyResult, pool: Pool) -> str:
+    if row.count.basis == "derived" and not row.count.printed_percent:
+        left_out = (each.row for each in pool.selection.excluded)
+        other = next((other for other in left_out if _same_people(row, other)), None)
+        return _elsewhere(other, row, study, pool) if other else ""
+    parts = [_percentage(row, study), _interval(row, study, pool.pooled.level)]
     return "; ".join(part for part in parts if part)
 
 
-def _other(row: Row, other: Row) -> bool:
-    """Whether a row counts the same patients' events over another denominator, as printed."""
-    same = all(row[name] == other[name] for name in ("study_id", "population", "agent_class"))
+def _same_people(row: Row, other: Row) -> bool:
+    """Whether a row counts the same people's events over another denominator, as printed."""
+    one, two = row.count, other.count
     return (
-        same
-        and other["use"] == "pool"
-        and other["denominator"] != row["denominator"]
-        and bool(other["printed_percent"])
-        and other["n"] is not None
+        (one.study_id, one.population, one.topic) == (two.study_id, two.population, two.topic)
+        and two.may_be_pooled
+        and two.denominator != one.denominator
+        and bool(two.printed_percent)
+        and two.n is not None
     )
 
 
-def _elsewhere(other: Row, study: StudyResult, row: Row, level: float) -> str:
-    low, high = other["printed_ci_low"], other["printed_ci_high"]
-    its = f" at {other['printed_ci_level']} %" if other["printed_ci_level"] else ""
+def _elsewhere(other: Row, row: Row, study: StudyResult, pool: Pool) -> str:
+    count, noun = other.count, pool.selection.protocol.denominator_noun
+    low, high = count.printed_ci_low, count.printed_ci_high
+    its = f" at {count.printed_ci_level} %" if count.printed_ci_level else ""
     limits = f" ({low} to {high}{its})" if low and high else ""
     return (
-        f"printed {other['printed_percent']} %{limits} of {other['n']} {other['denominator']}, "
-        f"recomputed {with_interval(study.proportion, study.ci)} at {100 * level:g} % of "
-        f"{study.n} {row['denominator']}"
+        f"printed {count.printed_percent} %{limits} of {noun(count.denominator).count(other.n)}, "
+        f"recomputed {with_interval(study.proportion, study.ci)} at "
+        f"{100 * pool.pooled.level:g} % of {noun(row.count.denominator).count(study.n)}"
     )
 
 
 def _percentage(row: Row, study: StudyResult) -> str:
-    printed = str(row.get("printed_percent") or "")
+    printed = row.count.printed_percent
     if not printed:
         return ""
     way = how_printed(share(study.events, study.n), printed)
@@ -80,7 +79,8 @@ def _percentage(row: Row, study: StudyResult) -> str:
 
 
 def _interval(row: Row, study: StudyResult, level: float) -> str:
-    low, high, its = (str(row.get(f"printed_ci_{name}") or "") for name in ("low", "high", "level"))
+    count = row.count
+    low, high, its = count.printed_ci_low, count.printed_ci_high, count.printed_ci_level
     if not (low and high):
         return ""
     same_level = its != "" and abs(float(its) - 100 * level) < 1e-9

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from onearm.analysis import Pool
-from onearm.analysis.differences import Differences, differences
-from onearm.evidence import OutcomePlan
-from onearm.evidence.frames import Row, rows_of
-from onearm.figures.definitions import badge, definitions
+from onearm.analysis.differences import Differences
+from onearm.evidence import Row, Selection, Standing
+from onearm.figures.definitions import are_defined, badge, definitions
 from onearm.figures.footnotes import footnotes, letter
 from onearm.models import Pooled
 from onearm.words import interval, number, percent, with_interval
@@ -41,15 +39,29 @@ class Printed:
     lines: tuple[Line, ...]
     foot: tuple[str, ...]
     sentences: tuple[str, ...]
-    numbers: tuple[dict[str, Any], ...]
+    numbers: tuple[dict[str, object], ...]
 
 
-def printed(pool: Pool, blocks: Sequence[Pool]) -> Printed:
-    """Return what is printed of a pool, or of its strata one under the other."""
+def printed(pool: Pool, blocks: Sequence[Pool] = (), test: Differences | None = None) -> Printed:
+    """Return what is printed of a pool, or of its subgroups one under the other.
+
+    Parameters
+    ----------
+    pool : Pool
+        The pool; of `blocks` it is the whole.
+    blocks : sequence of Pool
+        The subgroups, if they are drawn.
+    test : Differences, optional
+        Whether they differ.
+    """
     drawn = list(blocks) or [pool]
     notes: list[tuple[str, str]] = []  # study and text, in the order of their marks
-    lines = [line for part in drawn for line in _lines(part, notes, heading=bool(blocks))]
-    test = differences(blocks) if blocks else None
+    defined = are_defined(drawn)
+    lines = [
+        line
+        for part in drawn
+        for line in _lines(part, notes, heading=bool(blocks), defined=defined)
+    ]
     worded = definitions(drawn)
     told = [(letter(place), *note) for place, note in enumerate(notes)]
     foot = [_methods(pool, drawn)]
@@ -66,6 +78,11 @@ def printed(pool: Pool, blocks: Sequence[Pool]) -> Printed:
     rows = [row for part in drawn for row in _numbers(part, heading=bool(blocks))]
     rows += [_test_numbers(test)] if test and test.q is not None else []
     return Printed(tuple(lines), tuple(foot), tuple(sentences), tuple(rows))
+
+
+def whom(pool: Pool) -> str:
+    """Return the noun for whom a pool counts: "participants"."""
+    return pool.selection.protocol.denominator_noun(pool.selection.denominator).many
 
 
 def spread(pooled: Pooled) -> str:
@@ -95,27 +112,35 @@ def _methods(pool: Pool, drawn: Sequence[Pool]) -> str:
     )
 
 
-def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterator[Line]:
+def _lines(
+    pool: Pool, notes: list[tuple[str, str]], *, heading: bool, defined: bool
+) -> Iterator[Line]:
     if heading:
         yield Line("heading", pool.label)
-    if pool.standing == "none":
+    if pool.standing is Standing.NONE:
         yield Line("remark", "No count of this outcome that may be pooled.")
         return
-    rows = rows_of(pool.selection.rows)
-    for row, study, note in zip(rows, pool.pooled.studies, footnotes(pool), strict=True):
+    selection = pool.selection
+    for row, study, note in zip(selection.rows, pool.pooled.studies, footnotes(pool), strict=True):
         mark = ""
         if note:
             mark = letter(len(notes))
             notes.append((study.study, note))
-        share = study.weight if pool.standing != "single" else math.nan  # one study has no weight
-        weight = percent(share) if math.isfinite(share) else ""
+        # what is not pooled has no weight
+        share = study.weight if pool.standing is not Standing.SINGLE else math.nan
         yield Line(
-            "study", study.study, badges(row, pool.selection.outcome),
-            f"{study.events}/{study.n}", study.proportion, *study.ci,
-            weight=weight, share=share, mark=mark,
-        )  # fmt: skip
-    if pool.standing == "single":
-        yield Line("remark", "One study: its own exact interval, not pooled.", muted=True)
+            "study",
+            study.study,
+            _badges(row, selection, defined=defined),
+            f"{study.events}/{study.n}",
+            study.proportion,
+            *study.ci,
+            weight=percent(share) if math.isfinite(share) else "",
+            share=share,
+            mark=mark,
+        )
+    if pool.standing is Standing.SINGLE:
+        yield Line("remark", selection.gate.sentence, muted=True)
     elif pool.is_pooled:
         yield from _summaries(pool, spread(pool.pooled) if heading else "")
     else:
@@ -123,33 +148,40 @@ def _lines(pool: Pool, notes: list[tuple[str, str]], *, heading: bool) -> Iterat
 
 
 def _summaries(pool: Pool, detail: str) -> Iterator[Line]:
-    provisional = pool.standing == "provisional"
+    provisional = pool.standing is Standing.PROVISIONAL
+    pooled = pool.pooled
+    effects = "random effects, median proportion" if pooled.method.tau_scale else ""
     yield Line(
         "pooled",
         f"Pooled, {pool.cohorts}" + (" (provisional)" if provisional else ""),
-        detail or "random effects, median proportion",
-        f"{pool.pooled.events}/{pool.pooled.n}",
-        pool.pooled.estimate,
-        *pool.pooled.ci,
-        weight="no weights" if pool.pooled.weights is None else "",
+        detail or effects or "median proportion",
+        f"{pooled.events}/{pooled.n}",
+        pooled.estimate,
+        *pooled.ci,
+        weight="no weights" if pooled.weights is None else "",
         muted=provisional,
     )
-    if pool.pooled.k >= pool.prediction_k:
+    if pooled.k >= pool.prediction_k:
         low, high = pool.prediction
-        where = "where a new study's true rate may lie"
         yield Line(
-            "prediction", "Prediction interval", where, low=low, high=high, muted=provisional
+            "prediction",
+            "Prediction interval",
+            "where a new study's true rate may lie",
+            low=low,
+            high=high,
+            muted=provisional,
         )
 
 
-def badges(row: Row, plan: OutcomePlan) -> str:
+def _badges(row: Row, selection: Selection, *, defined: bool) -> str:
     """Return what a reader must know of a row beside its counts."""
-    parts = [f"per {row['denominator']} patient", badge(row, plan)]
-    if row["basis"] == "derived":
-        parts.append("derived")
-    if row["source_type"] in ("news", "secondary_citation"):
-        parts.append(str(row["source_type"]).replace("_", " "))
-    return " · ".join(parts)
+    source = selection.protocol.all_source_types.get(row.study.source_type)
+    parts = [
+        badge(row, selection.outcome) if defined else "",
+        "derived" if row.count.basis == "derived" else "",
+        source.label if source and source.second_hand else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def _sentences(pool: Pool) -> str:
@@ -161,33 +193,53 @@ def _sentences(pool: Pool) -> str:
     return " ".join([*studies, pool.headline(), *between])
 
 
-def _numbers(pool: Pool, *, heading: bool) -> Iterator[dict[str, Any]]:
+def _numbers(pool: Pool, *, heading: bool) -> Iterator[dict[str, object]]:
     block = {"block": pool.label} if heading else {}
     level = pool.pooled.level
-    rows = rows_of(pool.selection.rows)
+    rows = pool.selection.rows
     for row, study, note in zip(rows, pool.pooled.studies, footnotes(pool), strict=True):
         low, high = study.ci
         yield {
-            "kind": "study", **block, "name": study.study, "row": str(row["row_id"]),
-            "denominator": row["denominator"], "definition": row["definition"],
-            "events": study.events, "n": study.n,
-            "proportion": study.proportion, "ci_low": low, "ci_high": high, "level": level,
-            "weight": study.weight, "footnote": note,
-        }  # fmt: skip
+            "kind": "study",
+            **block,
+            "name": study.study,
+            "row": row.row_id,
+            "denominator": row.count.denominator,
+            "definition": row.count.definition,
+            "events": study.events,
+            "n": study.n,
+            "proportion": study.proportion,
+            "ci_low": low,
+            "ci_high": high,
+            "level": level,
+            "weight": study.weight,
+            "footnote": note,
+        }
     if not pool.is_pooled:
         return
     pooled = pool.pooled
     (low, high), (tau_low, tau_high) = pooled.ci, pooled.tau2_ci
     yield {
-        "kind": "pooled", **block, "name": pool.standing, "events": pooled.events, "n": pooled.n,
-        "proportion": pooled.estimate, "ci_low": low, "ci_high": high, "level": level,
-        "tau2": pooled.tau2, "tau2_low": tau_low, "tau2_high": tau_high,
-        "i2": pooled.i2, "i2_low": pooled.i2_ci[0], "i2_high": pooled.i2_ci[1],
-    }  # fmt: skip
+        "kind": "pooled",
+        **block,
+        "name": str(pool.standing),
+        "events": pooled.events,
+        "n": pooled.n,
+        "proportion": pooled.estimate,
+        "ci_low": low,
+        "ci_high": high,
+        "level": level,
+        "tau2": pooled.tau2,
+        "tau2_low": tau_low,
+        "tau2_high": tau_high,
+        "i2": pooled.i2,
+        "i2_low": pooled.i2_ci[0],
+        "i2_high": pooled.i2_ci[1],
+    }
     if pooled.k >= pool.prediction_k:
         low, high = pool.prediction
         yield {"kind": "prediction", **block, "ci_low": low, "ci_high": high, "level": level}
 
 
-def _test_numbers(test: Differences) -> dict[str, Any]:
+def _test_numbers(test: Differences) -> dict[str, object]:
     return {"kind": "differences", "name": test.model, "q": test.q, "df": test.df, "p": test.p}

@@ -1,8 +1,8 @@
 """The GOSH view: the pooled estimate of every subset, and the study that moves it most.
 
 After Olkin, Dahabreh and Trikalinos 2012 (10.1002/jrsm.1053): one dot a subset, its
-estimate against its spread between studies. Where one study matters, the dots with it and
-those without it part.
+estimate against its tau. Where one study matters, the dots with it and those without it lie
+apart.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
+from onearm.figures.text import wrap
 from onearm.models.arrays import Floats
 from onearm.robustness import Pull, pulls
-from onearm.words import count, percent, shorten
+from onearm.words import count, percent
 
 WIDTH, HEIGHT = 9.6, 4.4  # inches
+NAME = 180.0  # points that a name may take
 GRAIN = 400
 """Dots that fall on the same of so many places across, and up, are drawn once."""
 
@@ -57,7 +59,7 @@ def _sentence(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str])
     )
     alike = int((~np.isfinite(drawn["tau2"])).sum())
     if alike:
-        words += f" Of these {alike} tell of no spread between studies and are drawn at 0."
+        words += f" {alike} of them give no tau and are drawn at 0."
     if strongest is None:
         return words
     return (
@@ -79,12 +81,12 @@ class _Series:
 
 def _series(drawn: pd.DataFrame, strongest: Pull | None, study: Sequence[str]) -> list[_Series]:
     estimate = drawn["estimate"].to_numpy(dtype=float)
-    # A subset in which all patients are alike has an estimate, but no spread to tell of.
+    # A subset in which everybody is alike has an estimate, but no heterogeneity.
     spread = np.sqrt(np.nan_to_num(drawn["tau2"].to_numpy(dtype=float)))
     if strongest is None:
         return [_Series("", estimate, spread, ACCENT, "o")]
     inside = np.array([bool(int(m) >> strongest.study & 1) for m in drawn["subset"]], bool)
-    name = shorten(study[strongest.study], 40)
+    name = wrap(study[strongest.study], NAME, 8.5, most=1)
     return [
         _Series(f"without {name}", estimate[~inside], spread[~inside], SECOND, "o"),
         _Series(f"with {name}", estimate[inside], spread[inside], ACCENT, "D"),
@@ -100,16 +102,15 @@ def _rows(series: Sequence[_Series]) -> Iterator[dict[str, object]]:
 
 def _draw(drawn: pd.DataFrame, series: Sequence[_Series]) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    axes = figure.add_axes((0.08, 0.13, 0.89, 0.58))
+    axes = figure.add_axes((0.08, 0.13, 0.89, 0.56))
     above = figure.add_axes((0.08, 0.73, 0.89, 0.14), sharex=axes)
     edges = np.linspace(0, 1, 81)
     for part in series:
         x, y = _thinned(part.estimate, part.spread)
         filled = part.marker == "D"
-        axes.plot(
-            x, y, part.marker, ls="", color=part.colour, mfc=part.colour if filled else "none",
-            ms=3.2, mew=0.8, label=part.label,
-        )  # fmt: skip
+        fill = part.colour if filled else "none"
+        look: Look = {"ls": "", "color": part.colour, "mfc": fill, "ms": 3.2, "mew": 0.8}
+        axes.plot(x, y, part.marker, label=part.label, **look)
         _heap(above, part.estimate, edges, part.colour, filled=filled)
     _whole(axes, drawn)
     _axis(axes, above)
@@ -158,7 +159,7 @@ def _axis(axes: Axes, above: Axes) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=-0.02)
     axes.set_xlabel("Pooled median proportion")
-    axes.set_ylabel("Spread between studies, tau")
+    axes.set_ylabel("Heterogeneity, tau")
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.grid(axis="x", color="#e3e3e3", lw=0.6)
     above.set_ylabel("subsets", color=MUTED, fontsize=8)

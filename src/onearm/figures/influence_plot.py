@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from onearm.evidence.frames import Row, rows_of
 from onearm.figures.drawing import ACCENT, MUTED, SECOND, Drawing, finish, style
 from onearm.figures.text import wrap
 from onearm.models.arrays import Bools
@@ -19,7 +20,7 @@ from onearm.robustness import CheckResult
 from onearm.words import number, with_interval
 
 WIDTH = 9.6  # inches
-ROW = 0.30
+ROW, DENSE_ROW, MANY = 0.30, 0.17, 60  # beyond so many studies rows are lower
 LEFT, FIRST, GAP = 0.20, 0.24, 0.012
 
 
@@ -44,7 +45,7 @@ COLUMNS = (
 
 
 def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
-    """Draw the pool without each study, and how far the study stands from it.
+    """Draw the pool without each study, and how far the study is from it.
 
     Parameters
     ----------
@@ -53,16 +54,15 @@ def influence_plot(result: CheckResult, *, name: str, title: str) -> Drawing:
     name, title : str
         Slug and caption of the drawing.
     """
-    table = result.table
-    sentences = [_sentence(row) for row in rows_of(table)]
+    sentences = [_sentence(row) for row in result.rows]
     alt = " ".join([f"Influence of the studies. {title}.", result.sentence, *sentences])
     shown = ["study", "estimate", "ci_low", "ci_high", *(c.value for c in COLUMNS), "influential"]
-    numbers = rows_of(table.loc[:, shown]) if len(table) else []
+    numbers = [{column: row[column] for column in shown} for row in result.rows]
     with style(name):
         return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Mapping[str, Any]) -> str:
     measures = ", ".join(
         f"{column.heading} {number(row[column.value])}".replace("\n", " ") for column in COLUMNS
     )
@@ -72,8 +72,10 @@ def _sentence(row: Row) -> str:
 
 def _draw(result: CheckResult) -> Figure:
     table = result.table
-    height = ROW * max(len(table), 1) + 1.25
-    bottom, tall = 0.62 / height, ROW * max(len(table), 1) / height
+    rows = max(len(table), 1)
+    body = rows * (ROW if rows <= MANY else DENSE_ROW)
+    height = body + 1.25
+    bottom, tall = 0.62 / height, body / height
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((LEFT, bottom, FIRST, tall))
     _pools(axes, result)
@@ -92,15 +94,16 @@ def _draw(result: CheckResult) -> Figure:
 def _names(axes: Axes, table: pd.DataFrame, marked: Bools) -> None:
     room = 72 * WIDTH * LEFT - 12
     studies = table["study"] if len(table) else ()
-    names = [wrap(str(name), room, 8, bold=True, most=2) for name in studies]
-    axes.set_yticks(range(len(names)), names, size=8, linespacing=1.0)
+    size, most = (8.0, 2) if len(table) <= MANY else (6.5, 1)
+    names = [wrap(str(name), room, size, bold=True, most=most) for name in studies]
+    axes.set_yticks(range(len(names)), names, size=size, linespacing=1.0)
     for label, strong in zip(axes.get_yticklabels(), marked, strict=True):
         label.set_fontweight("bold" if strong else "normal")
 
 
 def _pools(axes: Axes, result: CheckResult) -> None:
     """Draw the interval without each study, and that of all as a band."""
-    for y, row in enumerate(rows_of(result.table)):
+    for y, row in enumerate(result.rows):
         low, mid, high = (round(row[c], 6) for c in ("ci_low", "estimate", "ci_high"))
         axes.plot([low, high], [y, y], color=MUTED, lw=1.2, solid_capstyle="butt")
         axes.plot([mid], [y], "o", color=ACCENT, ms=4)

@@ -1,4 +1,4 @@
-"""The plain rows behind a drawing, as a reader may take them away: CSV and JSON.
+"""The plain rows behind a drawing, as a reader may download them: CSV and JSON.
 
 One row a mark, proportions from 0 to 1. Floats are cut to the same significant digits as in
 ``results.json``, beyond which processors may differ.

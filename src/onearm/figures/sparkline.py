@@ -11,6 +11,7 @@ import math
 from markupsafe import Markup, escape
 
 from onearm.analysis import Pool
+from onearm.evidence import Standing
 from onearm.words import interval, percent, with_interval
 
 Limits = tuple[float, float]
@@ -25,7 +26,7 @@ def sparkline(pool: Pool, threshold: float | None = None) -> Markup:
 
     As in the forest plot, a diamond is as wide as the interval: filled for a headline, hollow
     and dashed when it is provisional. A hollow square on a line is a single study with its
-    exact interval, on a dashed line the bound where all patients are alike. The thin line
+    exact interval, on a dashed line the bound where everybody is alike. The thin line
     with ends is the prediction interval.
 
     Parameters
@@ -33,53 +34,52 @@ def sparkline(pool: Pool, threshold: float | None = None) -> Markup:
     pool : Pool
         What to draw.
     threshold : float, optional
-        The proportion that matters, as a tick across the line.
+        The decision threshold, as a tick across the line.
 
     Returns
     -------
     Markup
         An ``<svg class="spark">`` of 120 by 22 pixels, named by the same numbers.
     """
-    standing = pool.standing
     tick = "" if threshold is None else f'<path class="threshold" d="M{_x(threshold)} 1V{BASE:g}"/>'
     # Everything here is a number of ours but the label, which is escaped.
     return Markup(
         f'<svg class="spark" xmlns="http://www.w3.org/2000/svg" role="img" '
-        f'aria-label="{escape(_label(pool, standing, threshold))}" '
+        f'aria-label="{escape(_label(pool, threshold))}" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'fill="none" stroke="currentColor">{_AXIS}{tick}{_marks(pool, standing)}</svg>'
+        f'fill="none" stroke="currentColor">{_AXIS}{tick}{_marks(pool)}</svg>'
     )
 
 
-def _label(pool: Pool, standing: str, threshold: float | None) -> str:
+def _label(pool: Pool, threshold: float | None) -> str:
     pooled = pool.pooled
-    if standing == "none":
+    if pool.standing is Standing.NONE:
         words = "nothing to pool"
-    elif standing == "single":
-        own = pooled.studies[0]
-        words = f"{with_interval(own.proportion, own.ci)}, one study, not pooled"
-    elif standing in ("no-event", "only-events"):
+    elif pool.standing.is_alike:
         words = pool.extreme()
-    else:
+    elif pool.is_pooled:
         words = with_interval(pooled.estimate, pooled.ci)
         if all(map(math.isfinite, pool.prediction)):
             words += f", prediction interval {interval(*pool.prediction)}"
-        words += ", provisional" if standing == "provisional" else ""
-    return words if threshold is None else f"{words}; {percent(threshold)} matters"
-
-
-def _marks(pool: Pool, standing: str) -> str:
-    pooled = pool.pooled
-    if standing == "none":
-        return ""
-    if standing == "single":
+        words += ", provisional" if pool.standing is Standing.PROVISIONAL else ""
+    elif len(pooled.studies) == 1:
         own = pooled.studies[0]
-        return _square(own.proportion, own.ci, "")
-    if standing in ("no-event", "only-events"):
+        words = f"{with_interval(own.proportion, own.ci)}, one study, not pooled"
+    else:
+        words = f"{pool.cohorts}, not pooled"
+    return words if threshold is None else f"{words}; decision threshold {percent(threshold)}"
+
+
+def _marks(pool: Pool) -> str:
+    pooled = pool.pooled
+    if pool.standing.is_alike:
         return _square(pooled.events / pooled.n, pool.bound, _DASHED)
+    if not pool.is_pooled:
+        own = pooled.studies
+        return _square(own[0].proportion, own[0].ci, "") if len(own) == 1 else ""
     if not all(map(math.isfinite, (*pooled.ci, pooled.estimate))):
         return ""
-    diamond = _diamond(pooled.ci, pooled.estimate, firm=standing == "headline")
+    diamond = _diamond(pooled.ci, pooled.estimate, firm=pool.standing is Standing.HEADLINE)
     return _tails(pool.prediction, pooled.ci) + diamond
 
 

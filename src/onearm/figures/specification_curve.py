@@ -18,10 +18,10 @@ from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from onearm.evidence.frames import rows_of
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, finish, style
+from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
+from onearm.figures.text import wrap
 from onearm.robustness import CheckResult
-from onearm.words import interval, percent, shorten
+from onearm.words import interval, percent
 
 WIDTH = 9.6  # inches
 CURVE, SETTING = 2.9, 0.185  # heights in inches: of the curve, and of one setting
@@ -41,17 +41,17 @@ def specification_curve(result: CheckResult, *, name: str, title: str) -> Drawin
     name, title : str
         Slug and caption of the drawing.
     """
-    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result.table)])
+    alt = " ".join([f"Specification curve. {title}. {result.sentence}", *_own(result)])
     with style(name):
-        numbers = rows_of(result.table)
-        return finish(_draw(result), name=name, title=title, alt=alt, numbers=numbers)
+        return finish(_draw(result), name=name, title=title, alt=alt, numbers=result.rows)
 
 
-def _own(table: pd.DataFrame) -> Iterator[str]:
-    for line in table[table["in_plan"]].to_dict("records"):
+def _own(result: CheckResult) -> Iterator[str]:
+    for line in (row for row in result.rows if row["in_plan"]):
+        of = f" of {' or '.join(line['evidence'])}" if "evidence" in line else ""
         yield (
-            f"The protocol's own analysis of {' or '.join(line['evidence'])} gives "
-            f"{percent(line['estimate'])} ({interval(line['ci_low'], line['ci_high'])})."
+            f"The plan's own analysis{of} gives {percent(line['estimate'])} "
+            f"({interval(line['ci_low'], line['ci_high'])})."
         )
 
 
@@ -82,33 +82,41 @@ def _groups(result: CheckResult) -> list[tuple[dict[str, Any], list[str]]]:
 
 
 def _curve(axes: Axes, result: CheckResult) -> None:
-    table = result.table
+    table, threshold = result.table, result.data.get("threshold")
     place = np.arange(len(table))
+    # Without a threshold no interval lies on a side of it.
+    sides = np.zeros(len(table)) if threshold is None else table["side"].to_numpy()
     for side, colour in COLOURS.items():
-        here = (table["side"] == side).to_numpy()
+        here = sides == side
         if here.any():
             low, high = (table.loc[here, end].to_numpy() for end in ("ci_low", "ci_high"))
             ends = np.stack([np.repeat(place[here], 2), np.stack([low, high], 1).ravel()], 1)
             width = float(np.clip(400 / len(table), 0.4, 3))
             _segments(axes, ends, color=colour, lw=width, alpha=ALPHA)
-            axes.plot([], [], color=colour, lw=5, alpha=ALPHA, label=KINDS[side])
+            label = "interval" if threshold is None else KINDS[side]
+            axes.plot([], [], color=colour, lw=5, alpha=ALPHA, label=label)
     estimate = np.round(table["estimate"], 6)
     axes.plot(place, estimate, color="white", lw=4)
     axes.plot(place, estimate, color=INK, lw=1.6, label="estimate")
     own = table["in_plan"].to_numpy()
-    axes.plot(place[own], np.round(table["estimate"][own], 6), "D", color="white", mec=INK,
-              mew=1.3, ms=6, label="the protocol's own")  # fmt: skip
-    axes.axhline(result.data["threshold"], color=INK, lw=0.9, ls=(0, (4, 2)))
+    look: Look = {"color": "white", "mec": INK, "mew": 1.3, "ms": 6}
+    axes.plot(place[own], estimate[own], "D", label="the plan's own", **look)
     _frame(axes, len(table))
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.set_ylabel("Pooled proportion")
-    axes.text(
-        len(table) - 0.5, result.data["threshold"] + 0.012,
-        f"{percent(result.data['threshold'])} matters", ha="right", va="bottom", size=7.5,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
-    )  # fmt: skip
+    if threshold is not None:
+        _threshold(axes, threshold, len(table) - 0.5)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncol=5, frameon=False, fontsize=8)
+
+
+def _threshold(axes: Axes, threshold: float, right: float) -> None:
+    axes.axhline(threshold, color=INK, lw=0.9, ls=(0, (4, 2)))
+    words = f"decision threshold {percent(threshold)}"
+    box: Look = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+    above = threshold < 0.9  # else the words would leave the axes
+    y, va = (threshold + 0.012, "bottom") if above else (threshold - 0.012, "top")
+    axes.text(right, y, words, ha="right", va=va, size=7.5, bbox=box)
 
 
 def _choices(axes: Axes, table: pd.DataFrame, groups: Sequence[tuple[Any, list[str]]]) -> None:
@@ -131,11 +139,18 @@ def _choices(axes: Axes, table: pd.DataFrame, groups: Sequence[tuple[Any, list[s
 
 
 def _label(axes: Axes, y: float, text: str, *, strong: bool) -> None:
+    size = 7.5 if strong else 7.0
     axes.text(
-        -0.012, y, shorten(text, 54), ha="right", va="center", size=7.5 if strong else 7,
-        weight="bold" if strong else "normal", color=INK if strong else MUTED,
+        -0.012,
+        y,
+        wrap(text, 72 * WIDTH * LEFT - 12, size, bold=strong, most=1),
+        ha="right",
+        va="center",
+        size=size,
+        weight="bold" if strong else "normal",
+        color=INK if strong else MUTED,
         transform=axes.get_yaxis_transform(),
-    )  # fmt: skip
+    )
 
 
 def _frame(axes: Axes, count: int) -> None:
@@ -156,5 +171,5 @@ def _segments(axes: Axes, ends: NDArray[Any], **look: Any) -> None:
     codes = np.tile([Path.MOVETO, Path.LINETO], len(ends) // 2)
     # Four decimals are far finer than a pixel, and the same on every processor.
     path = Path(np.round(ends, 4), codes)
-    axes.add_patch(PathPatch(path, facecolor="none", edgecolor=look.pop("color"),
-                             capstyle="butt", **look))  # fmt: skip
+    colour = look.pop("color")
+    axes.add_patch(PathPatch(path, facecolor="none", edgecolor=colour, capstyle="butt", **look))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from onearm.models import Pooled
+from onearm.words import interval, with_interval
 
 NARROW, WIDE = 21, 41  # cells; odd, so that 50 % has a cell of its own
 STUDY, POOLED, PREDICTION = "─■", "═◆", "··"
@@ -16,21 +18,59 @@ def scale(cells: int) -> str:
     return "0 %" + "50 %".center(cells - 8) + "100 %"
 
 
-def lines(pooled: Pooled, cells: int = WIDE) -> list[tuple[str, str]]:
-    """Return one (name, plot) a study, then the pool and its prediction interval.
+@dataclass(frozen=True)
+class Line:
+    """One line of the plot: its name, its counts, its numbers in words, and its bar."""
+
+    name: str
+    counts: str
+    numbers: str
+    plot: str
+
+
+def studies(pooled: Pooled, cells: int = WIDE) -> list[Line]:
+    """Return one line a study.
 
     Parameters
     ----------
     pooled : Pooled
-        With k >= 2 the pool is drawn; else the studies alone.
+        k studies.
     cells : int
         Width of the plot in characters.
     """
-    drawn = [(s.study, bar(s.ci, s.proportion, STUDY, cells)) for s in pooled.studies]
-    if pooled.k > 1 and math.isfinite(pooled.estimate):
-        drawn.append(("Pooled", bar(pooled.ci, pooled.estimate, POOLED, cells)))
-        drawn.append(("Prediction", bar(pooled.prediction_interval, math.nan, PREDICTION, cells)))
-    return drawn
+    return [
+        Line(
+            each.study,
+            f"{each.events}/{each.n}",
+            with_interval(each.proportion, each.ci),
+            bar(each.ci, each.proportion, STUDY, cells),
+        )
+        for each in pooled.studies
+    ]
+
+
+def totals(pooled: Pooled, cells: int = WIDE) -> list[Line]:
+    """Return a line for the pool and one for its prediction interval; none without a pool.
+
+    Parameters
+    ----------
+    pooled : Pooled
+        With k >= 2 there is a pool.
+    cells : int
+        Width of the plot in characters.
+    """
+    if pooled.k < 2 or not math.isfinite(pooled.estimate):
+        return []
+    ahead = pooled.prediction_interval
+    return [
+        Line(
+            "Pooled",
+            f"{pooled.events}/{pooled.n}",
+            with_interval(pooled.estimate, pooled.ci),
+            bar(pooled.ci, pooled.estimate, POOLED, cells),
+        ),
+        Line("Prediction", "", f"({interval(*ahead)})", bar(ahead, math.nan, PREDICTION, cells)),
+    ]
 
 
 def bar(limits: Iterable[float], middle: float, characters: str, cells: int = WIDE) -> str:

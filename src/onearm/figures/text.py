@@ -1,7 +1,9 @@
 """How wide a text is, before it is drawn: columns and line breaks that never overlap.
 
 Widths are sums of the letters' own widths in the font that is drawn with. They are the same
-on every machine, because the font comes with matplotlib.
+on every machine, because the font comes with matplotlib. A letter that this font lacks is drawn
+by the reader's own fonts in a page, and as an empty box in a PDF or an image, which are thus
+the same on every machine; text alternative, tables and numbers always carry it.
 """
 
 from __future__ import annotations
@@ -66,13 +68,18 @@ def _cut(line: str, room: float, size: float, bold: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _letter(letter: str, bold: bool) -> float:
-    """Return the advance of a letter in ems; wide ones of the East are a whole em."""
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
+    """Return the advance of a letter in ems.
+
+    Wide letters of the East, and those that the font lacks, are taken for a whole em; marks
+    that combine with the letter before them take no room.
+    """
+    if unicodedata.category(letter) in ("Mn", "Me"):
+        return 0.0
     font = _font(bold)
-    return float(font.load_char(ord(letter), LoadFlags.NO_HINTING).linearHoriAdvance) / (
-        65536 * _GRAIN
-    )
+    if unicodedata.east_asian_width(letter) in "WF" or not font.get_char_index(ord(letter)):
+        return 1.0
+    advance = font.load_char(ord(letter), LoadFlags.NO_HINTING).linearHoriAdvance
+    return float(advance) / (65536 * _GRAIN)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The overlap timeline: who enrolled when, among studies that may share patients."""
+"""The overlap timeline: who enrolled when, among studies that may share people."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NAMES = 210.0  # greatest width of the names
 LIGHT = "#cfe3f0"
 
 
-def timeline(evidence: Evidence, *, name: str, title: str) -> Drawing:
-    """Draw the enrolment windows of studies that possibly share patients, group by group.
+def timeline(evidence: Evidence, *, name: str, title: str) -> Drawing | None:
+    """Draw the enrolment windows of studies that possibly share people, group by group.
 
     Parameters
     ----------
@@ -40,23 +40,25 @@ def timeline(evidence: Evidence, *, name: str, title: str) -> Drawing:
 
     Returns
     -------
-    Drawing
+    Drawing or None
         A study of several groups is drawn in each. What a window shares with another of the
-        group is hatched.
+        group is hatched. None where no study of a group has an enrolment window.
     """
     drawn, alone = groups(evidence)
-    alt = " ".join([f"Enrolment windows. {title}.", *_sentences(drawn), _left_out(drawn, alone)])
+    if not any(window.span for group in drawn for window in group.windows):
+        return None
+    left_out = _left_out(alone)
+    alt = " ".join([f"Enrolment windows. {title}.", *_sentences(drawn), left_out])
     with style(name):
-        figure = _draw(drawn, _left_out(drawn, alone))
+        figure = _draw(drawn, left_out)
         return finish(figure, name=name, title=title, alt=alt, numbers=_rows(drawn))
 
 
-def _left_out(drawn: Sequence[Group], alone: int) -> str:
-    if not drawn:
-        return "No studies possibly share patients."
+def _left_out(alone: int) -> str:
     if not alone:
         return "Every study is in a group."
-    return f"{count(alone, 'further study', 'further studies')} in no group, and not drawn."
+    be = "is" if alone == 1 else "are"
+    return f"{count(alone, 'further study', 'further studies')} in no group {be} not drawn."
 
 
 def _sentences(drawn: Sequence[Group]) -> Iterator[str]:
@@ -71,30 +73,37 @@ def _rows(drawn: Sequence[Group]) -> Iterator[dict[str, object]]:
     for group in drawn:
         for window in group.windows:
             yield {
-                "kind": "window", "group": group.label, "study": window.study,
-                "start": window.start, "end": window.end, "reported": window.span is not None,
-            }  # fmt: skip
+                "kind": "window",
+                "group": group.label,
+                "study": window.study,
+                "start": window.start,
+                "end": window.end,
+                "reported": window.span is not None,
+            }
         for pair in group.pairs:
             shared = pair.shared
             yield {
-                "kind": "pair", "group": group.label, "study": pair.one.study,
-                "other": pair.other.study, "start": shared.start if shared else "",
-                "end": shared.end if shared else "", "overlap": shared is not None,
+                "kind": "pair",
+                "group": group.label,
+                "study": pair.one.study,
+                "other": pair.other.study,
+                "start": shared.start if shared else "",
+                "end": shared.end if shared else "",
+                "overlap": shared is not None,
                 "reported": bool(pair.one.span and pair.other.span),
-                "most_patients": pair.bound,
-            }  # fmt: skip
+                "most_shared": pair.bound,
+            }
 
 
 def _draw(drawn: Sequence[Group], left_out: str) -> Figure:
     names = [[wrap(w.study, NAMES, NAME, most=2) for w in group.windows] for group in drawn]
     heights = [[ROW + LINE * name.count("\n") for name in part] for part in names]
-    body = sum(ROW + sum(part) for part in heights) or ROW
+    body = sum(ROW + sum(part) for part in heights)
     height = HEAD + body + AXIS + FOOT
     texts = [w.words for group in drawn for w in group.windows]
-    widest = max((width(line, NAME) for part in names for n in part for line in n.split("\n")),
-                 default=80.0)  # fmt: skip
+    widest = max(width(line, NAME) for part in names for n in part for line in n.split("\n"))
     left = EDGE + INDENT + widest + GAP
-    right = WIDTH - EDGE - GAP - max((width(text, NAME) for text in texts), default=0.0)
+    right = WIDTH - EDGE - GAP - max(width(text, NAME) for text in texts)
     figure = Figure(figsize=(WIDTH / 72, height / 72))
     axes = figure.add_axes(
         (left / WIDTH, (AXIS + FOOT) / height, (right - left) / WIDTH, body / height)
@@ -103,13 +112,14 @@ def _draw(drawn: Sequence[Group], left_out: str) -> Figure:
     axes.set_ylim(body, 0)
     y = 0.0
     for group, group_names, group_heights in zip(drawn, names, heights, strict=True):
-        _text(axes, EDGE, y + ROW / 2, group.label, weight="bold")
+        label = wrap(group.label, WIDTH - 2 * EDGE, NAME, bold=True, most=1)
+        _text(axes, EDGE, y + ROW / 2, label, weight="bold")
         y += ROW
         for window, shown, tall in zip(group.windows, group_names, group_heights, strict=True):
             middle = y + tall / 2
             _text(axes, EDGE + INDENT, middle, shown)
-            _text(axes, WIDTH - EDGE, middle, window.words, ha="right",
-                  color=INK if window.span else MUTED)  # fmt: skip
+            colour = INK if window.span else MUTED
+            _text(axes, WIDTH - EDGE, middle, window.words, ha="right", color=colour)
             _bar(axes, middle, window.span, group.shared_by(window))
             y += tall
     _frame(axes)
@@ -119,8 +129,6 @@ def _draw(drawn: Sequence[Group], left_out: str) -> Figure:
 
 def _years(drawn: Sequence[Group]) -> tuple[float, float]:
     spans = [window.span for group in drawn for window in group.windows if window.span]
-    if not spans:
-        return 2000.0, 2001.0
     return math.floor(min(low for low, _ in spans)), math.ceil(max(high for _, high in spans))
 
 
@@ -154,12 +162,18 @@ def _frame(axes: Axes) -> None:
     axes.set_xticks(range(low, high + 1, step), [str(year) for year in range(low, high + 1, step)])
     axes.grid(axis="x", color="#e3e3e3", lw=0.6)
     axes.set_axisbelow(True)
+    hatched = "shared with another of the group"
     kinds = (
         Patch(facecolor=LIGHT, edgecolor=ACCENT, label="enrolment window"),
-        Patch(facecolor=LIGHT, edgecolor=INK, hatch="//////", lw=0.0,
-              label="shared with another of the group"),
-    )  # fmt: skip
+        Patch(facecolor=LIGHT, edgecolor=INK, hatch="//////", lw=0.0, label=hatched),
+    )
     axes.legend(
-        handles=kinds, loc="lower left", bbox_to_anchor=(0, 1.0), ncol=2, frameon=False,
-        fontsize=8.5, borderaxespad=0.2, borderpad=0,
-    )  # fmt: skip
+        handles=kinds,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncol=2,
+        frameon=False,
+        fontsize=8.5,
+        borderaxespad=0.2,
+        borderpad=0,
+    )

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from onearm.evidence import Evidence
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.selection.overlap import families, study_pairs
+from onearm.evidence import Evidence, Study, study_pairs
+from onearm.evidence.selection.overlap import groups_of
+from onearm.evidence.tables.versions import families
 
 Span = tuple[float, float]  # in years, from the first moment to the last
 
@@ -47,7 +47,8 @@ class Pair:
     one: Window
     other: Window
     certain: bool  # two reports of one trial
-    bound: int | None  # most patients in both, where the counts tell
+    bound: int | None  # most people in both, where the counts tell
+    people: str = ""  # the same with their noun
 
     @property
     def shared(self) -> Window | None:
@@ -61,7 +62,7 @@ class Pair:
 
     @property
     def sentence(self) -> str:
-        """Both names, whether the windows overlap, and the most patients in both."""
+        """Both names, whether the windows overlap, and the most people in both."""
         who = f"{self.one.study} and {self.other.study}"
         shared = self.shared
         if shared:
@@ -71,13 +72,13 @@ class Pair:
         else:
             told = "windows not both known"
         sure = ", the same trial" if self.certain else ""
-        most = "" if self.bound is None else f", at most {self.bound} patients in both"
+        most = "" if self.bound is None else f", at most {self.people} in both"
         return f"{who}: {told}{sure}{most}."
 
 
 @dataclass(frozen=True)
 class Group:
-    """Studies that may share patients, or reports of one trial."""
+    """Studies that may share people, or reports of one trial."""
 
     label: str
     windows: tuple[Window, ...]
@@ -100,19 +101,21 @@ def groups(evidence: Evidence) -> tuple[tuple[Group, ...], int]:
 
     A study of several groups is in each of them.
     """
-    studies = rows_of(evidence.studies)
-    windows = {study["study_id"]: _window(study) for study in studies}
-    slugs = sorted({slug for study in studies for slug in _slugs(study)})
-    pairs = study_pairs(evidence.studies, evidence.outcomes)
-    found = []
-    for slug in slugs:
-        members = [windows[study["study_id"]] for study in studies if slug in _slugs(study)]
-        inside = [
-            Pair(windows[pair.study_a], windows[pair.study_b], False, pair.bound)
-            for pair in pairs
-            if slug in pair.group.split("; ")
-        ]
-        found.append(Group(f"Overlap group {slug}", _sorted(members), tuple(inside)))
+    windows = {study.study_id: _window(study) for study in evidence.studies}
+    members: dict[str, list[Window]] = {}
+    for study in evidence.studies:
+        for slug in groups_of(study):
+            members.setdefault(slug, []).append(windows[study.study_id])
+    inside: dict[str, list[Pair]] = {}
+    for pair in study_pairs(evidence):
+        one, other = windows[pair.study_a], windows[pair.study_b]
+        people = "" if pair.bound is None else evidence.protocol.people(pair.bound)
+        for slug in pair.group.split("; "):
+            inside.setdefault(slug, []).append(Pair(one, other, False, pair.bound, people))
+    found = [
+        Group(f"Overlap group {slug}", _sorted(members[slug]), tuple(inside.get(slug, ())))
+        for slug in sorted(members)
+    ]
     found += _reported_twice(evidence, windows)
     inside_any = {window.study_id for group in found for window in group.windows}
     return tuple(found), len(windows.keys() - inside_any)
@@ -137,12 +140,8 @@ def _sorted(windows: Sequence[Window]) -> tuple[Window, ...]:
     return tuple(sorted(windows, key=lambda w: (w.span is None, w.span or (0.0, 0.0), w.study)))
 
 
-def _slugs(study: Row) -> list[str]:
-    return [slug for slug in str(study["overlap_group"]).split("; ") if slug]
-
-
-def _window(study: Row) -> Window:
-    return Window(study["study_id"], study["label"], study["enrol_start"], study["enrol_end"])
+def _window(study: Study) -> Window:
+    return Window(study.study_id, study.label, study.enrol_start, study.enrol_end)
 
 
 def _moment(reported: str, end: int) -> float:

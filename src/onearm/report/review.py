@@ -6,12 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 from onearm.analysis import Review as Computed
+from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.report.pages.changes.page import ChangesPage
 from onearm.report.pages.evidence.page import EvidencePage
 from onearm.report.pages.methods.page import MethodsPage
 from onearm.report.pages.outcome.page import OutcomePage
 from onearm.report.pages.synopsis.page import Synopsis
+from onearm.robustness import unknown_gates
+from onearm.words import count
 
 __all__ = ["Review"]
 
@@ -45,6 +48,10 @@ class Review(Computed):
             self.__dict__ = data.__dict__
         else:
             super().__init__(data)
+            problems = unknown_gates(self.protocol)
+            if problems:
+                number = count(len(problems), "problem")
+                raise InputError(f"The plan cannot be used: {number} to correct.", problems)
 
     def outcome(self, code: str = "") -> OutcomePage:
         """Return one outcome of the plan, with what its pages show.

@@ -1,10 +1,11 @@
 """What another defensible choice would have changed."""
 
-from onearm.robustness.base import CheckResult
+from onearm.robustness.base import Check, CheckResult, Diagnostic, Gate, Sheet
 from onearm.robustness.calibration.characteristics import calibration, operating_characteristics
 from onearm.robustness.calibration.methods import METHODS
 from onearm.robustness.calibration.words import coverage_percent
-from onearm.robustness.checks.agreement import agreement
+from onearm.robustness.checks import CHECKS
+from onearm.robustness.checks.agreement import agreement, agreement_record, disagree
 from onearm.robustness.checks.cumulative import cumulative
 from onearm.robustness.checks.fragility import fragility
 from onearm.robustness.checks.influence import influence
@@ -13,21 +14,45 @@ from onearm.robustness.checks.overlap import overlap_bounds
 from onearm.robustness.checks.small_study import small_study_effects
 from onearm.robustness.checks.subsets import Pull, pulls, subsets, subsets_json
 from onearm.robustness.checks.unseen import unseen
-from onearm.robustness.examine import examine
-from onearm.robustness.gates import diagnostic_gate, gates
-from onearm.robustness.sensitivity import Alternative, outcome_record, sensitivity
+from onearm.robustness.examine import (
+    diagnostic_gate,
+    diagnostics,
+    examine,
+    gates,
+    unknown_gates,
+)
+from onearm.robustness.sensitivity import (
+    Alternative,
+    analysis_record,
+    outcome_record,
+    sensitivity,
+    sensitivity_note,
+)
 from onearm.robustness.specifications.curve import specifications
+from onearm.robustness.specifications.words import curve_sheets
+from onearm.robustness.threshold import SIDES, side_of_estimate, side_of_interval
 
 __all__ = [
+    "CHECKS",
     "METHODS",
+    "SIDES",
     "Alternative",
+    "Check",
     "CheckResult",
+    "Diagnostic",
+    "Gate",
     "Pull",
+    "Sheet",
     "agreement",
+    "agreement_record",
+    "analysis_record",
     "calibration",
     "coverage_percent",
     "cumulative",
+    "curve_sheets",
     "diagnostic_gate",
+    "diagnostics",
+    "disagree",
     "examine",
     "fragility",
     "gates",
@@ -38,9 +63,13 @@ __all__ = [
     "overlap_bounds",
     "pulls",
     "sensitivity",
+    "sensitivity_note",
+    "side_of_estimate",
+    "side_of_interval",
     "small_study_effects",
     "specifications",
     "subsets",
     "subsets_json",
+    "unknown_gates",
     "unseen",
 ]

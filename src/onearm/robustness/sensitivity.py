@@ -1,22 +1,34 @@
 """Sensitivity: the same outcome under the other choices a careful reviewer could make.
 
 Each axis is one function that yields alternatives; each alternative differs from the
-protocol's pool in that one choice.
+plan's pool in that one choice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from onearm.analysis import OutcomeAnalysis, Pool, fit
-from onearm.evidence import Evidence, EvidenceSet, non_overlapping, select
+from onearm.analysis import OutcomeAnalysis, Pool
+from onearm.evidence import Selection, non_overlapping
 from onearm.robustness.checks.agreement import agreement_record
-from onearm.words import listing
+from onearm.robustness.checks.overlap import left_out
+from onearm.words import count, listing
 
-Axis = Callable[[Evidence, str, EvidenceSet], Iterator[Pool]]
+__all__ = [
+    "Alternative",
+    "analysis_record",
+    "outcome_record",
+    "sensitivity",
+    "sensitivity_note",
+]
+
+Axis = Callable[[OutcomeAnalysis, str], Iterator[Pool]]
+
+MOST_OVERLAP = 20  # choices without overlap, beyond which nobody reads them one by one
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class Alternative:
     pool : Pool
         The pool under that choice; its label says which one.
     difference : float
-        Its estimate minus the protocol's, as a proportion; nan where that is no change: other
+        Its estimate minus the plan's, as a proportion; nan where that is no change: other
         studies meet, or either is not pooled.
     is_comparable : bool
         Whether the same studies meet, or the choice is to leave some of them out.
@@ -52,53 +64,48 @@ class Alternative:
         }
 
 
-def sensitivity(evidence: Evidence, reference: Pool) -> tuple[Alternative, ...]:
-    """Fit every single-choice alternative to a pool of the protocol.
+def sensitivity(analysis: OutcomeAnalysis, evidence_set: str) -> tuple[Alternative, ...]:
+    """Fit every single-choice alternative to a pool of the plan, once a review.
 
     Parameters
     ----------
-    evidence : Evidence
-        Tables and protocol.
-    reference : Pool
-        The protocol's pool of one outcome in one evidence set.
+    analysis : OutcomeAnalysis
+        Of one outcome.
+    evidence_set : str
+        Which of its pools.
 
     Returns
     -------
     tuple of Alternative
         In the order of the axes; empty axes give none.
     """
-    outcome, evidence_set = reference.selection.outcome.code, reference.selection.evidence_set
-    return tuple(
-        _alternative(name, pool, reference)
-        for name, axis in AXES.items()
-        for pool in axis(evidence, outcome, evidence_set)
+    reference = analysis.pools[evidence_set]
+    return analysis.review.once(
+        ("sensitivity", analysis.code, evidence_set),
+        lambda: tuple(
+            _alternative(name, pool, reference)
+            for name, axis in AXES.items()
+            for pool in axis(analysis, evidence_set)
+        ),
     )
 
 
 def _alternative(axis: str, pool: Pool, reference: Pool) -> Alternative:
-    """Compare with the protocol's pool where the choice alone makes the difference."""
-    here, there = (set(one.selection.rows["study_id"]) for one in (pool, reference))
+    """Compare with the plan's pool where the choice alone makes the difference."""
+    here, there = ({row.study_id for row in one.selection.rows} for one in (pool, reference))
     comparable = here == there or axis in LEAVES_OUT
     told = comparable and pool.is_pooled and reference.is_pooled
     change = pool.pooled.estimate - reference.pooled.estimate if told else math.nan
     return Alternative(axis, pool, change, comparable)
 
 
-def analysis_record(evidence: Evidence, analysis: OutcomeAnalysis) -> dict[str, Any]:
-    """Return the protocol's pools and strata, JSON-safe, each with whether the methods agree.
+def analysis_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
+    """Return the plan's pools and subgroups, JSON-safe, each with whether the methods agree."""
 
-    Parameters
-    ----------
-    evidence : Evidence
-        The plan, its models and its margin.
-    analysis : OutcomeAnalysis
-        Of one outcome.
-    """
+    def told(pool: Pool, record: dict[str, Any]) -> dict[str, Any]:
+        return {**record, "agreement": agreement_record(pool, analysis.review)}
 
-    def told(pool: Pool, record: Mapping[str, Any]) -> dict[str, Any]:
-        return {**record, "agreement": agreement_record(pool, evidence.protocol)}
-
-    record = analysis.to_dict(evidence)
+    record = analysis.to_dict()
     pools, strata = record["pools"], record["strata"]
     return record | {
         "pools": {name: told(pool, pools[name]) for name, pool in analysis.pools.items()},
@@ -109,56 +116,69 @@ def analysis_record(evidence: Evidence, analysis: OutcomeAnalysis) -> dict[str, 
     }
 
 
-def outcome_record(
-    evidence: Evidence,
-    analysis: OutcomeAnalysis,
-    models: Mapping[str, Sequence[Pool]],
-    alternatives: Mapping[str, Sequence[Alternative]],
-) -> dict[str, Any]:
+def outcome_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
     """Return everything that was computed for an outcome, JSON-safe."""
     return {
-        **analysis_record(evidence, analysis),
-        "models": [pool.to_dict() for pools in models.values() for pool in pools],
-        "sensitivity": [item.to_dict() for items in alternatives.values() for item in items],
+        **analysis_record(analysis),
+        "models": [pool.to_dict() for pools in analysis.companions.values() for pool in pools],
+        "sensitivity": [
+            item.to_dict() for name in analysis.pools for item in sensitivity(analysis, name)
+        ],
     }
 
 
-def _denominators(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
-    for denominator in evidence.protocol.plan(outcome).sensitivity_denominators:
-        selection = select(evidence, outcome, evidence_set=evidence_set, denominator=denominator)
+def _denominators(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
+    review = analysis.review
+    for denominator in analysis.plan.sensitivity_denominators:
+        selection = review.select(analysis.code, evidence_set=evidence_set, denominator=denominator)
         if selection.k:
-            yield fit(evidence, selection, f"per {denominator} patient")
+            yield review.fit(selection, f"per {review.protocol.denominator_noun(denominator).one}")
 
 
-def _definitions(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
-    protocol_rows = set(select(evidence, outcome, evidence_set=evidence_set).rows["row_id"])
-    rows = evidence.outcomes
-    offered = rows.loc[(rows["outcome"] == outcome) & (rows["use"] == "sensitivity"), "variant"]
-    for variant in sorted(set(offered.dropna())):
-        selection = select(evidence, outcome, evidence_set=evidence_set, variants=(variant,))
-        if set(selection.rows["row_id"]) != protocol_rows:
-            yield fit(evidence, selection, str(variant))
+def _definitions(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
+    review, own = analysis.review, analysis.pools[evidence_set].selection.row_ids
+    rows = review.evidence.rows_of(analysis.code)
+    offered = {row.count.variant for row in rows if row.count.use == "sensitivity"} - {""}
+    for variant in sorted(offered):
+        selection = review.select(analysis.code, evidence_set=evidence_set, variants=(variant,))
+        if selection.row_ids != own:
+            yield review.fit(selection, variant)
 
 
-def _overlap(evidence: Evidence, outcome: str, evidence_set: EvidenceSet) -> Iterator[Pool]:
-    whole = select(evidence, outcome, evidence_set=evidence_set)
-    for choice in non_overlapping(whole):
+def _overlap(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
+    whole = analysis.pools[evidence_set].selection
+    for choice in _choices(whole):
         if choice.k < whole.k:
-            left_out = [name for name in whole.labels if name not in choice.labels]
-            yield fit(evidence, choice, f"without {listing(left_out)}")
-    yield from _overlap_by_parts(evidence, outcome, evidence_set)
+            yield analysis.review.fit(choice, left_out(whole, choice))
+    yield from _overlap_by_parts(analysis, evidence_set)
 
 
-def _overlap_by_parts(
-    evidence: Evidence, outcome: str, evidence_set: EvidenceSet
-) -> Iterator[Pool]:
+def _overlap_by_parts(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
     """Keep the part of a study that cannot overlap where the whole of it might."""
-    parts = select(evidence, outcome, evidence_set=evidence_set, level_of_detail="parts")
-    sizes = parts.rows.groupby("study_id").size()
-    for choice in non_overlapping(parts):
-        kept = choice.rows.groupby("study_id").size()
-        if any(kept[study] < sizes[study] for study in kept.index):
-            yield fit(evidence, choice, f"by parts: {listing(choice.labels)} alone")
+    parts = analysis.review.select(analysis.code, evidence_set=evidence_set, parts=True)
+    sizes = Counter(row.study_id for row in parts.rows)
+    for choice in _choices(parts):
+        kept = Counter(row.study_id for row in choice.rows)
+        if any(kept[study] < sizes[study] for study in kept):
+            yield analysis.review.fit(choice, f"by parts: {listing(choice.labels)} alone")
+
+
+def _choices(selection: Selection) -> tuple[Selection, ...]:
+    return non_overlapping(selection).selections[:MOST_OVERLAP]
+
+
+def sensitivity_note(analysis: OutcomeAnalysis, evidence_set: str) -> str:
+    """Say how many choices without overlap are not among the alternatives; "" for none.
+
+    Parameters
+    ----------
+    analysis, evidence_set
+        As for `sensitivity`.
+    """
+    found = non_overlapping(analysis.pools[evidence_set].selection)
+    if len(found.selections) <= MOST_OVERLAP:
+        return ""
+    return f"Only the first {count(MOST_OVERLAP, 'choice')} without overlap are shown."
 
 
 AXES: dict[str, Axis] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from scipy import optimize, stats
@@ -127,6 +128,7 @@ METHODS: dict[str, Method] = {
 }
 
 
+@cache  # two checks ask for the same intervals, and each takes milliseconds
 def reproduce(events: int, n: int, low: str, high: str, level: float) -> tuple[Reproduction, ...]:
     """Return the methods whose interval is printed as ``low`` to ``high``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import (
@@ -36,9 +37,13 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+#: Control signs, separators of lines and paragraphs, halves of signs.
+_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
 def is_one_line(text: str) -> bool:
     """Whether a text can be drawn and printed as one line: no line break, no control sign."""
-    return text.isprintable()
+    return not any(unicodedata.category(sign) in _BREAKS for sign in text)
 
 
 def _one_line(text: str) -> str:
@@ -91,5 +96,5 @@ class Noun(Plan):
         return value
 
     def count(self, number: int) -> str:
-        """Return "1 patient" or "3 patients"."""
+        """Return "1 person" or "3 persons", in this noun."""
         return f"{number} {self.one if number == 1 else self.many}"

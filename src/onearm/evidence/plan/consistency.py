@@ -6,16 +6,17 @@ Every contradiction is told at once, so that mending one does not bring the next
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from onearm.evidence.plan.suggesting import suggested
 from onearm.evidence.plan.vocabulary import DESIGNS, SOURCE_TYPES, TOOLS
 from onearm.words import listing
 
 if TYPE_CHECKING:  # the plan that these rules are a part of
     from onearm.evidence.plan.protocol import Protocol
 
-__all__ = ["BUILT_IN", "refuse_contradictions"]
+__all__ = ["BUILT_IN", "ContradictionsError", "contradictions", "refuse_contradictions"]
 
 #: The built-in columns by which rows may be split, beside those that the plan declares.
 BUILT_IN = (
@@ -34,20 +35,46 @@ BUILT_IN = (
 OF_EVERY_REVIEW = ("size", "year")
 
 
+class ContradictionsError(ValueError):
+    """Everything in a plan that contradicts something else in it."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__("; ".join(found))
+        self.found = tuple(found)
+
+
 def refuse_contradictions(protocol: Protocol) -> None:
-    """Raise one ValueError with everything in the plan that contradicts something else."""
-    found = list(dict.fromkeys(_contradictions(protocol)))
+    """Raise one error with everything in the plan that contradicts something else."""
+    found = contradictions(protocol)
     if found:
-        raise ValueError("; ".join(found))
+        raise ContradictionsError(found)
 
 
-def _contradictions(protocol: Protocol) -> Iterator[str]:
-    yield from _named_once(protocol)
-    yield from _denominators(protocol)
-    yield from _columns(protocol)
-    yield from _strata(protocol)
-    yield from _nesting(protocol)
-    yield from _overlap(protocol)
+def contradictions(
+    protocol: Protocol, codes: Collection[str] = (), strata: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return everything in the plan that contradicts something else, each once.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        The plan, or what of it can be used.
+    codes, strata : collection of str
+        The outcomes and strata of parts that cannot be used: they may be referred to.
+    """
+    return tuple(
+        dict.fromkeys(
+            [
+                *_named_once(protocol),
+                *_denominators(protocol),
+                *_columns(protocol),
+                *_strata(protocol, strata),
+                *_nesting(protocol, codes),
+                *_overlap(protocol, codes),
+                *_vocabularies(protocol),
+            ]
+        )
+    )
 
 
 def _twice(values: Iterable[str]) -> list[str]:
@@ -88,7 +115,9 @@ def _denominators(protocol: Protocol) -> Iterator[str]:
     for plan in protocol.outcome:
         for name in (plan.denominator, *plan.sensitivity_denominators):
             if name not in known:
-                yield f"outcome {plan.code} names the denominator “{name}”; there is {there}"
+                near = suggested(name, {each: d.noun.one for each, d in known.items()})
+                hint = f"; perhaps {near} is meant" if near else ""
+                yield f"outcome {plan.code} names the denominator “{name}”; there is {there}{hint}"
         if plan.denominator in plan.sensitivity_denominators:
             yield f"outcome {plan.code} has {plan.denominator} as a sensitivity to itself"
     for name, declared in protocol.denominators.items():
@@ -112,7 +141,7 @@ def _columns(protocol: Protocol) -> Iterator[str]:
                 yield f"more than one value of column {name} has the label {', '.join(labels)}"
 
 
-def _strata(protocol: Protocol) -> Iterator[str]:
+def _strata(protocol: Protocol, unusable: Collection[str]) -> Iterator[str]:
     declared = {**protocol.columns.studies, **protocol.columns.outcomes}
     for name, stratum in protocol.strata.items():
         column = declared.get(stratum.column)
@@ -128,14 +157,14 @@ def _strata(protocol: Protocol) -> Iterator[str]:
                     f"{stratum.column} does not have; it has {', '.join(column.values)}"
                 )
     for moderator in protocol.moderators or ():
-        if moderator not in (*protocol.strata, *OF_EVERY_REVIEW):
+        if moderator not in (*protocol.strata, *unusable, *OF_EVERY_REVIEW):
             there = listing([*protocol.strata, *OF_EVERY_REVIEW], "or")
             yield f"moderators names “{moderator}”; it can be {there}"
 
 
-def _nesting(protocol: Protocol) -> Iterator[str]:
+def _nesting(protocol: Protocol, unusable: Collection[str]) -> Iterator[str]:
     outer = {plan.code: plan.nested_in for plan in protocol.outcome}
-    known = {*outer, *protocol.other_outcomes}
+    known = {*outer, *protocol.other_outcomes, *unusable}
     for code, within in outer.items():
         for name in within:
             if name not in known:
@@ -157,12 +186,12 @@ def _reaches(code: str, outer: dict[str, tuple[str, ...]]) -> bool:
     return False
 
 
-def _overlap(protocol: Protocol) -> Iterator[str]:
+def _overlap(protocol: Protocol, unusable: Collection[str]) -> Iterator[str]:
     plan = protocol.overlap
     if plan.denominator is not None and plan.denominator not in protocol.all_denominators:
         there = ", ".join(protocol.all_denominators)
         yield f"overlap names the denominator “{plan.denominator}”; there is {there}"
-    known = {*(each.code for each in protocol.outcome), *protocol.other_outcomes}
+    known = {*(each.code for each in protocol.outcome), *protocol.other_outcomes, *unusable}
     unknown = [fact for fact in plan.facts if fact not in known]
     if unknown:
         yield f"overlap has the fact {', '.join(unknown)}, which is no outcome of the plan"
@@ -170,6 +199,9 @@ def _overlap(protocol: Protocol) -> Iterator[str]:
         yield f"overlap is by the column “{plan.column}”, which the plan does not declare"
     if plan.stands_for and plan.column is None:
         yield "overlap has stands_for without a column"
+
+
+def _vocabularies(protocol: Protocol) -> Iterator[str]:
     for kind, own, general in (
         ("designs", protocol.designs, DESIGNS),
         ("source_types", protocol.source_types, SOURCE_TYPES),

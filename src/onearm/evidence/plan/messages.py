@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from onearm.evidence.findings import Finding
+from onearm.evidence.plan.consistency import ContradictionsError
 
-__all__ = ["findings_of"]
+__all__ = ["contradiction", "findings_of"]
 
 _KINDS = {
     "string_type": "a text between quotation marks",
@@ -26,35 +27,45 @@ _KINDS = {
 }
 
 
-def findings_of(error: ValidationError, model: type[BaseModel], file: str) -> tuple[Finding, ...]:
-    """Turn the problems of a plan into findings.
+def findings_of(
+    detail: Mapping[str, Any], model: type[BaseModel], file: str
+) -> tuple[Finding, ...]:
+    """Turn one problem of a plan into findings.
 
     Parameters
     ----------
-    error : ValidationError
-        What was raised.
+    detail : mapping
+        What was found: one of the `errors()` of a ValidationError.
     model : type
         The model of the whole file, for the names of keys that exist.
     file : str
         The file's name.
     """
-    found = (each for detail in error.errors() for each in _findings(dict(detail), model, file))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_findings(detail, model, file)))
 
 
 def _findings(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Iterator[Finding]:
     """Yield one finding a problem: contradictions of a plan come in one error."""
     if detail["type"] == "value_error" and not detail["loc"]:
-        for problem in str(detail["ctx"]["error"]).split("; "):
-            yield Finding(
-                "protocol-contradiction",
-                "error",
-                f"In the plan, {problem}.",
-                "Correct one or the other.",
-                file,
-            )
+        error = detail["ctx"]["error"]
+        problems = error.found if isinstance(error, ContradictionsError) else (str(error),)
+        yield from (contradiction(problem, file) for problem in problems)
         return
     yield _finding(detail, model, file)
+
+
+def contradiction(problem: str, file: str) -> Finding:
+    """Return the finding of one contradiction.
+
+    Parameters
+    ----------
+    problem : str
+        What contradicts what.
+    file : str
+        The file's name.
+    """
+    mend = "Correct one or the other."
+    return Finding("protocol-contradiction", "error", f"In the plan, {problem}.", mend, file)
 
 
 def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from onearm.errors import InputError
 from onearm.evidence.plan.base import Code, Line, Name, Noun, Plan, Slug, Text
@@ -47,7 +47,10 @@ from onearm.evidence.plan.vocabulary import (
     Words,
 )
 
-__all__ = ["Protocol"]
+__all__ = ["PARTLY", "Protocol"]
+
+#: The context in which a plan is validated without its contradictions.
+PARTLY = {"partly": True}
 
 _ALL = EvidenceSetPlan(name="all", label="All studies")
 
@@ -100,8 +103,10 @@ class Protocol(Plan):
         return {**value, "outcome": outcomes}
 
     @model_validator(mode="after")
-    def _consistent(self) -> Protocol:
-        refuse_contradictions(self)
+    def _consistent(self, info: ValidationInfo) -> Protocol:
+        # Of a plan with errors, what can be used is asked for its contradictions elsewhere.
+        if info.context is not PARTLY:
+            refuse_contradictions(self)
         return self
 
     # Outcomes
@@ -125,10 +130,13 @@ class Protocol(Plan):
         """The short names of the outcomes by their codes."""
         return {outcome.code: outcome.short for outcome in self.outcome}
 
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {**self.other_outcomes, **{plan.code: plan.label for plan in self.outcome}}
+
     def outcome_name(self, code: str) -> str:
         """Return the label of an outcome, planned or not, or its code as words."""
-        labels = {**self.other_outcomes, **{plan.code: plan.label for plan in self.outcome}}
-        return labels.get(code) or code.replace("_", " ")
+        return self._labels.get(code) or code.replace("_", " ")
 
     def short_name(self, code: str) -> str:
         """Return the short name of an outcome, planned or not, or its code as words."""
@@ -168,7 +176,7 @@ class Protocol(Plan):
     # Words
 
     def people(self, number: int) -> str:
-        """Return "1 patient" or "3 patients", with the plan's noun."""
+        """Return "1 person" or "3 persons", in the plan's noun."""
         return self.words.person.count(number)
 
     def denominator_noun(self, denominator: str) -> Noun:

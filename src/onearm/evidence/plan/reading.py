@@ -15,13 +15,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from onearm.evidence.findings import Finding
-from onearm.evidence.plan.messages import findings_of
-from onearm.evidence.plan.protocol import Protocol
+from onearm.evidence.plan.consistency import contradictions
+from onearm.evidence.plan.draft import Draft
+from onearm.evidence.plan.messages import contradiction, findings_of
+from onearm.evidence.plan.protocol import PARTLY, Protocol
 
 __all__ = ["PROTOCOL_FILE", "PlanReading", "read_plan"]
 
 PROTOCOL_FILE = "protocol.toml"
-_TRIES = 5  # each try leaves out what the last one could not use
+_TRIES = 12  # each try leaves out what the last one could not use
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class PlanReading:
     findings : tuple of Finding
         Every problem at once, in plain words.
     left_out : frozenset of str
-        The parts of the plan that `sound` lacks.
+        The parts of the plan of which `sound` lacks a name.
     """
 
     protocol: Protocol | None
@@ -79,13 +81,11 @@ def read_plan(folder: Path) -> PlanReading:
             f"{PROTOCOL_FILE} is not valid TOML: {error}.",
             "Correct that place; texts stand between quotation marks.",
         )
-    try:
-        protocol = Protocol.model_validate(content)
-    except ValidationError as error:
-        findings = findings_of(error, Protocol, PROTOCOL_FILE)
-        sound, left_out = _as_far_as_possible(content, error)
-        return PlanReading(None, sound, findings, left_out)
-    return PlanReading(protocol, protocol)
+    sound, findings, left_out = _as_far_as_possible(content)
+    if sound is not None:
+        strange = contradictions(sound, _codes(content), _names(content, "strata"))
+        findings += tuple(contradiction(problem, PROTOCOL_FILE) for problem in strange)
+    return PlanReading(None if findings else sound, sound, findings, left_out)
 
 
 def _unreadable(code: str, sentence: str, mend: str) -> PlanReading:
@@ -93,40 +93,34 @@ def _unreadable(code: str, sentence: str, mend: str) -> PlanReading:
 
 
 def _as_far_as_possible(
-    content: Mapping[str, Any], error: ValidationError
-) -> tuple[Protocol | None, frozenset[str]]:
-    """Leave out the parts in error until the rest is a plan; None if no rest is one."""
-    rest = dict(content)
+    content: Mapping[str, Any],
+) -> tuple[Protocol | None, tuple[Finding, ...], frozenset[str]]:
+    """Read what can be read, with every finding on the way and the parts that were left out."""
+    draft = Draft(content)
+    findings: list[Finding] = []
     for _ in range(_TRIES):
-        rest = _without(rest, error)
         try:
-            sound = Protocol.model_validate(rest)
-        except ValidationError as again:
-            error = again
+            sound = Protocol.model_validate(draft.rest(), context=PARTLY)
+        except ValidationError as error:
+            details: list[dict[str, Any]] = [dict(detail) for detail in error.errors()]
+            for detail in details:
+                detail["loc"] = draft.place(detail["loc"])
+                if not draft.is_mine(detail["type"], detail["loc"]):
+                    findings += findings_of(detail, Protocol, PROTOCOL_FILE)
+            for detail in details:
+                draft.leave_out(detail["type"], detail["loc"])
         else:
-            changed = {key for key in content if rest.get(key) != content[key]}
-            return sound, frozenset(changed)
-    return None, frozenset()
+            return sound, tuple(dict.fromkeys(findings)), frozenset(draft.lost)
+    return None, tuple(dict.fromkeys(findings)), frozenset()
 
 
-def _without(content: Mapping[str, Any], error: ValidationError) -> dict[str, Any]:
-    """Leave out the keys, or the entries of a list, that an error names."""
-    places = [detail["loc"] for detail in error.errors() if detail["loc"]]
-    rest = {key: value for key, value in content.items() if (key,) not in places}
-    for key in {place[0] for place in places if len(place) > 1}:
-        if key not in rest:
-            continue
-        inner = {place[1] for place in places if len(place) > 1 and place[0] == key}
-        value = rest[key]
-        if isinstance(value, Mapping):
-            rest[key] = {name: each for name, each in value.items() if name not in inner}
-        elif isinstance(value, list):
-            rest[key] = [each for place, each in enumerate(value) if place not in inner]
-        else:
-            del rest[key]
-    if "title" in {place[0] for place in places}:
-        rest["title"] = "Untitled"
-    if any(not detail["loc"] for detail in error.errors()):  # parts that contradict each other
-        for key in ("strata", "moderators", "overlap", "companions"):
-            rest.pop(key, None)
-    return rest
+def _codes(content: Mapping[str, Any]) -> frozenset[str]:
+    """The codes of outcomes as they are written, in error or not."""
+    outcomes = content.get("outcome")
+    entries = outcomes if isinstance(outcomes, list) else []
+    return frozenset(str(each.get("code")) for each in entries if isinstance(each, Mapping))
+
+
+def _names(content: Mapping[str, Any], part: str) -> frozenset[str]:
+    table = content.get(part)
+    return frozenset(table) if isinstance(table, Mapping) else frozenset()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 __all__ = ["MOST", "Choices", "maximal_choices"]
 
-MOST = 500  # choices; beyond them each would be one line of a table that nobody reads
+MOST = 100  # choices; beyond them each would be one line of a table that nobody reads
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def maximal_choices(members: Iterable[str], conflicts: Iterable[tuple[str, str]]
 
 def _components(order: Sequence[str], apart: dict[str, set[str]]) -> Iterator[list[str]]:
     """Yield the members that conflict with each other by some path, each group once."""
+    place = {member: i for i, member in enumerate(order)}
     seen: set[str] = set()
     for first in order:
         if first in seen:
@@ -87,7 +88,7 @@ def _components(order: Sequence[str], apart: dict[str, set[str]]) -> Iterator[li
                 group.add(other)
                 ahead.append(other)
         seen |= group
-        yield [member for member in order if member in group]
+        yield sorted(group, key=place.__getitem__)
 
 
 def _of_component(members: Sequence[str], apart: dict[str, set[str]]) -> list[tuple[str, ...]]:

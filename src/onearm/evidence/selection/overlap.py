@@ -110,18 +110,9 @@ def _span(study: Study) -> tuple[str, str]:
 def _counts(evidence: Evidence, studies: set[str]) -> dict[str, list[Row]]:
     """The counts of people of some studies, from one choice each: alternatives are left out."""
     found: dict[str, list[Row]] = {study_id: [] for study_id in studies}
-    unit = evidence.protocol.unit
-    order = {count.row_id: place for place, count in enumerate(evidence.counts)}
-    for row in evidence.rows:
-        if (
-            row.study_id in found
-            and row.count.unit == unit
-            and row.count.use in ("pool", "context")
-            and row.is_counted
-        ):
+    for row in evidence.counted:
+        if row.study_id in found and row.count.use in ("pool", "context"):
             found[row.study_id].append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: order[row.row_id])
     return found
 
 

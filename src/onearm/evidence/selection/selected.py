@@ -161,8 +161,17 @@ def non_overlapping(selection: Selection) -> NonOverlapping:
     reason = "left out of this choice: it possibly shares people with a row that is in it"
     ids = [row.row_id for row in selection.rows]
     choices = maximal_choices(ids, _conflicts(selection.rows, selection.protocol))
-    found = tuple(selection.only(choice, reason) for choice in choices.found)
-    return NonOverlapping(found, choices.sentence)
+    if len(choices.found) == 1 and len(choices.found[0]) == selection.k:
+        return NonOverlapping((selection,), "")
+    out = {row.row_id: Excluded(row, reason) for row in selection.rows}
+    every = sorted([*selection.excluded, *out.values()], key=lambda each: each.row.order)
+    # Nothing in a choice overlaps, so that no pair has to be looked for again.
+    found = []
+    for choice in map(frozenset, choices.found):
+        rows = tuple(row for row in selection.rows if row.row_id in choice)
+        excluded = tuple(each for each in every if each.row.row_id not in choice)
+        found.append(replace(selection, rows=rows, excluded=excluded, overlaps=()))
+    return NonOverlapping(tuple(found), choices.sentence)
 
 
 def pairs_within(

@@ -1,1 +1,1 @@
-"""Tables."""
+"""The tables of a data folder: columns, files, rules, and how they are read."""

@@ -13,9 +13,8 @@ from onearm.evidence.tables.columns import TABLES
 
 __all__ = ["UsedCode", "strange_codes"]
 
-#: How near a strange code has to be to one of the plan's to be taken for a slip of it;
-#: of three or four letters, two that changed places are a third.
-_NEAR, _NEAR_IF_SHORT, _SHORT = 0.8, 0.66, 4
+#: How near a strange code has to be to one of the plan's to be taken for a slip of it.
+_NEAR = 0.8
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,9 @@ def strange_codes(used: Iterable[UsedCode], protocol: Protocol) -> Iterator[Find
 def _nearest(code: str, planned: Collection[str]) -> str:
     """The planned code that `code` is a slip of, or ""; another number is no slip."""
     alike = [plan for plan in sorted(planned) if _digits(plan) == _digits(code)]
-    cutoff = _NEAR_IF_SHORT if len(code) <= _SHORT else _NEAR
-    return next(iter(difflib.get_close_matches(code, alike, 1, cutoff)), "")
+    # In a short code two letters that changed places are much of it, and still a slip.
+    swapped = [plan for plan in alike if sorted(plan) == sorted(code)]
+    return next(iter(swapped or difflib.get_close_matches(code, alike, 1, _NEAR)), "")
 
 
 def _digits(code: str) -> list[str]:

@@ -15,7 +15,6 @@ from onearm.evidence.tables.columns import Table
 
 __all__ = ["completed"]
 
-Texts = pd.Series
 _Rule = Callable[[pd.DataFrame, Protocol], list[str]]
 
 
@@ -34,23 +33,21 @@ def completed(table: Table, frame: pd.DataFrame, protocol: Protocol) -> pd.DataF
     Returns
     -------
     DataFrame
-        The same rows. Columns that must be there are not added.
+        The same rows. Columns that must be there are not added, nor those whose default
+        rests on such a column.
     """
     out = frame.copy()
     for field in table.fields:
         if field.name in out or field.compulsory:
             continue
-        rule = _RULES.get((table.name, field.name))
-        able = rule is not None and {"study_id", "outcome", "events", "n"} <= {
-            *out,
-            *_NEEDED_ELSEWHERE.get(table.name, ()),
-        }
-        out[field.name] = rule(out, protocol) if rule and able else ""
+        rule, needed = _RULES.get((table.name, field.name), (_empty, ()))
+        if set(needed) <= set(out):
+            out[field.name] = pd.Series(rule(out, protocol), index=out.index, dtype=str)
     return out
 
 
-#: Columns that the rules of a table do not read.
-_NEEDED_ELSEWHERE = {"certainty": ("study_id", "outcome", "events", "n")}
+def _empty(frame: pd.DataFrame, _: Protocol) -> list[str]:
+    return [""] * len(frame)
 
 
 def _counted(frame: pd.DataFrame) -> list[bool]:
@@ -66,13 +63,15 @@ def _row_id(frame: pd.DataFrame, _: Protocol) -> list[str]:
     parts = [frame["study_id"], frame["outcome"]]
     if "population" in frame:
         parts.append(frame["population"].where(frame["population"] != "all", ""))
-    seen: dict[str, int] = {}
-    names = []
+    times: dict[str, int] = {}
+    names: dict[str, None] = {}
     for cells in zip(*parts, strict=True):
-        name = ".".join(cell.strip() for cell in cells if cell.strip()) or "row"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
-    return names
+        first = name = ".".join(cell.strip() for cell in cells if cell.strip()) or "row"
+        while name in names:
+            times[first] = times.get(first, 1) + 1
+            name = f"{first}.{times[first]}"
+        names[name] = None
+    return list(names)
 
 
 def _denominator(frame: pd.DataFrame, protocol: Protocol) -> list[str]:
@@ -101,14 +100,16 @@ def _evidence_set(frame: pd.DataFrame, protocol: Protocol) -> list[str]:
     return [protocol.sets[0].name] * len(frame)
 
 
-_RULES: dict[tuple[str, str], _Rule] = {
-    ("outcomes", "row_id"): _row_id,
-    ("outcomes", "population"): _population,
-    ("outcomes", "denominator"): _denominator,
-    ("outcomes", "unit"): _unit,
-    ("outcomes", "basis"): _basis,
-    ("outcomes", "use"): _use,
-    ("outcomes", "use_reason"): _use_reason,
-    ("outcomes", "missing_reason"): _use_reason,
-    ("certainty", "evidence_set"): _evidence_set,
+_COUNT = ("events", "n")
+#: The rule of each default, and the columns that it reads; without them there is no default.
+_RULES: dict[tuple[str, str], tuple[_Rule, tuple[str, ...]]] = {
+    ("outcomes", "row_id"): (_row_id, ("study_id", "outcome")),
+    ("outcomes", "population"): (_population, ()),
+    ("outcomes", "denominator"): (_denominator, ("outcome",)),
+    ("outcomes", "unit"): (_unit, ()),
+    ("outcomes", "basis"): (_basis, _COUNT),
+    ("outcomes", "use"): (_use, _COUNT),
+    ("outcomes", "use_reason"): (_use_reason, _COUNT),
+    ("outcomes", "missing_reason"): (_use_reason, _COUNT),
+    ("certainty", "evidence_set"): (_evidence_set, ()),
 }

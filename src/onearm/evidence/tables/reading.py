@@ -92,9 +92,9 @@ def survey(folder: Path) -> Reading:
     found = _table_findings(raws, frames, tables, plan.sound)
     errors = errors_among([*plan.findings, *found])
     sound = sound_rows(frames, tables, errors)
-    if plan.protocol is None or sound is None:
+    if plan.sound is None or sound is None:
         return Reading(None, errors)
-    evidence = _evidence(sound.frames, plan.protocol, _supplied(raws))
+    evidence = _evidence(sound.frames, plan.sound, _supplied(raws))
     return Reading(evidence, errors, sound.doubtful)
 
 
@@ -138,8 +138,7 @@ def _table_findings(
             continue
         table, whole = tables[name], frame.drop(index=sorted(raw.ragged))
         absent = set(frame.columns) - set(raw.frame.columns)
-        judged = table if protocol else _only_there(table, whole)
-        yield from schema_findings(judged, whole)
+        yield from schema_findings(_only_there(table, whole), whole)
         yield from broken_rows(table, whole, absent)
         yield from repeated_counts(table, whole)
         yield from broken_references(table, whole, readable)
@@ -152,7 +151,7 @@ def _table_findings(
 
 
 def _only_there(table: Table, frame: pd.DataFrame) -> Table:
-    """Without a plan there are no defaults: of the columns that may be absent, those there."""
+    """Of the columns that may be absent, those there: a default can rest on a missing one."""
     there = tuple(f for f in table.fields if f.compulsory or f.name in frame)
     return replace(table, fields=there)
 

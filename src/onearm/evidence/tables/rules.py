@@ -7,7 +7,7 @@ rule about numbers: the schema has spoken of it already.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pandas as pd
 
@@ -31,17 +31,18 @@ def broken_rows(
     table : Table
         Which table.
     frame : DataFrame
-        Its cells as text, indexed by spreadsheet row number. Rules about columns that are
-        not there stay silent: the schema names those columns.
+        Its cells as text, indexed by spreadsheet row number. Rules that read a column that
+        is not there stay silent: the schema names that column.
     absent : collection of str
-        Columns that the file does not have, and that hold their defaults.
+        Columns that the file does not have, and that hold their defaults: nobody has to say
+        why there, but what names an alternative choice has to be said.
     """
-    if not set(table.columns) <= set(frame.columns):
-        return
-    rules = [rule for rule in _RULES.get(table.name, ()) if _ASKS_FOR.get(rule) not in absent]
+    rules = [rule for rule, reads in _RULES.get(table.name, ()) if set(reads) <= set(frame.columns)]
     for line, row in zip(frame.index, _rows(frame), strict=True):
         for rule in rules:
             for code, column, sentence, mend in rule(row):
+                if column in absent and column != "variant":
+                    continue
                 yield Finding(
                     code,
                     "error",
@@ -100,7 +101,7 @@ def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
         As in `broken_rows`; of other tables than the outcomes nothing is said.
     """
     key = ["study_id", "population", "outcome", "denominator", "unit", "use", "variant"]
-    if table.name != "outcomes" or not set(table.columns) <= set(frame.columns):
+    if table.name != "outcomes" or not {*key, "row_id"} <= set(frame.columns):
         return
     # A row whose row_id is there already has been told of: it is a copy.
     once = frame[~frame.duplicated("row_id")]
@@ -151,6 +152,9 @@ def _counts(row: Row) -> Iterator[Problem]:
             f"{events} events among {n}: more than there are.",
             "Correct events or n; they may have been exchanged.",
         )
+
+
+def _missing(row: Row) -> Iterator[Problem]:
     if (row["events"] == "" or row["n"] == "") and not row["missing_reason"].strip():
         yield (
             "missing-without-reason",
@@ -160,7 +164,7 @@ def _counts(row: Row) -> Iterator[Problem]:
         )
 
 
-def _use(row: Row) -> Iterator[Problem]:
+def _pooled(row: Row) -> Iterator[Problem]:
     use = row["use"]
     if use in ("pool", "sensitivity") and (row["events"] == "" or row["n"] == ""):
         yield (
@@ -169,6 +173,10 @@ def _use(row: Row) -> Iterator[Problem]:
             f"The row is marked {use}, and has no count.",
             "Mark it context, or enter events and n.",
         )
+
+
+def _use(row: Row) -> Iterator[Problem]:
+    use = row["use"]
     if use in ("sensitivity", "context", "excluded") and not row["use_reason"].strip():
         yield (
             "use-without-reason",
@@ -222,7 +230,7 @@ def _interval(row: Row) -> Iterator[Problem]:
             "Only one limit of the printed interval is given.",
             "Enter both limits as printed, or neither.",
         )
-    for column in ("printed_percent", "printed_ci_low", "printed_ci_high", "printed_ci_level"):
+    for column in _PRINTED:
         whole, point, decimals = row[column].partition(".")
         if whole.isdigit() and (not point or decimals.isdigit()) and float(row[column]) > 100:
             yield (
@@ -266,10 +274,19 @@ def _itself(row: Row) -> Iterator[Problem]:
         )
 
 
-_RULES = {
-    "studies": (_itself,),
-    "outcomes": (_counts, _use, _place, _basis, _interval),
-    "records": (_decision, _stage),
+_Rule = Callable[[Row], Iterator[Problem]]
+_PRINTED = ("printed_percent", "printed_ci_low", "printed_ci_high", "printed_ci_level")
+#: The rules of each table, and the columns that each of them reads.
+_RULES: dict[str, tuple[tuple[_Rule, tuple[str, ...]], ...]] = {
+    "studies": ((_itself, ("study_id", "version_of")),),
+    "outcomes": (
+        (_counts, ("events", "n")),
+        (_missing, ("events", "n", "missing_reason")),
+        (_pooled, ("events", "n", "use")),
+        (_use, ("use", "use_reason", "variant")),
+        (_place, ("events", "use", "locator")),
+        (_basis, ("basis", "derivation")),
+        (_interval, _PRINTED),
+    ),
+    "records": ((_decision, ("decision", "reason")), (_stage, ("stage", "decision"))),
 }
-#: The column that a rule asks for: in a file without it there is nothing to ask.
-_ASKS_FOR = {_place: "locator"}

@@ -7,7 +7,6 @@ at once, as it was written.
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 from collections.abc import Callable
 from functools import cache, partial
@@ -15,9 +14,10 @@ from functools import cache, partial
 import pandera.pandas as pa
 
 from onearm.evidence.plan.base import is_one_line
+from onearm.evidence.plan.suggesting import suggested
 from onearm.evidence.tables.columns import Field, Table
 
-__all__ = ["PATTERNS", "explain", "is_date", "is_spreadsheet_date", "make_schema", "suggest"]
+__all__ = ["PATTERNS", "explain", "is_date", "is_spreadsheet_date", "make_schema"]
 
 #: What a filled cell of each kind looks like, as a regular expression.
 PATTERNS = {
@@ -129,7 +129,9 @@ def explain(field: Field, code: str, value: str) -> tuple[str, str, str]:
 
 def _mend(field: Field, value: str) -> str:
     if field.kind == "choice":
-        near = suggest(value, field)
+        near = suggested(
+            value, dict(zip(field.choices, field.meanings or field.choices, strict=True))
+        )
         hint = f"Perhaps {near} is meant. " if near else ""
         return f"{hint}Choose from: {', '.join(field.choices)}."
     if field.kind == "line":
@@ -143,31 +145,3 @@ def _mend(field: Field, value: str) -> str:
     if re.fullmatch(r"[0-9]+,[0-9]+|[0-9.]+ ?%", value):
         return f"Write {value.replace(',', '.').rstrip(' %')}."
     return f"Write {_KIND_CODES[field.kind][1]}."
-
-
-def suggest(value: str, field: Field) -> str:
-    """Return the choice that a refused value most likely stands for, or "".
-
-    Parameters
-    ----------
-    value : str
-        The cell.
-    field : Field
-        Its column: what a choice means counts as much as how it is spelt, so that a word of
-        the plan's own noun for a choice leads to it.
-    """
-    wanted = value.strip().lower().replace("_", " ")
-    meanings = field.meanings or field.choices
-    means = [
-        choice
-        for choice, meaning in zip(field.choices, meanings, strict=True)
-        if wanted and wanted in meaning.lower().split()
-    ]
-    if len(means) == 1:
-        return means[0]
-    spelt = {choice.lower().replace("_", " "): choice for choice in field.choices}
-    spelt |= {
-        meaning.lower(): choice for choice, meaning in zip(field.choices, meanings, strict=True)
-    }
-    near = difflib.get_close_matches(wanted, list(spelt), 1, 0.7)
-    return spelt[near[0]] if near else ""

@@ -41,8 +41,9 @@ def page_meta(about: dict[str, str], protocol: Protocol) -> dict[str, str]:
 def status_line(protocol: Protocol) -> str:
     """Return the line under the report's title: version, date of the data, deviations."""
     status = protocol.status
-    departures = count(len(protocol.deviation), "deviation") + " from the plan"
+    number = len(protocol.deviation)
+    deviations = count(number, "deviation") if number else "no deviation"
     parts = [f"Version {protocol.version}"]
     if status:
         parts += [f"data frozen {status.data_frozen}", f"living review: {status.mode}"]
-    return " · ".join([*parts, departures if protocol.deviation else "no deviation from the plan"])
+    return " · ".join([*parts, f"{deviations} from the plan"])

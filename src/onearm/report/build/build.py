@@ -1,33 +1,37 @@
 """A report from its evidence: snapshot, execute, render, publish.
 
-Everything is made from a snapshot of the data in a folder beside the target, so that a
-table edited in mid-run changes nothing and the finished report needs one move to stand.
+Everything is made from a snapshot of the data, which is read and audited once, so that a table
+edited in mid-run changes nothing. The finished report needs one move to stand.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
+from onearm.analysis import Review
 from onearm.errors import InputError, OnearmError
-from onearm.evidence import Evidence, audit, read_evidence
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
 from onearm.report.build.about import about_report, page_meta, status_line
-from onearm.report.export.crate import COPIES, CRATE, crate, inputs
 from onearm.report.build.execute import Executed, execute_all
+from onearm.report.build.notebooks import folders_of
 from onearm.report.build.pages import page
-from onearm.report.build.runs import Run, plan
-from onearm.report.pages.methods.prisma import check_map
 from onearm.report.build.publish import check_target, publish, recover
 from onearm.report.build.record import records
-from onearm.report.kit.references import BIBTEX_FILE, bibtex
 from onearm.report.build.results import results_csv, results_json
+from onearm.report.build.runs import Run, plan
+from onearm.report.export.crate import COPIES, CRATE, crate, inputs
+from onearm.report.kit.references import BIBTEX_FILE, bibtex
+from onearm.report.pages.methods.prisma import check_map
+
+__all__ = ["Built", "build"]
 
 FAILED = ".failed"  # the folder beside the report that keeps the notebooks of a failed run
 
@@ -59,7 +63,7 @@ class Built:
 def build(
     data: Path,
     out: Path,
-    notebooks: Path,
+    notebooks: Path | None = None,
     *,
     jobs: int = 2,
     scheduler: str | None = None,
@@ -74,8 +78,8 @@ def build(
         Folder of the evidence tables and the protocol.
     out : Path
         Folder of the report; replaced only by a complete new one.
-    notebooks : Path
-        Folder of the notebooks.
+    notebooks : Path, optional
+        Folder of the notebooks; else those beside the data, or the package's own.
     jobs : int
         Notebooks executed at a time, on this machine.
     scheduler : str, optional
@@ -91,44 +95,61 @@ def build(
         When `out` must not be replaced, there are no notebooks, or a section that the
         PRISMA map names is on no page.
     """
-    _refuse_errors(data)
-    recover(out)
-    check_target(out, data)
-    if not notebooks.is_dir():
-        raise OnearmError(f"there is no folder {notebooks}; run from the project, or name it")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".onearm-", dir=out.parent) as name:
-        stage = Path(name)
-        (stage / "reports").mkdir()
-        shutil.copytree(data, stage / "data")
-        evidence = read_evidence(stage / "data")
-        runs = plan(evidence.protocol)
+    with _snapshot(data) as review:
+        recover(out)
+        check_target(out, data)
+        folders = folders_of(data, notebooks)
+        runs = plan(review.protocol)
         started(runs)
         with opened(jobs, scheduler) as executor:
-            statuses = execute_all(runs, notebooks.resolve(), stage / "data", executor, done)
+            statuses = execute_all(runs, folders, _folder(review), executor, done)
+        return _published(review, runs, statuses, out)
+
+
+@contextmanager
+def _snapshot(data: Path) -> Iterator[Review]:
+    """Read and audit a copy of a data folder; stop if the evidence contradicts itself."""
+    with tempfile.TemporaryDirectory(prefix="onearm-") as name:
+        copy = Path(name) / "data"
+        if data.is_dir():
+            shutil.copytree(data, copy)
+        review = Review(copy if data.is_dir() else data)
+        errors = errors_among(review.findings)
+        if errors:
+            raise InputError("The evidence contradicts itself; nothing was made.", errors)
+        yield review
+
+
+def _folder(review: Review) -> Path:
+    if review.folder is None:
+        raise OnearmError("A report needs a review that was read from a folder.")
+    return review.folder
+
+
+def _published(
+    review: Review, runs: Sequence[Run], statuses: Sequence[Executed], out: Path
+) -> Built:
+    """Render the pages and publish them, or keep the notebooks of a failed report."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    kept = out.with_name(out.name + FAILED)
+    with tempfile.TemporaryDirectory(prefix=".onearm-", dir=out.parent) as name:
+        stage = Path(name) / "reports"
+        stage.mkdir()
         for executed in statuses:
-            _keep(executed, stage / "reports")
-        built = Built(out, tuple(statuses), None)
-        kept = out.with_name(out.name + FAILED)
+            _keep(executed, stage)
         if kept.exists():
             shutil.rmtree(kept)
+        built = Built(out, tuple(statuses), None)
         if built.failures:
-            shutil.move(stage / "reports", kept)
+            shutil.move(stage, kept)
             return Built(out, built.statuses, kept)
-        _render(runs, stage / "reports", evidence, stage / "data")
-        publish(stage / "reports", out)
+        _render(review, runs, stage)
+        publish(stage, out)
     return built
 
 
-def _refuse_errors(data: Path) -> None:
-    """Stop before anything is written."""
-    errors = errors_among(audit(read_evidence(data)))
-    if errors:
-        raise InputError("The evidence contradicts itself; nothing was made.", errors)
-
-
 def _keep(executed: Executed, folder: Path) -> None:
-    """Write an executed notebook, and what its figures give to take away."""
+    """Write an executed notebook, and the files of its figures."""
     path = folder / f"{executed.run.name}.ipynb"
     path.write_text(executed.notebook, encoding="utf-8", newline="\n")
     for place, content in executed.files.items():
@@ -136,38 +157,56 @@ def _keep(executed: Executed, folder: Path) -> None:
         (folder / place).write_bytes(content)
 
 
-def _copy_tables(data: Path, folder: Path) -> None:
-    """Put the tables and the plan into the report, as they were read."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, _ in inputs():
-        if (data / name).exists():  # certainty.csv may be absent
-            shutil.copyfile(data / name, folder / name)
-
-
-def _render(runs: Sequence[Run], folder: Path, evidence: Evidence, data: Path) -> None:
+def _render(review: Review, runs: Sequence[Run], folder: Path) -> None:
     """Add the pages, the results and the metadata to the executed notebooks of a folder."""
-    protocol, about = evidence.protocol, about_report(evidence.protocol, data)
+    protocol, data = review.protocol, _folder(review)
+    about = about_report(protocol, data)
     found: dict[str, object] = {}
     pages: dict[str, str] = {}
     for run in runs:
         notebook = nbformat.read(folder / f"{run.name}.ipynb", as_version=4)
-        found.update(records(notebook))
+        found |= records(notebook)
         pages[run.page] = page(
-            notebook, run, runs, report=protocol.title, status=status_line(protocol),
+            notebook,
+            run,
+            runs,
+            report=protocol.title,
+            status=status_line(protocol),
             meta=page_meta(about, protocol),
-        )  # fmt: skip
-    check_map(pages, protocol)
-    codes = [outcome.code for outcome in protocol.outcome]
-    outcomes = {code: found[code] for code in codes}
-    others = {name: value for name, value in found.items() if name not in codes}
-    texts = pages | {
-        "results.json": results_json({"outcomes": outcomes, **others}, about),
-        "results.csv": results_csv(outcomes),
-        BIBTEX_FILE: bibtex(),
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        )
+    check_map(pages, review.evidence)
+    _write(folder, pages | _numbers(review, found, about) | {BIBTEX_FILE: bibtex()})
     _copy_tables(data, folder / COPIES)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    text = crate(files, runs, protocol, about)
-    (folder / CRATE).write_text(text, encoding="utf-8", newline="\n")
+    _write(folder, {CRATE: crate(files, runs, protocol, about)})
+
+
+def _numbers(
+    review: Review, found: Mapping[str, object], about: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the files of results, from what the notebooks recorded."""
+    codes = [outcome.code for outcome in review.protocol.outcome]
+    lacking = [code for code in codes if code not in found]
+    if lacking:
+        raise OnearmError(
+            f"No notebook recorded the results of {', '.join(lacking)}; nothing was published."
+        )
+    outcomes = {code: found[code] for code in codes}
+    others = {name: value for name, value in found.items() if name not in codes}
+    return {
+        "results.json": results_json({"outcomes": outcomes, **others}, about),
+        "results.csv": results_csv(outcomes),
+    }
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _copy_tables(data: Path, folder: Path) -> None:
+    """Put the tables and the plan into the report, as they were read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in inputs():
+        if (data / name).exists():  # tables may be absent
+            shutil.copyfile(data / name, folder / name)

@@ -12,11 +12,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 import onearm
-from onearm.evidence import Evidence
+from onearm.analysis import Review
+from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.report.kit.html import Html, table
 
-PACKAGES = ("pymare", "statsmodels", "numpy", "scipy", "pandas", "pandera", "seaborn",
-            "matplotlib", "papermill", "nbconvert")  # fmt: skip
+PACKAGES = (
+    "pymare",
+    "statsmodels",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pandera",
+    "seaborn",
+    "matplotlib",
+    "papermill",
+    "nbconvert",
+)
 SHOWN = 16  # hexadecimal digits of a hash that a page prints
 
 
@@ -40,7 +51,7 @@ def data_digest(data: Path) -> str:
 
 def protocol_digest(data: Path) -> str:
     """Return the hash of the analysis plan."""
-    return digest(data / "protocol.toml")
+    return digest(data / PROTOCOL_FILE)
 
 
 def source_digest() -> str:
@@ -48,33 +59,38 @@ def source_digest() -> str:
     return digest(*Path(onearm.__file__).parent.rglob("*.py"))
 
 
-def provenance(evidence: Evidence, data: str | Path) -> dict[str, str]:
+def provenance(review: Review) -> dict[str, str]:
     """Return what went into a page, as names and values."""
-    data = Path(data)
+    folder = review.folder
+    hashes = (
+        {
+            "Data (SHA-256)": data_digest(folder)[:SHOWN],
+            "Plan (SHA-256)": protocol_digest(folder)[:SHOWN],
+        }
+        if folder
+        else {}
+    )
     return {
-        "Report version": evidence.protocol.version,
-        "Data (SHA-256)": data_digest(data)[:SHOWN],
-        "Protocol (SHA-256)": protocol_digest(data)[:SHOWN],
+        "Report version": review.protocol.version,
+        **hashes,
         "onearm": f"{onearm.__version__}, source {source_digest()[:SHOWN]}",
         "Python": f"{sys.version_info.major}.{sys.version_info.minor}",
         **{name: version(name) for name in PACKAGES},
     }
 
 
-def colophon(evidence: Evidence, data: str | Path, **parameters: str) -> Html:
+def colophon(review: Review, **parameters: str) -> Html:
     """Return the table that ends a page.
 
     Parameters
     ----------
-    evidence : Evidence
+    review : Review
         What the page was made from.
-    data : str or Path
-        The folder it was read from.
     **parameters : str
         The notebook's parameters, as run.
     """
     rows = [
-        *provenance(evidence, data).items(),
+        *provenance(review).items(),
         *((f"Parameter: {k}", v) for k, v in parameters.items()),
     ]
     return table("How this page was made", ["Item", "Value"], rows)

@@ -30,8 +30,10 @@ def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterat
     str
         Missing files first, then numbers, then texts with their first differing line.
     """
-    names = {side: {p.relative_to(side).as_posix() for p in side.rglob("*") if p.is_file()}
-             for side in (old, new)}  # fmt: skip
+    names = {
+        side: {p.relative_to(side).as_posix() for p in side.rglob("*") if p.is_file()}
+        for side in (old, new)
+    }
     for name in sorted(names[old] - names[new]):
         yield f"{name} is no longer made"
     for name in sorted(names[new] - names[old]):
@@ -90,6 +92,8 @@ def _around(line: str | None, other: str | None) -> str | None:
     """Return the part of a long line where it leaves the other one."""
     if line is None or other is None:
         return line if line is None else line[:120]
-    first = next((i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b),
-                 min(len(line), len(other)))  # fmt: skip
+    first = next(
+        (i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b),
+        min(len(line), len(other)),
+    )
     return line[max(0, first - 40) : first + 80]

@@ -1,4 +1,4 @@
-"""Figures to take away: the files that executed notebooks carry beside their drawings.
+"""The downloads of figures: the files that executed notebooks carry beside their drawings.
 
 A drawing's rows and printable forms travel in the *metadata* of its output, which nbval does
 not compare. Here they become files of the report, and only their kinds stay behind.

@@ -20,8 +20,9 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from onearm.errors import OnearmError
-from onearm.report.build.runs import Run
 from onearm.report.build.downloads import strip, take_away
+from onearm.report.build.notebooks import source_of
+from onearm.report.build.runs import Run
 
 KERNEL = "python3"
 CELL_SECONDS = 900
@@ -42,7 +43,7 @@ class Executed:
     cause : str
         Empty when it succeeded; else the cell and the reason, in one line.
     files : mapping of str to bytes
-        What its figures give to take away, by place in the report; not in `notebook`.
+        The files of its figures, by place in the report; not in `notebook`.
     """
 
     run: Run
@@ -58,7 +59,7 @@ class Executed:
 
 def execute_all(
     runs: Sequence[Run],
-    notebooks: Path,
+    notebooks: Sequence[Path],
     data: Path,
     executor: Executor,
     done: Callable[[Executed], None],
@@ -69,9 +70,11 @@ def execute_all(
     ----------
     runs : sequence of Run
         What to execute.
-    notebooks, data : Path
-        Where the notebooks and the evidence are. Both are read once, here: a table edited
-        in mid-run changes nothing, and a worker on another machine needs neither folder.
+    notebooks : sequence of Path
+        The folders in which notebooks are looked for.
+    data : Path
+        The evidence. Both are read once, here: a table edited in mid-run changes nothing, and
+        a worker on another machine needs neither folder.
     executor : Executor
         Threads suffice on one machine: the kernels are processes of their own.
     done : callable
@@ -83,7 +86,8 @@ def execute_all(
         In the order of `runs`.
     """
     tables = {name: (data / name).read_bytes() for name in files_of(data)}
-    futures = {executor.submit(execute, run, _source(run, notebooks), tables): run for run in runs}
+    sources = {run.notebook: source_of(run.notebook, notebooks) for run in runs}
+    futures = {executor.submit(execute, run, sources[run.notebook], tables): run for run in runs}
     ended = {}
     for future in as_completed(futures):
         run = futures[future]
@@ -100,13 +104,6 @@ def files_of(folder: Path) -> list[str]:
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     shown = (name for name in names if not any(part.startswith(".") for part in name.parts))
     return sorted(name.as_posix() for name in shown)
-
-
-def _source(run: Run, notebooks: Path) -> str:
-    path = notebooks / run.notebook
-    if not path.is_file():
-        raise OnearmError(f"there is no notebook {run.notebook} in {notebooks.name}/")
-    return path.read_text(encoding="utf-8")
 
 
 def execute(run: Run, source: str, tables: Mapping[str, bytes]) -> Executed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,10 +18,11 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from onearm.report.build.runs import Run
-from onearm.report.build.quiet import explanations
+from onearm.report.build.quiet import slug, trimmed
 from onearm.report.build.record import MIME
+from onearm.report.build.runs import Run
 
+_HEADED = re.compile(r'<h2 id="([^"]*)">([^<]*)</h2>')
 TEMPLATES = Path(__file__).parents[1] / "templates"
 EXPLORER = 'id="explorer-data"'  # what the pages with a script have in them
 KINDS = {"csv": "numbers (CSV)", "json": "numbers (JSON)", "svg": "SVG", "pdf": "PDF", "png": "PNG"}
@@ -80,6 +82,7 @@ def page(
     str
         A whole page.
     """
+    notebook = trimmed(notebook)
     script = _script() if _has_explorer(notebook) else ""
     about = {
         "title": run.title,
@@ -88,7 +91,7 @@ def page(
         "pages": [_entry(other, run) for other in runs if not other.parent],
         "family": _family(run, runs),
         "sections": sections(notebook),
-        "words": explanations(notebook),
+        "words": {c.id: c.source for c in notebook.cells if c.cell_type == "markdown"},
         "report": report,
         "status": status,
         "meta": sorted((meta or {}).items()),
@@ -99,19 +102,8 @@ def page(
         "kinds": KINDS,
         "command": command(run),
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
-    return str(html).strip() + "\n"
-
-
-def slug(title: str) -> str:
-    """Return the id of a heading: its words, joined by hyphens.
-
-    Examples
-    --------
-    >>> slug("Try it: untick a study")
-    'Try-it-untick-a-study'
-    """
-    return "-".join(re.findall(r"\w+", title))
+    text, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
+    return str(text).strip() + "\n"
 
 
 def command(run: Run) -> str:
@@ -123,14 +115,17 @@ def command(run: Run) -> str:
 
 def sections(notebook: NotebookNode) -> list[dict[str, str]]:
     """Return the second-level headings of a page and the ids they are given."""
-    titles = [
-        line[3:].strip()
-        for cell in notebook.cells
-        if cell.cell_type == "markdown" and "notebook-only" not in cell.metadata.get("tags", [])
-        for line in cell.source.splitlines()
-        if line.startswith("## ")
-    ]
-    return [{"words": title, "place": slug(title)} for title in titles]
+    found = []
+    for cell in notebook.cells:
+        if "notebook-only" in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            lines = (line for line in cell.source.splitlines() if line.startswith("## "))
+            found += [(title, slug(title)) for title in (line[3:].strip() for line in lines)]
+        for output in cell.get("outputs", ()):  # a cell that shows sections of its own
+            shown = output.get("data", {}).get("text/html", "")
+            found += [(html.unescape(words), place) for place, words in _HEADED.findall(shown)]
+    return [{"words": words, "place": place} for words, place in found]
 
 
 def _has_explorer(notebook: NotebookNode) -> bool:

@@ -1,29 +1,57 @@
-"""What a page need not explain: drawings and tables for which its outcome has no studies."""
+"""What a page leaves out: sections without data, and explanations of what is not there.
+
+A cell that has nothing to show has no output, and a section of such cells alone is left out
+with its heading. Where a cell says in a sentence that there is nothing, the heading
+and the sentence stay, and the explanation goes.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from markupsafe import Markup
 from nbformat import NotebookNode
+
+__all__ = ["slug", "trimmed"]
+
 
 HEADING = "## "
 MUTED = '<p class="muted">'  # how a cell says that there is nothing to show
 SHOWN = ("<table", "<svg", "<form", "<dl")
+_HTML = "text/html"
 
 
-def explanations(notebook: NotebookNode) -> dict[str, str]:
-    """Return the text of every markdown cell, by its id, as the page is to print it.
+def slug(title: str) -> str:
+    """Return the id of a heading: its words, joined by hyphens.
 
-    A section whose cells show nothing, and say so, keeps its heading alone: there is no
-    diamond to describe and no formula to be used.
+    Examples
+    --------
+    >>> slug("Try it: untick a study")
+    'Try-it-untick-a-study'
     """
-    return {
-        cell.id: _heading(cell.source) if quiet else cell.source
-        for section in _sections(notebook.cells)
-        for quiet in [_is_quiet(section)]
+    return "-".join(re.findall(r"\w+", title))
+
+
+def trimmed(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook as a page prints it, without what is not there; the given one stays.
+
+    Of a section that is left out an anchor stays, so that no link to it leads nowhere.
+    """
+    cells = [cell for section in _sections(notebook.cells) for cell in _kept(section)]
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def _kept(section: Sequence[NotebookNode]) -> list[NotebookNode]:
+    if _is_empty(section):
+        return [_with_source(section[0], _anchor(section[0].source))]
+    quiet = _is_quiet(section)
+    return [
+        _with_source(cell, _heading(cell.source))
+        if quiet and cell.cell_type == "markdown"
+        else cell
         for cell in section
-        if cell.cell_type == "markdown"
-    }
+    ]
 
 
 def _sections(cells: Sequence[NotebookNode]) -> list[list[NotebookNode]]:
@@ -36,13 +64,32 @@ def _sections(cells: Sequence[NotebookNode]) -> list[list[NotebookNode]]:
     return sections
 
 
+def _shown(section: Sequence[NotebookNode]) -> list[NotebookNode]:
+    return [output.get("data", {}) for cell in section for output in cell.get("outputs", ())]
+
+
+def _is_empty(section: Sequence[NotebookNode]) -> bool:
+    """Whether a section has code under its heading, and none of it shows anything."""
+    headed = section and section[0].get("source", "").startswith(HEADING)
+    code = [cell for cell in section if cell.cell_type == "code"]
+    return bool(headed and code) and not any(cell.get("outputs") for cell in code)
+
+
 def _is_quiet(section: Sequence[NotebookNode]) -> bool:
-    outputs = [output for cell in section for output in cell.get("outputs", ())]
-    shown = [output.get("data", {}) for output in outputs]
-    html = " ".join(data.get("text/html", "") for data in shown)
+    shown = _shown(section)
+    html = " ".join(data.get(_HTML, "") for data in shown)
     drawn = any("image/svg+xml" in data for data in shown)
     return MUTED in html and not drawn and not any(mark in html for mark in SHOWN)
 
 
 def _heading(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if line.startswith(HEADING))
+
+
+def _anchor(source: str) -> str:
+    title = _heading(source).removeprefix(HEADING).strip()
+    return str(Markup('<span id="{}"></span>').format(slug(title)))
+
+
+def _with_source(cell: NotebookNode, source: str) -> NotebookNode:
+    return NotebookNode({**cell, "source": source})

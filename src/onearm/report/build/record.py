@@ -7,10 +7,12 @@ the sentences made from them, and no second computation can disagree with the pa
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:  # a kernel needs no reader of notebooks
+    from nbformat import NotebookNode
 
 MIME = "application/vnd.onearm.record+json"
 DIGITS = 12  # significant; beyond them processors may differ
@@ -24,12 +26,12 @@ class Record:
     ----------
     name : str
         What they are: an outcome's code, or "audit".
-    data : dict
+    data : mapping
         JSON-safe values.
     """
 
     name: str
-    data: dict[str, Any]
+    data: Mapping[str, Any]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
@@ -40,7 +42,7 @@ class Record:
 
 def rounded(value: Any) -> Any:
     """Return JSON-safe data with floats cut to `DIGITS` significant digits."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [rounded(item) for item in value]

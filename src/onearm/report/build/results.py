@@ -19,10 +19,29 @@ from onearm.words import spreadsheet_safe
 
 SCHEMA = "onearm-results/1"
 COLUMNS = (
-    "outcome", "evidence_set", "analysis", "choice", "denominator", "model", "standing", "k",
-    "patients", "events", "estimate", "ci_low", "ci_high", "prediction_low", "prediction_high",
-    "bound_low", "bound_high", "mean_proportion", "tau2", "i2", "verdict", "agreement",
-)  # fmt: skip
+    "outcome",
+    "evidence_set",
+    "analysis",
+    "choice",
+    "denominator",
+    "model",
+    "standing",
+    "k",
+    "patients",
+    "events",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "prediction_low",
+    "prediction_high",
+    "bound_low",
+    "bound_high",
+    "mean_proportion",
+    "tau2",
+    "i2",
+    "verdict",
+    "agreement",
+)
 #: The verdict on the methods, of the plan's pools and strata; elsewhere nothing is compared.
 METHODS = {True: "agree", False: "disagree: do not pool", None: None}
 
@@ -75,8 +94,10 @@ def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, Any]
         "model": pooled["model"],
         "verdict": pooled["verdict"]["code"],
         "agreement": METHODS[record.get("agreement", {}).get("verdict")],
-        **{name: record[name] for name in ("evidence_set", "denominator", "standing", "k",
-                                           "patients", "events")},
+        **{
+            name: record[name]
+            for name in ("evidence_set", "denominator", "standing", "k", "patients", "events")
+        },
         **{name: shown[name] for name in ("estimate", "mean_proportion", "tau2", "i2")},
-    }  # fmt: skip
+    }
     return {name: "" if values[name] is None else values[name] for name in COLUMNS}

@@ -55,6 +55,12 @@ def _runs_of(outcome: OutcomePlan) -> tuple[Run, Run]:
     code = outcome.code
     return (
         Run(code, "outcome.ipynb", outcome.label, outcome.short, {"outcome": code}),
-        Run(f"{code}-robustness", "robustness.ipynb", f"{outcome.label}: robustness", "Robustness",
-            {"outcome": code}, parent=code),
-    )  # fmt: skip
+        Run(
+            f"{code}-robustness",
+            "robustness.ipynb",
+            f"{outcome.label}: robustness",
+            "Robustness",
+            {"outcome": code},
+            parent=code,
+        ),
+    )

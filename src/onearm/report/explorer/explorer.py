@@ -6,19 +6,18 @@ what is ticked and puts them into the sentences it is given.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from onearm.analysis import Pool
-from onearm.evidence import Evidence, ModelPlan
+from onearm.analysis import OutcomeAnalysis, Pool
+from onearm.evidence import ModelPlan, Protocol, Standing
+from onearm.report.explorer.choices import allowed_out
 from onearm.report.explorer.data import (
     COLUMNS,
     FACTS,
-    MAX_K,
     NOT_SHOWN,
     SPECIAL,
     STANDINGS,
@@ -28,22 +27,25 @@ from onearm.report.explorer.data import (
     packed,
     subsets_of,
 )
-from onearm.report.kit.html import Html, prose
-from onearm.words import interval, percent, with_interval
+from onearm.report.kit.html import Html, digest
+from onearm.report.kit.model_words import level_words
+from onearm.report.pages.outcome.tables import own_study
+from onearm.words import count, interval, listing, percent, with_interval
+
+__all__ = ["explorer"]
 
 _FRAGMENT = Markup(
     """<div id="explorer" class="explorer">
-<p class="explorer-off">This part works on the page of the report, in a browser that runs scripts.
-All its numbers can be had without: <code>onearm.subsets(events, n, model=…)</code> pools every
-subset in Python, and the tables of this page hold the protocol's own results.</p>
+<p class="explorer-off">This part needs a browser that runs scripts, on the page of the report.
+<code>onearm.subsets(events, n, model=…)</code> gives the same numbers in Python.</p>{}
 <div class="explorer-on" hidden>
 <div class="explorer-choose">
-<p><label for="explorer-pool">Evidence and stratum</label>
+<p><label for="explorer-pool">{}</label>
 <select id="explorer-pool" autocomplete="off">{}</select></p>
 <p><label for="explorer-model">Model</label>
 <select id="explorer-model" autocomplete="off">{}</select></p>
 <p class="explorer-buttons"><button type="button" id="explorer-all">All studies</button>
-<button type="button" id="explorer-reset">Reset to the protocol</button></p>
+<button type="button" id="explorer-reset">Reset to the plan</button></p>
 </div>
 <div class="explorer-view">
 <p class="explorer-stale" hidden></p>
@@ -57,40 +59,45 @@ subset in Python, and the tables of this page hold the protocol's own results.</
 <p class="explorer-said" role="status" aria-live="polite"></p>
 </div>
 <fieldset aria-describedby="explorer-limit"><legend>Studies in the estimate</legend>
-<p class="explorer-key">Each with its events/n, its percent and its exact interval.</p>
+<p class="explorer-key">Events/n, percent and exact interval of each study.</p>
 <p id="explorer-limit"></p>
 <ul></ul></fieldset>
 </div>
 <script type="application/json" id="explorer-data">{}</script>
 </div>"""
 )
-_OFF = "Untick a study: this part works on the page of the report, in a browser that runs scripts."
+_OFF = "Untick a study: this part needs a browser that runs scripts, on the page of the report."
 
 
-def explorer(
-    evidence: Evidence,
-    pools: Mapping[str, Pool],
-    strata: Mapping[str, Mapping[str, Sequence[Pool]]],
-) -> Html:
-    """Return the controls, and every number they can lead to.
+@dataclass(frozen=True)
+class _Offer:
+    """A pool that a reader can choose: its evidence set and its own name, in words."""
+
+    group: str
+    pool: Pool
+
+    @property
+    def is_whole(self) -> bool:
+        return self.pool.label == self.group
+
+
+def explorer(analysis: OutcomeAnalysis) -> Html | None:
+    """Return the controls, and every number they can lead to; None where nothing is pooled.
 
     Parameters
     ----------
-    evidence : Evidence
-        Whose protocol names the models.
-    pools : mapping of str to Pool
-        Evidence set to the whole of what is eligible.
-    strata : mapping of str to mapping of str to sequence of Pool
-        Evidence set, then what is split by, to its pools.
+    analysis : OutcomeAnalysis
+        Its pools are offered, the whole ones first.
     """
-    offered = [offer for offer in _offered(pools, strata) if offer[1].selection.k]
+    there = [offer for offer in _offers(analysis) if offer.pool.selection.k]
+    allowed = allowed_out([offer.pool.selection.k for offer in there])
+    offered = [offer for offer, out in zip(there, allowed, strict=True) if out is not None]
     if not offered:
-        return prose(
-            "No count of this outcome may be pooled, so there is nothing to untick.", kind="muted"
-        )
-    protocol = evidence.protocol
+        return None
+    protocol = analysis.review.protocol
     models = (protocol.primary, *protocol.companions)
-    found = [subsets_of(pool) for _, pool, _ in offered]
+    outs = [out for out in allowed if out is not None]
+    found = [subsets_of(offer.pool, out) for offer, out in zip(offered, outs, strict=True)]
     tables = fit_subsets(found, models, protocol.pooling.level)
     data = {
         "columns": COLUMNS,
@@ -99,160 +106,172 @@ def explorer(
         "special": SPECIAL,
         "notShown": NOT_SHOWN,
         "zero": ZERO,
-        "words": _words(protocol.pooling.level),
+        "words": _words(protocol),
         "models": [_model(plan) for plan in models],
         "pools": [
-            _pool(group, name, subsets) | {"numbers": [packed(table, 2) for table in fitted]}
-            for (group, _, name), subsets, fitted in zip(offered, found, tables, strict=True)
+            {**_pool(offer, subsets), "numbers": [packed(table, 2) for table in fitted]}
+            for offer, subsets, fitted in zip(offered, found, tables, strict=True)
         ],
     }
-    return Html(_FRAGMENT.format(_pool_options(offered), _model_options(models), _json(data)), _OFF)
+    html = _FRAGMENT.format(
+        _too_large(there, allowed),
+        "Evidence and subgroup" if protocol.has_several_sets else "Subgroup",
+        _pool_options(offered),
+        _model_options(models),
+        _json(data),
+    )
+    return Html(html, _OFF)
 
 
-def _offered(
-    pools: Mapping[str, Pool], strata: Mapping[str, Mapping[str, Sequence[Pool]]]
-) -> Iterator[tuple[str, Pool, str]]:
-    """Yield every pool of a page with its evidence set and its own name, in words."""
-    for evidence_set, whole in pools.items():
-        yield whole.label, whole, whole.label
-        for split in strata[evidence_set].values():
+def _offers(analysis: OutcomeAnalysis) -> Iterator[_Offer]:
+    for evidence_set, whole in analysis.pools.items():
+        yield _Offer(whole.label, whole)
+        for split in analysis.strata[evidence_set].values():
             for part in split:
-                yield whole.label, part, part.label
+                yield _Offer(whole.label, part)
 
 
-def _pool(group: str, name: str, subsets: Subsets) -> dict[str, Any]:
+def _too_large(offers: Sequence[_Offer], allowed: Sequence[int | None]) -> Markup:
+    """Name the pools whose choices are too many to travel with a page."""
+    pairs = zip(offers, allowed, strict=True)
+    names = [f"{offer.pool.label} ({offer.pool.cohorts})" for offer, out in pairs if out is None]
+    if not names:
+        return Markup("")
+    return Markup("<p>Not offered here, because of the number of studies: {}.</p>").format(
+        listing(names)
+    )
+
+
+def _pool(offer: _Offer, subsets: Subsets) -> dict[str, object]:
     """Return what the page needs to know of one pool, its numbers apart."""
-    pool, k = subsets.pool, len(subsets.kept)
-    rows = [str(row) for row in pool.selection.rows["row_id"]]
+    pool, wide = offer.pool, bool(subsets.facts.max() >= 2**16)
+    rows = [row.row_id for row in pool.selection.rows]
+    headline = pool.headline()
     return {
-        "key": _key(group, name, *rows),
-        "protocol": _protocol(group, pool),
+        "key": digest(offer.group, pool.label, *rows),
+        "protocol": headline if offer.is_whole else f"{offer.group}. {headline}",
         "short": _short(pool),
-        "limit": "" if k <= MAX_K else _limit(pool),
+        "limit": _limit(subsets),
         "studies": _studies(pool),
         "subsets": ["".join("01"[kept] for kept in column) for column in subsets.kept.T.tolist()],
-        "facts": packed(subsets.facts, 4 if subsets.facts.max() >= 2**16 else 2),
-        "wide": bool(subsets.facts.max() >= 2**16),
+        "facts": packed(subsets.facts, 4 if wide else 2),
+        "wide": wide,
         "met": subsets.met,
         "notes": subsets.notes,
     }
 
 
-def _key(*parts: str) -> str:
-    """Name something in a link, so that an old link is not taken for another selection."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
-
-
-def _protocol(group: str, pool: Pool) -> str:
-    return pool.headline() if pool.label == group else f"{group}. {pool.headline()}"
-
-
 def _short(pool: Pool) -> str:
-    """Return the protocol's number as it stands in the diagram."""
+    """Return the plan's number as it stands in the diagram."""
     if pool.is_pooled:
         return with_interval(pool.pooled.estimate, pool.pooled.ci)
-    if pool.standing == "single" and pool.selection.k > 1:
-        return "nothing is pooled"
-    if pool.standing == "single":
-        own = pool.pooled.studies[0]
-        return f"{with_interval(own.proportion, own.ci)}, not pooled"
-    return pool.extreme().split(" (")[0]
+    if pool.standing is not Standing.SINGLE:
+        return pool.extreme().split(" (")[0]
+    own = own_study(pool)
+    return f"{with_interval(own.proportion, own.ci)}, not pooled" if own else "not pooled"
 
 
-def _limit(pool: Pool) -> str:
+def _limit(subsets: Subsets) -> str:
+    out, k = subsets.most_out, subsets.pool.selection.k
+    if out >= k - 1:
+        return ""
+    most = "one study" if out == 1 else count(out, "study", "studies")
     return (
-        f"With {pool.cohorts} at most two can be left out here, as every selection "
-        f"was pooled beforehand; up to {MAX_K}, any can. Tick one again to leave out another."
+        f"With {subsets.pool.cohorts} at most {most} can be left out here. "
+        "Tick one again to leave out another."
     )
 
 
 def _studies(pool: Pool) -> list[dict[str, str]]:
-    """Return each study with its counts and who may share its patients."""
-    rows = pool.selection.rows
-    owners = [str(owner) for owner in rows["study_id"]]
-    named = dict(zip(owners, map(str, rows["study_label"]), strict=True))
-    pairs = [(pair.study_a, pair.study_b) for pair in pool.selection.overlaps]
+    """Return each study with its counts and who may share its people."""
+    selection = pool.selection
+    many = selection.protocol.words.person.many
+    named = {row.study_id: row.study.label for row in selection.rows}
+    pairs = [(pair.study_a, pair.study_b) for pair in selection.overlaps]
     pairs += [(b, a) for a, b in pairs]
     found = []
-    for owner, study in zip(owners, pool.pooled.studies, strict=True):
-        others = "; ".join(named[b] for a, b in pairs if a == owner and b in named)
-        found.append({
-            "label": study.study,
-            "counts": f"{study.events}/{study.n}",
-            "own": f"{percent(study.proportion)} ({interval(*study.ci)})",
-            "hint": f"Possibly shares patients with {others}." if others else "",
-        })  # fmt: skip
+    for row, study in zip(selection.rows, pool.pooled.studies, strict=True):
+        others = [named[b] for a, b in pairs if a == row.study_id and b in named]
+        found.append(
+            {
+                "label": study.study,
+                "counts": f"{study.events}/{study.n}",
+                "own": f"{percent(study.proportion)} ({interval(*study.ci)})",
+                "hint": f"May share {many} with {'; '.join(others)}." if others else "",
+            }
+        )
     return found
 
 
 def _model(plan: ModelPlan) -> dict[str, str]:
     return {
-        "key": _key(plan.model, json.dumps(plan.options, sort_keys=True)),
+        "key": digest(plan.model, json.dumps(plan.options, sort_keys=True)),
         "label": plan.label or plan.model,
         "kind": plan.make().description.interval,
     }
 
 
-def _words(level: float) -> dict[str, str | list[str]]:
+def _words(protocol: Protocol) -> dict[str, str | list[str]]:
     """Return the sentences of the page, those of :meth:`Pool.headline` with gaps for numbers."""
-    per_cent = f"{100 * level:g} %"
+    per_cent, person = level_words(protocol), protocol.words.person
     pooled = f"{{who}}; median proportion {{estimate}}, {per_cent} {{kind}} {{ci}}{{ahead}}"
-    one_sided = f"(exact one-sided {per_cent} bound, were all studies alike)"
+    one_sided = f"(exact one-sided {per_cent} bound, assuming one common rate)"
     return {
-        "who": "{met}, {patients}",
-        "patient": ["patient", "patients"],
-        "none": "No study is ticked: there is nothing to pool.",
+        "who": "{met}, {people}",
+        "person": [person.one, person.many],
+        "none": "No study is ticked.",
         "single": f"{{who}}; {{events}} of {{n}}, {{estimate}} ({{ci}}) "
         f"({per_cent} exact interval of the study, not pooled).",
-        "few": "{who}; nothing is pooled.",
+        "few": "{who}; not pooled.",
         "no-event": f"{{who}}; {{events}} of {{n}}; at most {{bound}} {one_sided}.",
         "only-events": f"{{who}}; {{events}} of {{n}}; at least {{bound}} {one_sided}.",
         "headline": f"{pooled}.",
         "provisional": f"{pooled}; provisional.",
         "ahead": ", prediction interval {prediction}",
         "mean": "Marginal mean {mean}.",
-        "change": "{change} points against the protocol's median.",
-        "protocol": "The protocol's result.",
+        "change": "{change} points from the plan's estimate.",
+        "protocol": "The plan's result.",
         "selection": "Your selection.",
         "exploratory": "Exploratory: {ticked} of {all} ticked, {model}.",
-        "unchanged": "The protocol's result stands above, unchanged.",
-        "own model": "by the protocol's model",
-        "other model": "by another model than the protocol's: {label}",
+        "unchanged": "The plan's result above is unchanged.",
+        "own model": "by the plan's model",
+        "other model": "by another model: {label}",
         "left out": "Left out: {studies}.",
-        "nothing left out": "Nothing is left out.",
-        "chart": "The protocol's result and the selection on one axis from 0 to 100 %; the numbers "
-        "are in the sentences.",
-        "chart protocol": "Protocol: {short}",
+        "nothing left out": "No study is left out.",
+        "chart": "The plan's result and the selection on an axis from 0 to 100 %; the "
+        "numbers are in the sentences.",
+        "chart protocol": "Plan: {short}",
         "chart pooled": "Selection: {estimate} ({ci})",
         "chart single": "Selection: {estimate} ({ci}), not pooled",
         "chart no-event": "Selection: {events} of {n}; at most {bound}",
         "chart only-events": "Selection: {events} of {n}; at least {bound}",
         "chart none": "Selection: none",
-        "chart few": "Selection: nothing is pooled",
-        "stale": "The address of this page asks for a selection that is not on it, perhaps because "
-        "the evidence has changed. The protocol's is shown.",
+        "chart few": "Selection: not pooled",
+        "stale": "The link asks for a selection that this page does not have; the evidence may "
+        "have changed. The plan's result is shown.",
     }
 
 
-def _pool_options(offered: Sequence[tuple[str, Pool, str]]) -> Markup:
-    groups = dict.fromkeys(group for group, _, _ in offered)
-    return Markup("").join(
-        Markup('<optgroup label="{}">{}</optgroup>').format(
-            group,
-            Markup("").join(
-                Markup('<option value="{}">{}: {}</option>').format(position, name, pool.cohorts)
-                for position, (of, pool, name) in enumerate(offered)
-                if of == group
-            ),
+def _pool_options(offered: Sequence[_Offer]) -> Markup:
+    """Return the choice of pools, grouped by evidence set where there are several."""
+    groups: dict[str, list[Markup]] = {}
+    for position, offer in enumerate(offered):
+        option = Markup('<option value="{}">{}: {}</option>').format(
+            position, offer.pool.label, offer.pool.cohorts
         )
-        for group in groups
+        groups.setdefault(offer.group, []).append(option)
+    if len(groups) == 1:
+        return Markup("").join(*groups.values())
+    return Markup("").join(
+        Markup('<optgroup label="{}">{}</optgroup>').format(group, Markup("").join(options))
+        for group, options in groups.items()
     )
 
 
 def _model_options(models: Sequence[ModelPlan]) -> Markup:
     return Markup("").join(
         Markup('<option value="{}">{}{}</option>').format(
-            position, plan.label or plan.model, "" if position else " (the protocol's)"
+            position, plan.label or plan.model, "" if position else " (the plan's)"
         )
         for position, plan in enumerate(models)
     )

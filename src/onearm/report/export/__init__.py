@@ -1,1 +1,1 @@
-"""Export."""
+"""What the report's folder says of itself to machines."""

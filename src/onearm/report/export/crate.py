@@ -12,27 +12,39 @@ from typing import Any
 from urllib.parse import quote
 
 from onearm.evidence import Protocol
+from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.evidence.tables.columns import TABLES
 from onearm.report.build.runs import Run
 
 __all__ = ["COPIES", "CRATE", "crate", "inputs"]
 
 CRATE = "ro-crate-metadata.json"
-COPIES = "files/data"  # the tables and the plan as they were read, to take away
+COPIES = "files/data"  # the tables and the plan as they were read
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
 LICENCE = "https://spdx.org/licenses/MIT"
 FORMATS = {
-    "html": "text/html", "ipynb": "application/x-ipynb+json", "json": "application/json",
-    "csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf",
-    "bib": "application/x-bibtex", "toml": "application/toml",
-}  # fmt: skip
+    "html": "text/html",
+    "ipynb": "application/x-ipynb+json",
+    "json": "application/json",
+    "csv": "text/csv",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "bib": "application/x-bibtex",
+    "toml": "application/toml",
+}
 KNOWN = {
     "results.json": "Every number of the report",
     "results.csv": "One line a pool: estimates, intervals and heterogeneity",
     "references.bib": "The literature behind the methods, as BibTeX",
 }
-FIGURES = {"csv": "Numbers", "json": "Numbers", "svg": "Drawing", "pdf": "Drawing",
-           "png": "Drawing"}  # fmt: skip
+FIGURES = {
+    "csv": "Numbers",
+    "json": "Numbers",
+    "svg": "Drawing",
+    "pdf": "Drawing",
+    "png": "Drawing",
+}
 Entity = dict[str, Any]
 
 
@@ -54,6 +66,7 @@ def crate(
     """
     names = sorted(files)
     pages = {f"{run.name}.{kind}": run for run in runs for kind in ("html", "ipynb")}
+    used = {name: title for name, title in inputs().items() if f"{COPIES}/{name}" in names}
     graph = [
         {
             "@id": CRATE,
@@ -62,18 +75,23 @@ def crate(
             "about": {"@id": "./"},
         },
         _root(names, runs, protocol, about),
-        {"@id": LICENCE, "@type": "CreativeWork", "name": "MIT licence",
-         "identifier": "MIT"},
+        {"@id": LICENCE, "@type": "CreativeWork", "name": "MIT licence", "identifier": "MIT"},
         *_identifiers(about),
         _software(about),
-        *(_table(name, title) for name, title in inputs()),
-        *({"@id": f"../notebooks/{name}", "@type": ["CreativeWork", "SoftwareSourceCode"],
-           "name": f"Notebook {name}", "programmingLanguage": "Python",
-           "encodingFormat": FORMATS["ipynb"]}
-          for name in dict.fromkeys(run.notebook for run in runs)),
+        *(_table(name, title) for name, title in used.items()),
+        *(
+            {
+                "@id": f"../notebooks/{name}",
+                "@type": ["CreativeWork", "SoftwareSourceCode"],
+                "name": f"Notebook {name}",
+                "programmingLanguage": "Python",
+                "encodingFormat": FORMATS["ipynb"],
+            }
+            for name in dict.fromkeys(run.notebook for run in runs)
+        ),
         *(_file(name, pages, runs) for name in names),
-        *(_action(run) for run in runs),
-    ]  # fmt: skip
+        *(_action(run, used) for run in runs),
+    ]
     content = {"@context": f"{SPECIFICATION}/context", "@graph": graph}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
@@ -86,7 +104,7 @@ def _root(
         "@id": "./",
         "@type": "Dataset",
         "name": protocol.title,
-        "description": protocol.question,
+        "description": protocol.question or protocol.title,
         **dated,
         "license": {"@id": LICENCE},
         "version": about["version"],
@@ -98,8 +116,11 @@ def _root(
 
 def _identifiers(about: Mapping[str, str]) -> list[Entity]:
     """Return version and hashes as entities of their own."""
-    named = {"data_sha256": "SHA-256 of the tables", "protocol_sha256": "SHA-256 of the plan",
-             "source_sha256": "SHA-256 of the program's source"}  # fmt: skip
+    named = {
+        "data_sha256": "SHA-256 of the tables",
+        "protocol_sha256": "SHA-256 of the plan",
+        "source_sha256": "SHA-256 of the program's source",
+    }
     return [
         {
             "@id": f"#{key.replace('_', '-')}",
@@ -123,16 +144,21 @@ def _software(about: Mapping[str, str]) -> Entity:
     }
 
 
-def inputs() -> list[tuple[str, str]]:
-    """Return what a report is made from: the files of the data folder, and what each is."""
-    tables = [(table.file, table.title) for table in TABLES.values()]
-    return [*tables, ("protocol.toml", "The analysis plan")]
+def inputs() -> dict[str, str]:
+    """Return what a report can be made from: files of the data folder, and what each is."""
+    return {table.file: table.title for table in TABLES.values()} | {
+        PROTOCOL_FILE: "The analysis plan"
+    }
 
 
 def _table(name: str, title: str) -> Entity:
     kind = FORMATS[name.rpartition(".")[2]]
-    return {"@id": f"../data/{name}", "@type": "CreativeWork", "name": title,
-            "encodingFormat": kind}  # fmt: skip
+    return {
+        "@id": f"../data/{name}",
+        "@type": "CreativeWork",
+        "name": title,
+        "encodingFormat": kind,
+    }
 
 
 def _file(name: str, pages: Mapping[str, Run], runs: Sequence[Run]) -> Entity:
@@ -142,11 +168,16 @@ def _file(name: str, pages: Mapping[str, Run], runs: Sequence[Run]) -> Entity:
         made = "Page" if kind == "html" else "Executed notebook"
         words = f"{made}: {pages[name].title}"
     elif name.startswith(f"{COPIES}/"):
-        words = f"As it was read: {dict(inputs())[name.rpartition('/')[2]]}"
+        words = f"As it was read: {inputs()[name.rpartition('/')[2]]}"
     else:
         words = KNOWN.get(name) or f"{FIGURES.get(kind, 'File')} of {_figure(stem, runs)}"
-    return {"@id": _iri(name), "@type": "File", "name": name.rpartition("/")[2],
-            "description": words, **known}  # fmt: skip
+    return {
+        "@id": _iri(name),
+        "@type": "File",
+        "name": name.rpartition("/")[2],
+        "description": words,
+        **known,
+    }
 
 
 def _figure(stem: str, runs: Sequence[Run]) -> str:
@@ -158,7 +189,7 @@ def _figure(stem: str, runs: Sequence[Run]) -> str:
     return own
 
 
-def _action(run: Run) -> Entity:
+def _action(run: Run, used: Iterable[str]) -> Entity:
     """Return how a page was made: a notebook, run on the tables and the plan."""
     given = [f"{name} = {value}" for name, value in run.parameters.items()]
     return {
@@ -166,7 +197,7 @@ def _action(run: Run) -> Entity:
         "@type": "CreateAction",
         "name": " with ".join(filter(None, (f"Run of {run.notebook}", ", ".join(given)))),
         "instrument": [{"@id": f"../notebooks/{run.notebook}"}, {"@id": "#onearm"}],
-        "object": [{"@id": f"../data/{name}"} for name, _ in inputs()],
+        "object": [{"@id": f"../data/{name}"} for name in used],
         "result": [{"@id": _iri(f"{run.name}.{kind}")} for kind in ("ipynb", "html")],
     }
 

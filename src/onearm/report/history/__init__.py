@@ -1,1 +1,1 @@
-"""History."""
+"""Releases, and why a result differs from one."""

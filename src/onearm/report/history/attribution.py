@@ -2,7 +2,8 @@
 
 A result can differ because the program, the data or the plan differs. So the frozen data
 are analysed under the frozen plan by today's program, then today's data under the frozen
-plan: each step from the frozen result to today's changes one thing only.
+plan: each step from the frozen result to today's changes one thing only. A frozen plan of a
+format that is no longer read cannot be a step: then plan and software are one cause.
 """
 
 from __future__ import annotations
@@ -13,20 +14,57 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from onearm.analysis import Review
 from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.report.build.compare import value_differences
 from onearm.report.history.snapshot import COMPANION, WHOLE, cut_now, pools_of
-from onearm.robustness.checks.threshold import SIDES, side_of_interval
+from onearm.robustness.threshold import SIDES, side_of_interval
 
-__all__ = ["PoolChange", "pool_changes"]
+__all__ = ["TOGETHER", "Frozen", "PoolChange", "pool_changes"]
 
 STEPS = ("software", "data", "plan")
+TOGETHER = "plan and software"  # one cause, where the frozen plan is no longer read
 Record = Mapping[str, Any]
 Key = tuple[str, str]  # evidence set, part
 Step = dict[Key, Record] | None  # an outcome's pools; None where they could not be had
-#: What of a plan decides an outcome's numbers, beside the outcome's own entry.
-_DECIDES = {"pooling", "primary", "companions", "strata", "gates", "certainty", "agreement"}
+#: What of a plan decides no number of an outcome; its own entry is compared apart.
+_DECIDES_NOTHING = {
+    "title",
+    "question",
+    "version",
+    "frozen",
+    "status",
+    "deviation",
+    "outcome",
+    "other_outcomes",
+    "flow",
+    "appraisal_tools",
+    "specifications",
+    "moderators",
+}
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A release as it is compared.
+
+    Attributes
+    ----------
+    results : mapping
+        Its results, by outcome.
+    review : Review or None
+        Its evidence; None when today's program cannot read it.
+    has_own_plan : bool
+        Whether the review is under the frozen plan; else it is under today's.
+    same : mapping of str to bool
+        Whether today's "data", "plan" and "software" are those of the release.
+    """
+
+    results: Mapping[str, Record]
+    review: Review | None
+    has_own_plan: bool
+    same: Mapping[str, bool]
 
 
 @dataclass(frozen=True)
@@ -40,8 +78,8 @@ class PoolChange:
     before, now : mapping or None
         Its records, as `onearm.report.history.snapshot.cut` gives them; None where it is not.
     causes : tuple of str
-        Of "software", "data", "plan": what makes the difference; empty when it could not be
-        told, or when there is none.
+        What makes the difference: of "software", "data", "plan", or both of these together;
+        empty when it could not be told, or when there is none.
     conclusion : str
         How the conclusion changed; "" when it did not.
     """
@@ -56,29 +94,23 @@ class PoolChange:
 
     @property
     def is_concluded(self) -> bool:
-        """Whether it is one of the plan's pools or strata: a companion model concludes nothing."""
+        """Whether it is one of the plan's pools or subgroups: a companion concludes nothing."""
         return not self.part.startswith(COMPANION)
 
 
 def pool_changes(
-    today: Evidence,
-    old: Evidence | None,
-    frozen: Mapping[str, Record],
-    same: Mapping[str, bool],
-    limits: Mapping[str, tuple[float, float]],
+    today: Review, frozen: Frozen, limits: Mapping[str, tuple[float, float]]
 ) -> tuple[list[PoolChange], int]:
     """Compare all pools of all outcomes, those of either side.
 
     Parameters
     ----------
-    today, old : Evidence
-        Today's, and the frozen one; None when today's program cannot read that.
-    frozen : mapping
-        The frozen results, by outcome.
-    same : mapping of str to bool
-        Whether "data", "plan" and "software" are those of the release.
+    today : Review
+        Today's evidence and plan.
+    frozen : Frozen
+        The release.
     limits : mapping of str to tuple of float
-        The threshold of every outcome, before and now.
+        The threshold of every outcome, before and now; nan where there is none.
 
     Returns
     -------
@@ -87,11 +119,12 @@ def pool_changes(
     int
         How many were compared.
     """
-    labels = {code: str(outcome["label"]) for code, outcome in frozen.items()}
+    labels = {code: str(outcome["label"]) for code, outcome in frozen.results.items()}
     labels |= {plan.code: plan.label for plan in today.protocol.outcome}
     found, compared = [], 0
+    steps_of = _Steps(today, frozen)
     for code, label in labels.items():
-        steps = _steps(code, today, old, frozen, same)
+        steps = steps_of(code)
         before, now = steps[0] or {}, steps[-1] or {}
         keys = list(dict.fromkeys([*now, *before]))
         compared += len(keys)
@@ -99,7 +132,8 @@ def pool_changes(
         for key in keys:
             was, is_now = before.get(key), now.get(key)
             # A threshold moved alone changes the conclusion of equal numbers.
-            causes = _causes(key, steps) or (("plan",) if not _differ(was, is_now) else ())
+            alone = () if _differ(was, is_now) else ("plan",)
+            causes = _causes(key, steps, steps_of.names) or alone
             change = PoolChange(label, *key, was, is_now, causes)
             asked = change.part == WHOLE or (before and now)  # else the whole says it
             if change.is_concluded and asked:
@@ -109,70 +143,88 @@ def pool_changes(
     return found, compared
 
 
-def _steps(
-    code: str,
-    today: Evidence,
-    old: Evidence | None,
-    frozen: Mapping[str, Record],
-    same: Mapping[str, bool],
-) -> list[Step]:
-    """Return an outcome as frozen, by today's program, with today's data, under today's plan."""
-    before = _keyed(frozen[code]) if code in frozen else {}
-    if all(same.values()):
-        return [before] * 4
-    now = _keyed(cut_now(today, code)) if _asks(today, code) else {}
-    if old is None:
-        return [before, None, None, now]
-    if not _asks(old, code):
-        return [before, before, before, now]
-    by_program = before if same["software"] else _again(old, today, code, now)
-    moved = replace(today, protocol=old.protocol)
-    by_data = by_program if same["data"] else _again(moved, today, code, now)
-    return [before, by_program, by_data, now]
+class _Steps:
+    """The results of an outcome from the release to today, one cause a step.
+
+    Parameters
+    ----------
+    today : Review
+        Today's evidence and plan.
+    frozen : Frozen
+        The release.
+    """
+
+    def __init__(self, today: Review, frozen: Frozen) -> None:
+        self.today, self.frozen, self.old = today, frozen, frozen.review
+        self.names = STEPS if frozen.has_own_plan or self.old is None else (TOGETHER, "data")
+        self.moved = (
+            Review(replace(today.evidence, protocol=self.old.protocol))
+            if self.old and frozen.has_own_plan
+            else None
+        )
+
+    def __call__(self, code: str) -> list[Step]:
+        """Return the pools of an outcome after each step; the last are today's."""
+        same, results = self.frozen.same, self.frozen.results
+        before = self._keyed(results[code]) if code in results else {}
+        if all(same.values()):
+            return [before] * (len(self.names) + 1)
+        now = self._keyed(cut_now(self.today, code)) if _asks(self.today, code) else {}
+        if self.old is None:
+            return [before, None, None, now]
+        if self.moved is None:
+            under_today = self._again(self.old, code, now) if _asks(self.old, code) else now
+            return [before, under_today, now]
+        if not _asks(self.old, code):
+            return [before, before, before, now]
+        by_program = before if same["software"] else self._again(self.old, code, now)
+        by_data = by_program if same["data"] else self._again(self.moved, code, now)
+        return [before, by_program, by_data, now]
+
+    def _again(self, review: Review, code: str, now: Step) -> Step:
+        """Analyse an outcome, unless its inputs are today's."""
+        if _asks(self.today, code) and _inputs(review.evidence, code) == _inputs(
+            self.today.evidence, code
+        ):
+            return now
+        try:
+            return self._keyed(cut_now(review, code))
+        except InputError:  # the frozen plan cannot be applied to today's data
+            return None
+
+    def _keyed(self, outcome: Record) -> dict[Key, Record]:
+        found = pools_of(outcome, self.today.protocol)
+        return {(name, part): pool for name, part, pool in found}
 
 
-def _again(evidence: Evidence, today: Evidence, code: str, now: Step) -> Step:
-    """Analyse an outcome, unless its inputs are today's."""
-    if _asks(today, code) and _inputs(evidence, code) == _inputs(today, code):
-        return now
-    try:
-        return _keyed(cut_now(evidence, code))
-    except InputError:  # the frozen plan cannot be applied to today's data
-        return None
+def _asks(review: Review, code: str) -> bool:
+    return any(plan.code == code for plan in review.protocol.outcome)
 
 
-def _asks(evidence: Evidence, code: str) -> bool:
-    return any(plan.code == code for plan in evidence.protocol.outcome)
-
-
-def _inputs(evidence: Evidence, code: str) -> tuple[Any, ...]:
+def _inputs(evidence: Evidence, code: str) -> tuple[object, ...]:
     """Return everything that decides the numbers of an outcome, in comparable form."""
-    rows = evidence.outcomes[evidence.outcomes["outcome"] == code]
-    studies = evidence.studies[evidence.studies["study_id"].isin(rows["study_id"])]
-    versions = evidence.studies[["study_id", "version_of"]]
-    judged = evidence.certainty[evidence.certainty["outcome"] == code]
+    counts = [count for count in evidence.counts if count.outcome == code]
+    judged = [line for line in evidence.judgements if line.outcome == code]
+    ours = {count.study_id for count in counts}
+    studies = [study for study in evidence.studies if study.study_id in ours]
     return (
-        evidence.protocol.model_dump(include=_DECIDES),
+        evidence.protocol.model_dump(exclude=_DECIDES_NOTHING),
         evidence.protocol.plan(code).model_dump(),
-        *(
-            part.drop(columns="line", errors="ignore").astype(str).to_dict("records")
-            for part in (rows, studies, versions, judged)
-        ),
+        [(study.study_id, study.version_of) for study in evidence.studies],
+        [replace(count, line=0) for count in counts],
+        [replace(study, line=0) for study in studies],
+        [replace(line, line=0) for line in judged],
     )
 
 
-def _keyed(outcome: Record) -> dict[Key, Record]:
-    return {(name, part): pool for name, part, pool in pools_of(outcome)}
-
-
-def _causes(key: Key, steps: list[Step]) -> tuple[str, ...]:
+def _causes(key: Key, steps: list[Step], names: tuple[str, ...]) -> tuple[str, ...]:
     """Name the steps that change a pool; none when one of them is not known."""
     if any(step is None for step in steps):
         return ()
     records = [(step or {}).get(key) for step in steps]
     return tuple(
         cause
-        for cause, (was, now) in zip(STEPS, pairwise(records), strict=True)
+        for cause, (was, now) in zip(names, pairwise(records), strict=True)
         if _differ(was, now)
     )
 
@@ -196,14 +248,14 @@ def _conclusion(change: PoolChange, limits: tuple[float, float]) -> str:
         if change.part == WHOLE:
             return "newly asked" if was is None else "no longer asked"
         ends = ("none" if record is None else record["standing"] for record in (was, now))
-        return " → ".join(ends)  # a stratum is there when it has a study
+        return " → ".join(ends)  # a subgroup is there when it has a study
     told = []
     if was["standing"] != now["standing"]:
         told.append(f"{was['standing']} → {now['standing']}")
     one, other = (_side(pool, limit) for pool, limit in zip((was, now), limits, strict=True))
     if one != other:
-        told.append(f"interval {one} → {other} the proportion that matters")
-    if "certainty" in was:
+        told.append(f"interval {one} → {other} the threshold")
+    if was.get("certainty") and now.get("certainty"):
         told += _turned("certainty", *(record["certainty"]["word"] for record in (was, now)))
     if "agreement" in was:
         signals = ("yes" if record["agreement"] is False else "no" for record in (was, now))

@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from onearm.analysis import Review
 from onearm.errors import InputError, OnearmError
-from onearm.evidence import audit, read_evidence
 from onearm.evidence.findings import errors_among
-from onearm.evidence.plan.protocol import PROTOCOL_FILE
+from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.report.build.colophon import data_digest, protocol_digest, source_digest
 from onearm.report.history.snapshot import cut
 
@@ -38,13 +39,13 @@ class Release:
         Such as "1.0".
     folder : Path
         Where it is.
-    about : dict
+    about : mapping
         The content of ``release.json``.
     """
 
     version: str
     folder: Path
-    about: dict[str, Any]
+    about: Mapping[str, Any]
 
     @property
     def results(self) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def releases(data: str | Path) -> tuple[Release, ...]:
     Raises
     ------
     OnearmError
-        When a release was changed since it was frozen.
+        When a release is damaged, or was changed since it was frozen.
     """
     folders = [path.parent for path in (Path(data) / FOLDER).glob("*/release.json")]
     found = [_read(folder) for folder in folders if _VERSION.fullmatch(folder.name)]
@@ -83,10 +84,11 @@ def freeze(version: str, data: Path, reports: Path) -> Release:
         When anything is not as it must be; nothing is written then.
     """
     _check_version(version, data)
-    errors = errors_among(audit(evidence := read_evidence(data)))
+    review = Review(data)
+    errors = errors_among(review.findings)
     if errors:
         raise InputError("The evidence contradicts itself; nothing was frozen.", errors)
-    protocol = evidence.protocol
+    protocol = review.protocol
     if protocol.version != version:
         raise OnearmError(
             f"{PROTOCOL_FILE} is version {protocol.version!r}, not {version!r}: set "
@@ -145,8 +147,11 @@ def _current(data: Path, reports: Path) -> tuple[dict[str, str], dict[str, Any]]
         "protocol_sha256": protocol_digest(data),
         "source_sha256": source_digest(),
     }
-    names = {"data_sha256": "other tables", "protocol_sha256": "another plan",
-             "source_sha256": "another version of the program"}  # fmt: skip
+    names = {
+        "data_sha256": "other tables",
+        "protocol_sha256": "another plan",
+        "source_sha256": "another version of the program",
+    }
     stale = [names[name] for name, value in now.items() if content.get(name) != value]
     if stale:
         raise OnearmError(
@@ -161,7 +166,13 @@ def _cut(outcomes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(folder: Path) -> Release:
-    about = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    try:
+        about = dict(json.loads((folder / "release.json").read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise OnearmError(
+            f"release {folder.name} cannot be read: its release.json is damaged. "
+            f"Restore {FOLDER}/{folder.name} from the history of the project"
+        ) from None
     for name, found in (
         ("data_sha256", data_digest(folder)),
         ("protocol_sha256", protocol_digest(folder)),
@@ -174,7 +185,7 @@ def _read(folder: Path) -> Release:
     return Release(folder.name, folder, about)
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
+def _write(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 

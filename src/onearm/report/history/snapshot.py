@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from onearm.analysis import SET_LABELS, STRATA_LABELS, analyse, companions
-from onearm.evidence import Evidence
+from onearm.analysis import Review
+from onearm.evidence import Protocol
 from onearm.report.build.record import rounded
 from onearm.robustness.sensitivity import analysis_record
 
@@ -19,12 +19,19 @@ _OWN = ("label", "evidence_set", "denominator", "standing", "k", "patients", "ev
 _SHOWN = ("estimate", "ci", "prediction_interval", "mean_proportion", "tau2")
 
 
-def cut_now(evidence: Evidence, code: str) -> Record:
-    """Analyse an outcome and return what is compared of it, as ``results.json`` would hold it."""
-    analysis = analyse(evidence, code)
-    fitted = [model for pool in analysis.pools.values() for model in companions(evidence, pool)]
-    models = [pool.to_dict() for pool in fitted]
-    return cut(rounded({**analysis_record(evidence, analysis), "models": models}))
+def cut_now(review: Review, code: str) -> Record:
+    """Analyse an outcome and return what is compared of it, as ``results.json`` would hold it.
+
+    Parameters
+    ----------
+    review : Review
+        The evidence and the plan.
+    code : str
+        An outcome of the plan.
+    """
+    analysis = review.outcome(code)
+    models = [pool.to_dict() for pools in analysis.companions.values() for pool in pools]
+    return cut(rounded({**analysis_record(analysis), "models": models}))
 
 
 def cut(outcome: Mapping[str, Any]) -> Record:
@@ -40,18 +47,29 @@ def cut(outcome: Mapping[str, Any]) -> Record:
     }
 
 
-def pools_of(outcome: Mapping[str, Any]) -> Iterator[tuple[str, str, Record]]:
-    """Yield (evidence set, part, record) of every pool: whole, strata, companion models."""
+def pools_of(outcome: Mapping[str, Any], protocol: Protocol) -> Iterator[tuple[str, str, Record]]:
+    """Yield (evidence set, part, record) of every pool: whole, subgroups, companion models.
+
+    Parameters
+    ----------
+    outcome : mapping
+        As `cut` gives it, of today or of a release.
+    protocol : Protocol
+        Today's plan, for the labels of evidence sets and strata; one that it does not have
+        keeps its name, and its only evidence set is not named.
+    """
+    several = protocol.has_several_sets
+    sets = {each.name: each.label if several else "" for each in protocol.sets}
+    strata = {name: plan.label for name, plan in protocol.strata.items()}
     for name, pool in outcome["pools"].items():
-        yield SET_LABELS.get(name, name), WHOLE, pool
+        yield sets.get(name, name), WHOLE, pool
     for name, splits in outcome["strata"].items():
         for by, split in splits.items():
             for pool in split:
-                kind = STRATA_LABELS.get(by, by)
-                yield SET_LABELS.get(name, name), f"{kind}: {pool['label']}", pool
+                yield sets.get(name, name), f"{strata.get(by, by)}: {pool['label']}", pool
     for pool in outcome["models"]:
         name = pool["evidence_set"]
-        yield SET_LABELS.get(name, name), f"{COMPANION}{pool['label']}", pool
+        yield sets.get(name, name), f"{COMPANION}{pool['label']}", pool
 
 
 def _cut(pool: Mapping[str, Any]) -> Record:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from onearm.evidence.plan.protocol import PROTOCOL_FILE
+from onearm.evidence.plan import PROTOCOL_FILE, Protocol
 from onearm.evidence.tables.columns import TABLES, Table
+from onearm.evidence.tables.defaults import completed
 from onearm.report.build.compare import value_differences
 
-__all__ = ["Edit", "TableChange", "patients_of", "plan_changes", "table_changes", "thresholds"]
+__all__ = ["Edit", "TableChange", "people_of", "plan_changes", "table_changes", "thresholds"]
 
 Line = Mapping[str, str]
 
@@ -57,15 +58,20 @@ class TableChange:
         return not (self.added or self.withdrawn or self.edited)
 
 
-def table_changes(old: Path, new: Path) -> dict[str, TableChange]:
+def table_changes(old: Path, new: Path, protocol: Protocol) -> dict[str, TableChange]:
     """Compare the tables of two folders by their keys, cell by cell, as text.
 
     Parameters
     ----------
     old, new : Path
         Folders of tables; one that a folder does not have counts as empty.
+    protocol : Protocol
+        Today's plan, by which rows without a key of their own are named.
     """
-    return {name: _change(_lines(old, table), _lines(new, table)) for name, table in TABLES.items()}
+    return {
+        name: _change(_lines(old, table, protocol), _lines(new, table, protocol))
+        for name, table in TABLES.items()
+    }
 
 
 def plan_changes(old: Path, new: Path) -> tuple[tuple[str, str, str], ...]:
@@ -75,28 +81,39 @@ def plan_changes(old: Path, new: Path) -> tuple[tuple[str, str, str], ...]:
 
 
 def thresholds(folder: Path) -> dict[str, float]:
-    """Return the proportions that matter by outcome, of a plan that may be an old one."""
-    return {code: item["threshold"] for code, item in _plan(folder).get("outcome", {}).items()}
+    """Return the thresholds by outcome, of a plan that may be an old one."""
+    outcomes = _plan(folder).get("outcome", {})
+    return {code: item["threshold"] for code, item in outcomes.items() if "threshold" in item}
 
 
-def patients_of(folder: Path) -> dict[str, int]:
-    """Return the patients of every study: the most that any of its rows counts."""
+def people_of(folder: Path, protocol: Protocol) -> dict[str, int]:
+    """Return the people of every study: the most that any of its rows counts.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the tables.
+    protocol : Protocol
+        Today's plan, for the unit of rows that count people.
+    """
+    unit = protocol.unit
     most: dict[str, int] = {}
-    for line in _lines(folder, TABLES["outcomes"]).values():
-        if line.get("unit") == "patients" and line.get("n", "").isdigit():
+    for line in _lines(folder, TABLES["outcomes"], protocol).values():
+        if line.get("unit", unit) == unit and line.get("n", "").isdigit():
             study = line["study_id"]
             most[study] = max(most.get(study, 0), int(line["n"]))
     return most
 
 
-def _lines(folder: Path, table: Table) -> dict[str, Line]:
+def _lines(folder: Path, table: Table, protocol: Protocol) -> dict[str, Line]:
     """Return the rows of a table as text, by key."""
     path = folder / table.file
     if not path.is_file():
         return {}
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    keys = completed(table, frame, protocol)[list(table.key)].itertuples(index=False)
     lines = (dict(zip(frame.columns, line, strict=True)) for line in frame.itertuples(index=False))
-    return {" · ".join(line.get(column, "") for column in table.key): line for line in lines}
+    return {" · ".join(map(str, key)): line for key, line in zip(keys, lines, strict=True)}
 
 
 def _change(old: dict[str, Line], new: dict[str, Line]) -> TableChange:

@@ -1,1 +1,1 @@
-"""Kit."""
+"""Pieces of pages: tables, prose, references, formulas."""

@@ -6,6 +6,7 @@ study named ``<script>`` is a study with a strange name and nothing else.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -149,9 +150,40 @@ def link(target: str, text: str) -> Markup:
 
 
 def anchor(row_id: str, place: str = "row") -> str:
-    """Return the id under which a row can be pointed at."""
-    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in str(row_id))
-    return f"{place}-{safe}"
+    """Return the id under which a row can be pointed at: no two names have the same.
+
+    Parameters
+    ----------
+    row_id : str
+        A name; what an id cannot hold becomes a hyphen, and a digest keeps names apart.
+    place : str
+        What kind of thing it names.
+    """
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in row_id)
+    return f"{place}-{safe}" if safe == row_id else f"{place}-{safe}-{digest(row_id)}"
+
+
+def slug(name: str) -> str:
+    """Return a name in small letters, digits and hyphens, as the name of a figure needs it.
+
+    Examples
+    --------
+    >>> slug("drug_class"), slug("Over 65")
+    ('drug-class', 'over-65')
+    """
+    small = "".join(char if char.isascii() and char.isalnum() else " " for char in name.lower())
+    return "-".join(small.split())
+
+
+def digest(*parts: str) -> str:
+    """Return eight hexadecimal digits that stand for some texts in an id or a link.
+
+    Parameters
+    ----------
+    *parts : str
+        Their order counts.
+    """
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 def _row(

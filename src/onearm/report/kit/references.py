@@ -9,8 +9,16 @@ from markupsafe import Markup
 from onearm.report.kit.html import Html, bullets
 from onearm.report.kit.literature import REFERENCES, Reference
 
-__all__ = ["BIBTEX_FILE", "REFERENCES", "Reference", "bibtex", "bibtex_details", "cite",
-           "entry", "reference_list"]  # fmt: skip
+__all__ = [
+    "BIBTEX_FILE",
+    "REFERENCES",
+    "Reference",
+    "bibtex",
+    "bibtex_details",
+    "cite",
+    "entry",
+    "reference_list",
+]
 
 BIBTEX_FILE = "references.bib"
 _SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$"}

@@ -1,4 +1,4 @@
-"""Sentences made from the protocol, the evidence and the run."""
+"""Sentences made from the plan, the evidence and the audit."""
 
 from __future__ import annotations
 
@@ -7,57 +7,120 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from onearm.evidence import Evidence, Finding, OutcomePlan, Protocol
-from onearm.report.kit.html import Html, bullets, prose
-from onearm.report.pages.methods.text import methods
+from onearm.evidence import Evidence, Finding, OutcomePlan, Pooling, Protocol
+from onearm.report.kit.html import Html, bullets, joined, prose
 from onearm.words import count, percent
 
-__all__ = ["methods", "plan_sentence", "protocol_list", "scope_sentence",
-           "warnings_list"]  # fmt: skip
+__all__ = [
+    "headed",
+    "plan_sentence",
+    "protocol_list",
+    "scope_sentence",
+    "threshold_words",
+    "warnings_list",
+    "when_pooled",
+    "within",
+]
+
+
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence; one that starts with capitals keeps them.
+
+    Examples
+    --------
+    >>> within("Core evidence"), within("WHO region"), within("")
+    ('core evidence', 'WHO region', '')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def headed(noun: str) -> str:
+    """Return a noun as the head of a column."""
+    return noun[:1].upper() + noun[1:]
+
+
+def threshold_words(threshold: float) -> str:
+    """Return the decision threshold as sentences name it.
+
+    Examples
+    --------
+    >>> threshold_words(0.1)
+    'the decision threshold of 10 %'
+    """
+    return f"the decision threshold of {percent(threshold).replace('.0 %', ' %')}"
 
 
 def plan_sentence(plan: OutcomePlan, protocol: Protocol) -> str:
-    """Say how the protocol counts an outcome and when it pools."""
-    pooling = protocol.pooling
-    least = plan.min_n or pooling.minimum_n
-    return (
-        f"Counted per {plan.denominator} patient; rows of fewer than {least} patients stay out. "
-        f"From {pooling.headline_k} studies on the pool is a headline, "
-        f"{count(pooling.provisional_k, 'study', 'studies')} make it provisional, one study is "
-        f"shown as it is. The proportion that matters is {percent(plan.threshold)} "
-        f"({plan.direction} is better): {plan.threshold_reason}"
-    )
+    """Say how an outcome is counted, when it is pooled, and at what rate decisions change.
+
+    Parameters
+    ----------
+    plan : OutcomePlan
+        Of the outcome.
+    protocol : Protocol
+        The whole plan.
+    """
+    pooling, noun = protocol.pooling, protocol.denominator_noun(plan.denominator)
+    least = noun.count(plan.min_n or pooling.minimum_n)
+    said = [
+        f"Counted per {noun.one}; counts over fewer than {least} are left out.",
+        when_pooled(pooling),
+    ]
+    if plan.threshold is not None:
+        better = f" ({plan.direction} is better)" if plan.direction else ""
+        said.append(
+            f"Decision threshold: {percent(plan.threshold)}{better}. {plan.threshold_reason}"
+        )
+    return " ".join(said).strip()
+
+
+def when_pooled(pooling: Pooling) -> str:
+    """Say how many studies a pooled result needs."""
+    few, many = pooling.provisional_k, pooling.headline_k
+    words = f"from {few} on" if many - few > 1 else f"with {few}"
+    below = f"; {words} it is provisional" if few < many else ""
+    alone = "a single study is" if few == 2 else "fewer are"
+    return f"A pooled result needs {many} studies{below}; {alone} shown and not pooled."
 
 
 def scope_sentence(evidence: Evidence) -> str:
-    """Say how much evidence there is."""
-    parts = []
-    for name in ("core", "extended"):
-        studies = evidence.studies[evidence.studies["evidence_set"] == name]
-        rows = evidence.outcomes[evidence.outcomes["study_id"].isin(studies["study_id"])]
-        parts.append(
-            f"{name}: {count(len(studies), 'study', 'studies')} with {count(len(rows), 'row')}"
-        )
-    return f"Extracted — {'; '.join(parts)}. {count(len(evidence.records), 'record')} were met."
+    """Say how much evidence there is, by evidence set where the plan has several."""
+    protocol = evidence.protocol
+    parts = [_extent(evidence, None)]
+    if protocol.has_several_sets:
+        parts = [
+            f"{each.label if first else within(each.label)}: {_extent(evidence, each.name)}"
+            for first, each in zip(
+                (True, *[False] * len(protocol.sets)), protocol.sets, strict=False
+            )
+        ]
+    met = f" {count(len(evidence.records), 'record')} screened." if evidence.records else ""
+    return f"{'; '.join(parts)}.{met}"
+
+
+def _extent(evidence: Evidence, evidence_set: str | None) -> str:
+    studies = {
+        study.study_id
+        for study in evidence.studies
+        if evidence_set is None or evidence.in_set(study.study_id, evidence_set)
+    }
+    rows = sum(one.study_id in studies for one in evidence.counts)
+    return f"{count(len(studies), 'study', 'studies')}, {count(rows, 'count')}"
 
 
 def protocol_list(protocol: Protocol) -> Html:
     """List the deviations from the plan."""
     return bullets(
         (f"{item.date}: {item.what} Why: {item.why}" for item in protocol.deviation),
-        none="No deviation from the protocol is recorded.",
+        none="No deviation from the plan.",
     )
 
 
 def warnings_list(findings: Iterable[Finding]) -> Html:
-    """Count the audit's findings by severity and name the warnings."""
+    """Count the audit's findings by severity and list the warnings."""
     findings = list(findings)
     counted = Counter(finding.severity for finding in findings)
     total = ", ".join(count(counted[kind], kind) for kind in ("error", "warning", "note"))
-    first = prose(Markup('The audit has {}; <a href="evidence.html">all of them with their '
-                         "place</a>.").format(total))  # fmt: skip
-    warned = bullets(
-        (finding.sentence for finding in findings if finding.severity == "warning"),
-        none="No warning.",
-    )
-    return Html(f"{first.html}\n{warned.html}", f"{first.text}\n{warned.text}")
+    where = Markup('The audit found {}; see <a href="evidence.html">the evidence</a>.')
+    warned = (finding.sentence for finding in findings if finding.severity == "warning")
+    return joined(prose(where.format(total)), bullets(warned, none="No warning."))

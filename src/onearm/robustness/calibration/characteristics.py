@@ -37,8 +37,8 @@ from onearm.robustness.calibration.methods import (
     memory_needed,
     piece_limits,
 )
+from onearm.robustness.calibration.scores import Scenarios, score_limits, standard_error
 from onearm.robustness.calibration.words import calibration_sentence, trade_off
-from onearm.robustness.checks.scores import Scenarios, score_limits, standard_error
 
 P = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """True median proportions: by symmetry 1 - p gives what p gives, with the tails exchanged."""
@@ -73,7 +73,7 @@ def operating_characteristics(
     Parameters
     ----------
     sizes : array_like of int, shape (k,)
-        Patients per study, in any order.
+        People per study, in any order.
     methods : None, sequence of str, or mapping
         All of :data:`onearm.robustness.METHODS`; some of its labels; or, by labels of one's
         own, models or their names and options.
@@ -140,7 +140,7 @@ def _afford(sizes: tuple[int, ...], models: dict[str, Model], scenarios: Scenari
     needed = memory_needed(sizes, models.values(), len(scenarios.cells[0]))
     if needed > MEMORY:
         raise ModelError(
-            f"Studies of up to {max(sizes):,} patients are too large for these methods: about "
+            f"Studies of up to {max(sizes):,} people are too large for these methods: about "
             f"{needed / 2**30:,.0f} GiB would be needed, and {MEMORY / 2**30:g} GiB are allowed. "
             "Choose methods that need no likelihood of every result (methods=, on the command line "
             "--method), such as 'Logit, conservative Knapp–Hartung', or ask about smaller studies."

@@ -51,7 +51,7 @@ class Tables:
 
     @property
     def n(self) -> Ints:
-        """Patients, in the shape of the events."""
+        """People, in the shape of the events."""
         return np.broadcast_to(self.sizes[:, None], self.events.shape)
 
     def only(self, columns: Ints) -> Tables:
@@ -91,7 +91,7 @@ def enumerate_tables(sizes: Sequence[int]) -> Tables:
     Parameters
     ----------
     sizes : sequence of int
-        Patients per study, in any order.
+        People per study, in any order.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def study_probabilities(size: int, p: Floats, tau: Floats) -> Floats:
     Parameters
     ----------
     size : int
-        Patients of the study.
+        People in the study.
     p, tau : ndarray, shape (g,)
         The scenarios.
 

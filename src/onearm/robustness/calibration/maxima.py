@@ -21,7 +21,7 @@ from scipy.special import expit
 from onearm.models import BetaBinomial, BinomialNormal
 from onearm.models.arrays import Floats, Ints
 from onearm.robustness.calibration.designs import Tables, groups
-from onearm.robustness.checks.lattice import (
+from onearm.robustness.calibration.lattice import (
     centres,
     every_result,
     interpolate,
@@ -244,9 +244,15 @@ def _local(
     def at(rows: Floats, columns: Floats) -> Floats:
         return np.asarray((rows * columns).sum(axis=1), dtype=float)
 
-    return at(flat, t0), (at(flat, t1), at(sloped, t0)), (
-        at(flat, t2), at(sloped, t1), at(bent, t0),
-    )  # fmt: skip
+    return (
+        at(flat, t0),
+        (at(flat, t1), at(sloped, t0)),
+        (
+            at(flat, t2),
+            at(sloped, t1),
+            at(bent, t0),
+        ),
+    )
 
 
 def _powers(place: Floats) -> tuple[Floats, Floats, Floats]:

@@ -28,9 +28,9 @@ from onearm.models.arrays import Floats, Ints
 from onearm.models.exact_interval.answers import all_limits
 from onearm.models.inverse_variance.transforms import TRANSFORMS
 from onearm.robustness.calibration.designs import Tables, groups
+from onearm.robustness.calibration.lattice import in_lattice, lattice_bytes, lattice_limits
 from onearm.robustness.calibration.likelihood_limits import maximum_limits
 from onearm.robustness.calibration.maxima import maxima_bytes
-from onearm.robustness.checks.lattice import in_lattice, lattice_bytes, lattice_limits
 
 Limits = tuple[Floats, Floats]
 """Confidence and prediction intervals of d tables, each (d, 2), undefined limits nan."""
@@ -145,7 +145,7 @@ def memory_needed(sizes: Sequence[int], models: Iterable[Model], scenarios: int)
     Parameters
     ----------
     sizes : sequence of int
-        Patients of each study.
+        People in each study.
     models : iterable of Model
     scenarios : int
         How many truths are asked about.

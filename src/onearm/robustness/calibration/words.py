@@ -40,6 +40,7 @@ def trade_off(table: pd.DataFrame, own: str, level: float) -> str:
     own : str
         Label of the method in use, one of the table's.
     level : float
+        What is to be held.
 
     Returns
     -------
@@ -48,24 +49,23 @@ def trade_off(table: pd.DataFrame, own: str, level: float) -> str:
     """
     row = table[table["method"] == own].iloc[0]
     said = (
-        f"“No” is said of the worst case: {own} holds the truth in "
+        f"“No” is about the worst case: {own} contains the truth in "
         f"{coverage_percent(row['least'])} of cases, not {100 * level:g} %, where the true median "
-        f"is {_place(row)}; in the median of the scenarios it holds it in "
-        f"{coverage_percent(row['median'])}. Its interval is {_points(row['mean_width'])} wide in "
-        "the mean."
+        f"is {_place(row)}; in the median of the scenarios it contains it in "
+        f"{coverage_percent(row['median'])}. Its mean width is {_points(row['mean_width'])}."
     )
     holding = table[table["holds"]]
     if holding.empty:
         nearest = "; it comes nearest" if row["least"] == table["least"].max() else ""
-        return f"{said} No method that was examined holds throughout{nearest}."
+        return f"{said} No method examined holds its level throughout{nearest}."
     best = holding.iloc[0]
     price = (
-        f"The narrowest that holds throughout, {best['method']}, is {_points(best['mean_width'])} "
-        "wide"
+        f"The narrowest that does, {best['method']}, has a mean width of "
+        f"{_points(best['mean_width'])}"
     )
     if best["mean_width"] > WIDE:
-        return f"{said} {price}, nearly the whole range: it carries hardly any information."
-    return f"{said} {price}: what it is safer by in the worst case is paid for in width."
+        return f"{said} {price}, nearly the whole range, which carries hardly any information."
+    return f"{said} {price}: it is safer in the worst case and wider."
 
 
 def calibration_sentence(
@@ -80,7 +80,9 @@ def calibration_sentence(
     frame : DataFrame
         The scores that it sums up.
     level : float
+        What is to be held.
     interval : {"confidence", "prediction"}
+        Which intervals are judged.
     own : str
         Label of the method in use; "" for none.
     """

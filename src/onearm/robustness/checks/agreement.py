@@ -1,4 +1,4 @@
-"""The do-not-pool signal: when methods disagree by more than chance, the method is the answer.
+"""The do-not-pool signal: whether the answer depends on the method.
 
 Disagreement between methods is itself a reason not to pool a few studies (Schulz 2022,
 10.1007/978-1-0716-1566-9_5; Bender 2018, 10.1002/jrsm.1297). The plan's margin says how far
@@ -8,20 +8,17 @@ the lower, or the upper, limits of the methods may lie apart.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from onearm.analysis import Pool
+from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Protocol
-from onearm.robustness.base import CheckResult
-from onearm.robustness.checks.threshold import fit_batch
-from onearm.robustness.gates import closed_for
+from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
 from onearm.words import interval, percent
 
-__all__ = ["agreement", "agreement_record", "compared_methods", "disagree"]
+__all__ = ["AGREEMENT", "agreement", "agreement_record", "compared_methods", "disagree"]
 
 #: Likelihoods that join the plan's own models where it names none of their kind.
 LIKELIHOODS = {
@@ -41,15 +38,15 @@ def compared_methods(protocol: Protocol) -> dict[str, ModelPlan]:
     return found | missing
 
 
-def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
+def agreement(pool: Pool, review: Review) -> CheckResult:
     """Compare the interval limits of the methods on one pool.
 
     Parameters
     ----------
     pool : Pool
         k studies.
-    protocol : Protocol
-        The plan: its models, and the margin.
+    review : Review
+        Its plan: the models, and the margin.
 
     Returns
     -------
@@ -63,83 +60,76 @@ def agreement(pool: Pool, protocol: Protocol) -> CheckResult:
         without an interval for these data is left out and named; fewer than two leave nothing
         to compare, and so no verdict.
     """
-    selection, margin = pool.selection, protocol.agreement.margin
-    shut = closed_for("agreement", pool, protocol)
-    if shut:
-        return shut
-    lines: list[dict[str, Any]] = []
-    without: list[str] = []
-    counts = tuple(map(int, selection.events)), tuple(map(int, selection.n))
-    for label, plan in compared_methods(protocol).items():
-        estimate, low, high = _limits(plan, protocol.pooling.level, *counts)
-        line = {
-            "method": label,
-            "estimate": estimate,
-            "ci_low": low,
-            "ci_high": high,
-            "counts": plan is protocol.primary or not plan.make().comparison_only,
-        }
-        if math.isfinite(low) and math.isfinite(high):
-            lines.append(line)
-        else:
-            without.append(label)
-    heard = [line for line in lines if line["counts"]]
-    if len(heard) < 2:
-        few = f"{pool.label}: {_count_methods(len(heard))}, so there is nothing to compare."
-        return CheckResult("agreement", None, few, data={"pool": pool.label, "without": without})
-    table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
-    unheard = [line["method"] for line in lines if not line["counts"]]
-    data = _spreads(heard) | {
-        "pool": pool.label,
-        "margin": margin,
-        "without": without,
-        "not_counted": unheard,
-    }
-    agree = max(data["lower_spread"], data["upper_spread"]) <= margin
-    return CheckResult("agreement", bool(agree), _sentence(data, heard, agree), table, data)
+    return AGREEMENT(pool, review)
 
 
-def disagree(pool: Pool, protocol: Protocol) -> bool:
+def disagree(pool: Pool, review: Review) -> bool:
     """Whether the methods say of a pool not to pool it.
 
     Parameters
     ----------
-    pool, protocol
+    pool, review
         As for `agreement`.
     """
-    return agreement(pool, protocol).verdict is False
+    return agreement(pool, review).verdict is False
 
 
-def agreement_record(pool: Pool, protocol: Protocol) -> dict[str, Any]:
+def agreement_record(pool: Pool, review: Review) -> dict[str, Any]:
     """Return the verdict on a pool with its numbers, JSON-safe; None where there is none.
 
     Parameters
     ----------
-    pool, protocol
+    pool, review
         As for `agreement`.
     """
-    found = agreement(pool, protocol)
+    found = agreement(pool, review)
     spreads = {name: found.data.get(name) for name in ("lower_spread", "upper_spread")}
-    return {"verdict": found.verdict, "margin": protocol.agreement.margin, **spreads}
+    return {"verdict": found.verdict, "margin": review.protocol.agreement.margin, **spreads}
 
 
-# A page asks of the same counts in several tables, and they meet again in whole and stratum.
-@lru_cache(maxsize=1024)
-def _limits(
-    plan: ModelPlan, level: float, events: tuple[int, ...], n: tuple[int, ...]
-) -> tuple[float, float, float]:
-    """Fit a method; return its estimate and the limits of its interval."""
-    fit = fit_batch(plan, np.array(events), np.array(n), level)
-    low, high = fit.ci[0]
-    return float(fit.estimate[0]), float(low), float(high)
+def _run(pool: Pool, review: Review) -> CheckResult:
+    margin = review.protocol.agreement.margin
+    lines = [
+        _line(label, plan, pool, review)
+        for label, plan in compared_methods(review.protocol).items()
+    ]
+    without = [str(line["method"]) for line in lines if not _is_known(line)]
+    lines = [line for line in lines if _is_known(line)]
+    heard = [line for line in lines if line["counts"]]
+    if len(heard) < 2:
+        some = "one method alone has an interval" if heard else "no method has an interval"
+        few = told(pool, f"{some}, so there is nothing to compare.")
+        return CheckResult("agreement", None, few, data={"pool": pool.label, "without": without})
+    table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
+    data = _spreads(heard) | {
+        "pool": pool.label,
+        "margin": margin,
+        "without": without,
+        "not_counted": [line["method"] for line in lines if not line["counts"]],
+    }
+    agree = max(data["lower_spread"], data["upper_spread"]) <= margin
+    said = told(pool, _sentence(data, heard, agree))
+    return CheckResult("agreement", bool(agree), said, table, data)
 
 
-def _count_methods(found: int) -> str:
-    return "one method alone has an interval" if found else "no method has an interval"
+def _line(label: str, plan: ModelPlan, pool: Pool, review: Review) -> dict[str, Any]:
+    fitted = review.pooled(pool.selection, plan)
+    own = plan is review.protocol.primary
+    return {
+        "method": label,
+        "estimate": fitted.estimate,
+        "ci_low": fitted.ci[0],
+        "ci_high": fitted.ci[1],
+        "counts": own or not plan.make().comparison_only,
+    }
+
+
+def _is_known(line: Line) -> bool:
+    return math.isfinite(line["ci_low"]) and math.isfinite(line["ci_high"])
 
 
 def _spreads(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    def width(line: dict[str, Any]) -> float:
+    def width(line: Line) -> float:
         return float(line["ci_high"] - line["ci_low"])
 
     low, high = ([line[name] for line in lines] for name in ("ci_low", "ci_high"))
@@ -154,10 +144,10 @@ def _spreads(lines: list[dict[str, Any]]) -> dict[str, Any]:
 def _sentence(data: dict[str, Any], lines: list[dict[str, Any]], agree: bool) -> str:
     lower, upper = (f"{100 * data[name]:.1f}" for name in ("lower_spread", "upper_spread"))
     said = (
-        f"{data['pool']}: {'the methods agree' if agree else 'do not pool, the methods disagree'}. "
+        f"{'the methods agree' if agree else 'do not pool, the methods disagree'}. "
         f"Over {len(lines)} methods the lower limits lie {lower} points apart and the upper limits "
         f"{upper}, {'within' if agree else 'beyond'} the plan's margin of "
-        f"{100 * data['margin']:g} points: the narrowest interval is "
+        f"{100 * data['margin']:g} points. The narrowest interval is "
         f"{_of(data['narrowest'], lines)}, the widest {_of(data['widest'], lines)}."
     )
     if data["not_counted"]:
@@ -171,3 +161,31 @@ def _of(method: str, lines: list[dict[str, Any]]) -> str:
     (line,) = (line for line in lines if line["method"] == method)
     limits = interval(line["ci_low"], line["ci_high"])
     return f"{limits} ({method}, estimate {percent(line['estimate'])})"
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Method": lambda r: r["method"],
+        "Estimate": lambda r: percent(r["estimate"]),
+        "Interval": lambda r: interval(r["ci_low"], r["ci_high"]),
+        "Counts for the verdict": lambda r: "yes" if r["counts"] else "no",
+    }
+    words = ("Counts for the verdict",)
+    yield sheet("The interval of every method", result.rows, columns, words=words)
+
+
+AGREEMENT = Check(
+    name="agreement",
+    label="Agreement of the methods",
+    needs=2,
+    why="with one study every method gives its exact interval",
+    heading="Do the methods agree?",
+    intro=(
+        "With few studies, methods that are all in use can differ by more than chance. Then the "
+        "result depends on the method, and not pooling is an answer too."
+    ),
+    question="Do the methods agree within the plan's margin?",
+    alike="the limits of the methods would differ only in what each assumes",
+    run=_run,
+    sheets=_sheets,
+)

@@ -1,19 +1,21 @@
 """The calibration of a pool: how often each method is right for studies of its sizes.
 
 So that a report does not take long, up to 20,000 distinct tables all are enumerated; above
-that tables are drawn: 20,000 for the inverse-variance methods, 10,000 for the others, enough
+that tables are drawn: 20,000 for methods that are a formula, 10,000 for the others, enough
 for a standard error of a coverage below one point (for more than eight studies, of these
 others only the plan's own). `onearm.operating_characteristics` itself has no such limits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 import pandas as pd
 
-from onearm.analysis import Pool
-from onearm.evidence import Protocol
+from onearm.analysis import Pool, Review
 from onearm.models import Cost, Model, make_model
-from onearm.robustness.base import CheckResult
+from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
 from onearm.robustness.calibration.characteristics import (
     TAU,
     P,
@@ -23,73 +25,85 @@ from onearm.robustness.calibration.characteristics import (
 from onearm.robustness.calibration.designs import distinct
 from onearm.robustness.calibration.methods import MEMORY, METHODS, memory_needed
 from onearm.robustness.calibration.words import coverage_percent
-from onearm.words import percent
+from onearm.words import count, percent
 
-__all__ = ["calibrate"]
+__all__ = ["CALIBRATION"]
 
 CAP = 20_000  # distinct tables up to which all are enumerated
 DRAWS, DRAWS_SLOW = 20_000, 10_000
 SURE = 0.01  # standard error of a coverage above which it decides nothing
 OWN = "The plan's primary model"
 FEW = 8  # studies up to which drawn tables are read by methods that are not quick too
+MOST = 20  # studies above which nothing is drawn: every draw would be a fit of them all
 
 
-def calibrate(pool: Pool, protocol: Protocol) -> CheckResult:
+def _run(pool: Pool, review: Review) -> CheckResult:
     """Say how often each method's interval is right for studies of these sizes.
 
-    Returns
-    -------
-    CheckResult
-        As `onearm.robustness.calibration.characteristics` gives it for the confidence
-        intervals; the table has in addition ``prediction_least`` and ``prediction_median``, the
-        coverage of the prediction intervals, and ``data`` has ``prediction``, a sentence on
-        them, ``frame``, the scores in every scenario, ``exact``, ``left_out``, the methods that
-        were not examined here, and ``unsure``, those drawn too seldom for a verdict: who falls
-        short by more than three standard errors falls short however few the draws.
+    The table is that of `onearm.robustness.calibration` for the confidence intervals, and has
+    in addition ``prediction_least`` and ``prediction_median``, the coverage of the prediction
+    intervals. ``data`` has ``prediction``, a sentence on them, ``frame``, the scores in every
+    scenario, ``exact``, ``left_out``, the methods that were not examined here, and ``unsure``,
+    those drawn too seldom for a verdict: who falls short by more than three standard errors
+    falls short however few the draws.
     """
-    sizes = sorted(int(n) for n in pool.selection.n)
-    level, exact = protocol.pooling.level, distinct(tuple(sizes)) <= CAP
-    primary = protocol.primary.make(level)
-    known = {label: make_model(level=level, **spec) for label, spec in METHODS.items()}
-    own = next((label for label, model in known.items() if model == primary), OWN)
-    few = exact or len(sizes) <= FEW
-    specs = {label: model for label, model in known.items() if few or label == own or _quick(model)}
-    specs = _affordable(sizes, {own: primary} | specs, own)
-    left_out = [label for label in {own: primary} | known if label not in specs]
-    frame = _characteristics(sizes, specs, level)
+    sizes = tuple(sorted(int(n) for n in pool.selection.n))
+    if len(sizes) > MOST:
+        studies = count(MOST, "study", "studies")
+        return CALIBRATION.not_computed(f"not computed for more than {studies}: it takes too long.")
+    level, exact = review.protocol.pooling.level, distinct(sizes) <= CAP
+    specs, own, left_out = _methods(sizes, review.protocol.primary.make(level), exact)
+    frame = _characteristics(sizes, tuple(specs.items()), level, DRAWS, DRAWS_SLOW)
     result = calibration(frame, level=level, own=own)
-    how = "Exact, by enumeration of every table these sizes can show."
-    if not exact:
-        how = (
-            f"From seeded draws, {DRAWS:,} for the inverse-variance methods and {DRAWS_SLOW:,} "
-            "for others: all tables are too many to enumerate here."
-        )
-    if left_out:
-        how += f" Not examined here, for time or memory: {'; '.join(left_out)}."
     error = frame.groupby("method")["monte_carlo_se"].max()
     fails = set(result.table.loc[result.table["surely_fails"], "method"])
     unsure = [str(label) for label in error.index[error > SURE] if label not in fails]
+    sure = frame[~frame["method"].isin(unsure)]
     verdict, said = result.verdict, result.sentence
     if own in unsure:
         verdict, said = None, _unsure(frame, result, own, error)
     elif unsure:
-        judged = calibration(frame[~frame["method"].isin(unsure)], level=level, own=own)
-        said = f"Of methods drawn often enough: {judged.sentence}"
-    ahead = calibration(
-        frame[~frame["method"].isin(unsure)], level=level, interval="prediction", own=own
-    )
+        said = f"Of methods drawn often enough: {calibration(sure, level=level, own=own).sentence}"
+    ahead = calibration(sure, level=level, interval="prediction", own=own)
+    data = {"frame": frame, "exact": exact, "left_out": left_out, "unsure": sorted(unsure)}
     return CheckResult(
-        result.name, verdict, f"{pool.label}: {said} {how}", _with_prediction(result.table, frame),
-        result.data | {"frame": frame, "exact": exact, "left_out": left_out,
-                       "unsure": sorted(unsure), "prediction": _ahead(pool, ahead, own)},
-    )  # fmt: skip
+        result.name,
+        verdict,
+        told(pool, f"{said} {_how(exact, left_out)}"),
+        _with_prediction(result.table, frame),
+        result.data | data | {"prediction": _ahead(pool, ahead, own)},
+    )
+
+
+def _methods(
+    sizes: tuple[int, ...], primary: Model, exact: bool
+) -> tuple[dict[str, Model], str, list[str]]:
+    """Return the methods that are examined, the label of the plan's own, and those left out."""
+    known = {label: make_model(level=primary.level, **spec) for label, spec in METHODS.items()}
+    own = next((label for label, model in known.items() if model == primary), OWN)
+    every = {own: primary} | known
+    few = exact or len(sizes) <= FEW
+    some = {label: model for label, model in known.items() if few or label == own or _quick(model)}
+    specs = _affordable(sizes, {own: primary} | some, own)
+    return specs, own, [label for label in every if label not in specs]
+
+
+def _how(exact: bool, left_out: list[str]) -> str:
+    how = "Exact, by enumeration of every table these sizes can show."
+    if not exact:
+        how = (
+            f"From seeded draws, {DRAWS:,} for the methods that are a formula and {DRAWS_SLOW:,} "
+            "for others: all tables are too many to enumerate here."
+        )
+    missing = f" Not examined here, for time or memory: {'; '.join(left_out)}."
+    return how + missing if left_out else how
 
 
 def _quick(model: Model) -> bool:
     return model.cost is Cost.QUICK
 
 
-def _affordable(sizes: list[int], specs: dict[str, Model], own: str) -> dict[str, Model]:
+def _affordable(sizes: tuple[int, ...], specs: dict[str, Model], own: str) -> dict[str, Model]:
     """Leave out likelihoods of studies too large for them, the plan's own last."""
     quick = {label: model for label, model in specs.items() if _quick(model)}
     for some in (specs, {own: specs[own]} | quick):
@@ -110,15 +124,15 @@ def _ahead(pool: Pool, ahead: CheckResult, own: str) -> str:
     level = f"{100 * float(ahead.data['level']):g} %"
     mine = ahead.table[ahead.table["method"] == own].to_dict("records")
     said = "".join(
-        f"that of {own} holds the true rate of a new study in {coverage_percent(row['least'])} of "
-        f"cases at least and {coverage_percent(row['median'])} in the median of the scenarios; "
+        f"the prediction interval of {own} contains the true rate of a new study in "
+        f"{coverage_percent(row['least'])} of cases at least and {coverage_percent(row['median'])} "
+        "in the median of the scenarios; "
         for row in mine
     )
     holding = "; ".join(ahead.table.loc[ahead.table["holds"], "method"])
-    others = f"{level} is held throughout by {holding}." if holding else (
-        f"no method examined holds {level} throughout."
-    )  # fmt: skip
-    return f"{pool.label}, prediction intervals: {said}{others}"
+    throughout = f"{level} is held throughout by {holding}."
+    others = throughout if holding else f"no prediction interval examined holds {level} throughout."
+    return told(pool, said + others)
 
 
 def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series[float]) -> str:
@@ -137,13 +151,67 @@ def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series
     return f"{said} Of methods drawn often enough: {calibration(surely, level=level).sentence}"
 
 
-def _characteristics(sizes: list[int], specs: dict[str, Model], level: float) -> pd.DataFrame:
-    """Examine the quick methods by more draws than the others, where tables are drawn."""
-    quick = {label: model for label, model in specs.items() if _quick(model)}
-    slow = {label: model for label, model in specs.items() if label not in quick}
+@lru_cache(maxsize=64)
+def _characteristics(
+    sizes: tuple[int, ...],
+    specs: tuple[tuple[str, Model], ...],
+    level: float,
+    draws: int,
+    draws_slow: int,
+) -> pd.DataFrame:
+    """Examine methods once a process, the quick ones by more draws where tables are drawn."""
+    quick = {label: model for label, model in specs if _quick(model)}
+    slow = {label: model for label, model in specs if not _quick(model)}
     parts = [
         operating_characteristics(sizes, methods=some, level=level, cap=CAP, draws=many)
-        for some, many in ((quick, DRAWS), (slow, DRAWS_SLOW))
+        for some, many in ((quick, draws), (slow, draws_slow))
         if some
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    unsure = result.data.get("unsure", ())
+
+    def holds(line: Line) -> str:
+        if line["method"] in unsure:
+            return "too few draws"
+        return "yes" if line["holds"] else "no"
+
+    columns = {
+        "Method": lambda r: r["method"],
+        "Least coverage": lambda r: coverage_percent(r["least"]),
+        "where (median, tau)": lambda r: f"{percent(r['p'])}, {r['tau']:g}",
+        "Median coverage": lambda r: coverage_percent(r["median"]),
+        "Mean width": lambda r: f"{100 * r['mean_width']:.1f} points",
+        "Truth below, at most": lambda r: percent(r["missed_below"]),
+        "Truth above, at most": lambda r: percent(r["missed_above"]),
+        "Prediction: least": lambda r: coverage_percent(r["prediction_least"]),
+        "Prediction: median": lambda r: coverage_percent(r["prediction_median"]),
+        "Holds its level": holds,
+    }
+    yield sheet(
+        "How often each method's interval is right for studies of these sizes",
+        result.rows,
+        columns,
+        words=("where (median, tau)", "Holds its level"),
+        note=result.data["prediction"],
+    )
+
+
+CALIBRATION = Check(
+    name="calibration",
+    label="Exact calibration of the methods",
+    needs=2,
+    why="with one study nothing is pooled",
+    heading="Are the methods' intervals honest for studies of these sizes?",
+    intro=(
+        "How often each interval contains the true median proportion in each scenario, how often "
+        "the truth lies below or above it at worst, and how often the prediction interval "
+        "contains the true rate of a new study. This depends on the sizes of the studies alone, "
+        "never on their events, so it can guide the choice of a method."
+    ),
+    question="Does the plan's own interval hold its level for studies of these sizes?",
+    run=_run,
+    sheets=_sheets,
+)

@@ -6,18 +6,21 @@ model: the steps are the datasets of one batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from onearm.analysis import Pool, Review
 from onearm.models import Model, ModelError, make_model
 from onearm.models.arrays import Ints, as_batch
-from onearm.robustness.base import CheckResult
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.choices import fit_rows
-from onearm.words import count, interval, percent
+from onearm.words import count, interval, percent, with_interval
+
+__all__ = ["CUMULATIVE", "cumulative"]
 
 ORDERS = ("year", "size", "given")
 
@@ -39,9 +42,9 @@ def cumulative(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
-        Events and patients per study; studies with ``n = 0`` are passed over.
+        Events and people per study; studies with ``n = 0`` are passed over.
     by : {"year", "size", "given"}
-        Order in which studies come in: earliest first (needs ``year``), largest first, or
+        Order in which studies are added: earliest first (needs ``year``), largest first, or
         as given. Ties keep the given order.
     year : array_like, shape (k,), optional
         Year of each study.
@@ -100,19 +103,84 @@ def _order(by: str, n: Ints, year: ArrayLike | None) -> Ints:
     return np.argsort(years, kind="stable")
 
 
-_WORDS = {"year": "by year", "size": "from the largest to the smallest", "given": "as listed"}
+_WORDS = {
+    "year": "by year",
+    "size": "from the largest to the smallest",
+    "given": "in the order given",
+}
 
 
 def _sentence(table: pd.DataFrame, by: str, who: str) -> str:
     estimate = table["estimate"].to_numpy(dtype=float)
     if len(table) < 2 or not np.isfinite(estimate[-1]):
-        return "With fewer than two studies nothing accumulates."
+        return "With fewer than two studies there are no steps."
     step = int(np.nanargmax(np.abs(np.diff(estimate)))) + 1
     last = table.iloc[-1]
     return (
-        f"Taken in {_WORDS[by]}, {who} bring the estimate from "
+        f"Adding {who} {_WORDS[by]} moves the estimate from "
         f"{percent(estimate[0])} to {percent(estimate[-1])} "
         f"({interval(last['ci_low'], last['ci_high'])}); the largest step came with "
         f"{table['study'].iloc[step]}, from {percent(estimate[step - 1])} to "
         f"{percent(estimate[step])}."
     )
+
+
+def _run(pool: Pool, review: Review) -> CheckResult:
+    """Let the pool grow by year and by size; the table has the steps of both, `by` naming which."""
+    selection, primary = pool.selection, review.protocol.primary
+    model = primary.make(review.protocol.pooling.level)
+    large = too_many(model, selection.k, 2 * selection.k)
+    if large:
+        return CUMULATIVE.not_computed(large)
+    years = [row.year for row in selection.rows]
+    orders = ("size",) if None in years else ("year", "size")
+    found = {
+        by: cumulative(
+            selection.events,
+            selection.n,
+            by=by,
+            year=np.array(years, dtype=float),
+            study=selection.labels,
+            model=model,
+            level=model.level,
+            who=pool.cohorts,
+        )
+        for by in orders
+    }
+    table = pd.concat(
+        [
+            result.table.drop(columns="year", errors="ignore").assign(by=by)
+            for by, result in found.items()
+        ],
+        ignore_index=True,
+    )
+    data = found[orders[0]].data | {"by": list(found)}
+    said = " ".join(result.sentence for result in found.values())
+    return CheckResult("cumulative", None, told(pool, said), table, data)
+
+
+_TITLES = {"year": "by year of publication", "size": "from the largest study to the smallest"}
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Study added": lambda r: r["study"],
+        "n": lambda r: str(r["n"]),
+        "Rows": lambda r: str(r["k"]),
+        "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+    }
+    for by in result.data["by"]:
+        lines = [line for line in result.rows if line["by"] == by]
+        yield sheet(f"Cumulative estimates, {_TITLES[by]}", lines, columns)
+
+
+CUMULATIVE = Check(
+    name="cumulative",
+    label="Cumulative estimates",
+    needs=2,
+    why="one study cannot be put in order",
+    heading="How did the estimate develop?",
+    alike="every step says the same",
+    run=_run,
+    sheets=_sheets,
+)

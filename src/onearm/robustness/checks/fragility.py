@@ -18,39 +18,39 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from onearm.analysis import Pool
-from onearm.evidence import ModelPlan, Protocol
+from onearm.analysis import Pool, Review
+from onearm.evidence import ModelPlan
 from onearm.models import Cost
-from onearm.robustness.base import CheckResult
-from onearm.robustness.checks.threshold import SIDES, fit_batch, side_of_interval
-from onearm.robustness.gates import closed_for
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told
+from onearm.robustness.threshold import SIDES, side_of_interval
 from onearm.words import count, interval, listing, percent
 
-__all__ = ["fragility", "moves"]
+__all__ = ["FRAGILITY", "fragility", "moves"]
 
-#: Most tables to fit before the search stops, by what a fit costs.
+#: Most tables of up to 20 studies to fit before the search stops, by what a fit costs.
 CAPS = {Cost.QUICK: 50_000, Cost.MODERATE: 4_000, Cost.SLOW: 100}
+USUAL = 20  # studies; of more, as many fewer tables are fitted
 SHOWN = 20  # lines of the table; all nearest tables are counted
 
 Ints = NDArray[np.int64]
 
 
 def fragility(
-    pool: Pool, protocol: Protocol, *, model: ModelPlan | None = None, cap: int | None = None
+    pool: Pool, review: Review, *, model: ModelPlan | None = None, cap: int | None = None
 ) -> CheckResult:
-    """Search the nearest table of counts whose interval lies elsewhere.
+    """Search the nearest table of counts whose interval is on another side of the threshold.
 
     Parameters
     ----------
     pool : Pool
-        k studies; its outcome lends the threshold.
-    protocol : Protocol
-        The plan: level, gates, and the primary model.
+        k studies; its outcome has the threshold.
+    review : Review
+        Its plan: level and primary model.
     model : ModelPlan, optional
         Another model than the primary one.
     cap : int, optional
-        Most tables to fit; by default it depends on the model. A distance is searched
-        whole or not at all.
+        Most tables to fit; by default it depends on the model and on k. A distance is
+        searched whole or not at all.
 
     Returns
     -------
@@ -62,26 +62,32 @@ def fragility(
         suffices, True when none within the cap does or more than one is needed, None when not
         even one event could be moved within the cap.
     """
-    selection, plan = pool.selection, model or protocol.primary
-    shut = closed_for("fragility", pool, protocol)
-    if shut:
-        return shut
+    selection, plan = pool.selection, model or review.protocol.primary
     events, n, threshold = selection.events, selection.n, selection.outcome.threshold
-    level = protocol.pooling.level
-    most = cap if cap is not None else CAPS[plan.make().cost]
-    base = fit_batch(plan, events[:, None], n[:, None], level).ci
+    if threshold is None:
+        return FRAGILITY.not_computed("needs a decision threshold, and the plan gives none.")
+    fitted = plan.make(review.protocol.pooling.level)
+    most = cap if cap is not None else CAPS[fitted.cost] * USUAL // max(selection.k, USUAL)
+    base = np.array(review.pooled(selection, plan).ci)
     if not np.isfinite(base).all():
-        said = f"{pool.label}: the model gives these counts no interval that could change sides."
+        said = told(pool, "the model gives these counts no interval that could change sides.")
         return CheckResult("fragility", None, said, data={"pool": pool.label, "moved": None})
     side = int(side_of_interval(base, threshold)[0])
     data: dict[str, Any] = {
-        "pool": pool.label, "threshold": threshold, "side": SIDES[side], "cap": most,
-        "moved": None, "searched": 0, "tables": 0, "solutions": 0, "all_tables": False,
-    }  # fmt: skip
+        "pool": pool.label,
+        "threshold": threshold,
+        "side": SIDES[side],
+        "cap": most,
+        "moved": None,
+        "searched": 0,
+        "tables": 0,
+        "solutions": 0,
+        "all_tables": False,
+    }
     table = pd.DataFrame()
     for near in _distances(events, n, most):
         tables = events[:, None] + near
-        limits = fit_batch(plan, tables, np.broadcast_to(n[:, None], tables.shape), level).ci
+        limits = fitted(tables, np.broadcast_to(n[:, None], tables.shape)).ci
         data |= {"searched": data["searched"] + 1, "tables": data["tables"] + near.shape[1]}
         hit = np.flatnonzero(_changed(limits, side, threshold))
         if len(hit):
@@ -92,7 +98,8 @@ def fragility(
     verdict = None
     if data["searched"]:
         verdict = data["moved"] is None or data["moved"] > 1
-    return CheckResult("fragility", verdict, _sentence(pool, base[0], data, table), table, data)
+    said = told(pool, _sentence(base, data, table))
+    return CheckResult("fragility", verdict, said, table, data)
 
 
 def _distances(events: Ints, n: Ints, most: int) -> Iterator[Ints]:
@@ -155,36 +162,41 @@ def _table(pool: Pool, changes: Ints, limits: NDArray[np.float64]) -> pd.DataFra
     studies = pool.pooled.studies
     lines = []
     for column, (low, high) in zip(changes.T, limits, strict=True):
-        told = [
+        told_of = [
             f"{study.study} from {study.events}/{study.n} to {study.events + by}/{study.n}"
             for study, by in zip(studies, column, strict=True)
             if by
         ]
         lines.append(
             {
-                "change": listing(told), "added": int(column[column > 0].sum()),
-                "removed": int(-column[column < 0].sum()), "ci_low": float(low),
+                "change": listing(told_of),
+                "added": int(column[column > 0].sum()),
+                "removed": int(-column[column < 0].sum()),
+                "ci_low": float(low),
                 "ci_high": float(high),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(lines)
 
 
-def _sentence(
-    pool: Pool, limits: NDArray[np.float64], data: dict[str, Any], table: pd.DataFrame
-) -> str:
-    matters = f"the {percent(data['threshold'])} that matters"
-    lies = {"below": "lies wholly below", "across": "reaches across", "above": "lies wholly above"}
-    start = f"{pool.label}: the interval ({interval(*limits)}) {lies[data['side']]} {matters}."
-    goal = "stop reaching across it" if data["side"] == "across" else "reach it"
+#: What the interval does, and what would be another side, by the side it lies on.
+_LIES = {
+    "below": ("lies below", "reach it"),
+    "across": ("includes", "exclude it"),
+    "above": ("lies above", "reach it"),
+}
+
+
+def _sentence(limits: NDArray[np.float64], data: dict[str, Any], table: pd.DataFrame) -> str:
+    lies, goal = _LIES[data["side"]]
+    start = (
+        f"the interval ({interval(*limits)}) {lies} the decision threshold of "
+        f"{percent(data['threshold'])}."
+    )
     if data["moved"] is None:
         return f"{start} {_not_found(data, goal)}"
-    first = table.iloc[0]
-    ways = (
-        "the only way is"
-        if data["solutions"] == 1
-        else f"there are {data['solutions']} ways, for instance"
-    )
+    first, many = table.iloc[0], data["solutions"]
+    ways = "the only way is" if many == 1 else f"there are {many} ways, for instance"
     return (
         f"{start} Moving {count(data['moved'], 'event')} makes it {goal}; {ways} "
         f"{first['change']} (interval {interval(first['ci_low'], first['ci_high'])})."
@@ -194,10 +206,42 @@ def _sentence(
 def _not_found(data: dict[str, Any], goal: str) -> str:
     if data["all_tables"]:
         return (
-            f"However many events were moved, it would not {goal}: all "
-            f"{data['tables']:,} other tables of these studies were tried."
+            f"No change of the events makes it {goal}: all {data['tables']:,} other tables of "
+            "these studies were tried."
         )
     tried = f"{data['tables']:,} tables tried, at most {data['cap']:,}"
     if not data["searched"]:
         return f"The tables one event away are too many to search ({tried})."
     return f"No change of up to {count(data['searched'], 'event')} makes it {goal} ({tried})."
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    shown, found = len(result.table), result.data["solutions"]
+    columns = {
+        "Change": lambda r: r["change"],
+        "Events added": lambda r: str(r["added"]),
+        "Events removed": lambda r: str(r["removed"]),
+        "Interval": lambda r: interval(r["ci_low"], r["ci_high"]),
+    }
+    title = "The nearest counts with the interval on another side of the threshold"
+    more = f" (the first {shown} of {found})" if found > shown else ""
+    yield sheet(title + more, result.rows, columns)
+
+
+FRAGILITY = Check(
+    name="fragility",
+    label="Fragility",
+    needs=1,
+    why="there are no events to move",
+    heading="How few events would change the conclusion?",
+    intro=(
+        "The fewest events to add or remove, at the same study sizes, that put the interval on "
+        "another side of the decision threshold: every table one event away is tried, then every "
+        "table two away, and so on."
+    ),
+    question="Does it take more than one event to move the interval across the threshold?",
+    alike="the interval would rest on the model's assumptions alone",
+    rests_on_threshold=True,
+    run=fragility,
+    sheets=_sheets,
+)

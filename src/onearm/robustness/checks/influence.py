@@ -20,8 +20,8 @@ The spread of the beta-binomial model is taken to the logit scale by the delta m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,18 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import chdtri, expit, ndtri, xlogy
 
+from onearm.analysis import Pool, Review
 from onearm.models import Fit, Model, ModelError, make_model
 from onearm.models.arrays import Floats, Ints, as_batch
-from onearm.robustness.base import CheckResult
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.calibration.designs import study_probabilities
 from onearm.robustness.choices import fit_columns
-from onearm.words import count, interval, listing, percent
+from onearm.words import count, interval, listing, number, percent, with_interval
+
+__all__ = ["ALL", "INFLUENCE", "influence", "influence_table", "leave_one_out"]
+
+#: What stands first in a table of pools without each study.
+ALL = "none (all of them)"
 
 
 def influence(
@@ -52,7 +58,7 @@ def influence(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
-        Events and patients per study; studies with ``n = 0`` are passed over.
+        Events and people per study; studies with ``n = 0`` are passed over.
     study : sequence, optional
         Names of the studies.
     model : str or Model
@@ -117,7 +123,7 @@ class _Centre:
 
 
 def influence_table(events: Ints, n: Ints, names: Sequence[str], model: Model) -> pd.DataFrame:
-    """Give the table of :func:`influence` for k studies, all with patients."""
+    """Give the table of :func:`influence` for k studies, all with people."""
     k = len(n)
     kept = ~np.eye(k, dtype=bool)
     fit = model(np.where(kept, events[:, None], 0), np.where(kept, n[:, None], 0))
@@ -229,12 +235,106 @@ def _sentence(table: pd.DataFrame, whole: Fit, found: Sequence[str], who: str) -
     row = table.iloc[int(np.nanargmax(np.abs(change)))]
     direction = "up" if row["change"] > 0 else "down"
     judged = (
-        f"By the usual rules {listing(found)} {'is' if len(found) == 1 else 'are'} influential."
+        f"By the usual rules, {listing(found)} {'is' if len(found) == 1 else 'are'} influential."
         if found
-        else "By the usual rules no study is influential."
+        else "By the usual rules, no study is influential."
     )
     return (
-        f"Leaving out {row['study']} moves the estimate most of the {who}: {direction} from "
+        f"Of {who}, leaving out {row['study']} moves the estimate most: {direction} from "
         f"{percent(float(whole.estimate[0]))} to {percent(row['estimate'])} "
         f"({interval(row['ci_low'], row['ci_high'])}). {judged}"
     )
+
+
+def leave_one_out(
+    pool: Pool, review: Review, *, primary: Floats | None = None
+) -> dict[str, list[str] | list[float]]:
+    """Leave out every row in turn, under the primary model and each companion.
+
+    Parameters
+    ----------
+    pool : Pool
+        k rows.
+    review : Review
+        Its plan: level, and the models.
+    primary : ndarray, shape (k,), optional
+        The estimates of the primary model without each row, if they are at hand.
+
+    Returns
+    -------
+    dict
+        Columns of k + 1 lines: ``without``, which names the row (first `ALL`), and by the label
+        of each model the pooled proportion; nan where a model gives none. A model that would
+        take too long is left out.
+    """
+    selection, protocol = pool.selection, review.protocol
+    kept = ~np.eye(selection.k, dtype=bool)
+    events, n = (np.where(kept, counts[:, None], 0) for counts in (selection.events, selection.n))
+    found: dict[str, list[str] | list[float]] = {"without": [ALL, *selection.labels]}
+    for plan in (protocol.primary, *protocol.companions):
+        model = plan.make(protocol.pooling.level)
+        if too_many(model, selection.k, selection.k):
+            continue
+        known = primary if plan is protocol.primary else None
+        without = model(events, n).estimate if known is None else known
+        whole = review.pooled(selection, plan).estimate
+        found[plan.label or plan.model] = [whole, *without.tolist()]
+    return found
+
+
+def _run(pool: Pool, review: Review) -> CheckResult:
+    selection, protocol = pool.selection, review.protocol
+    model = protocol.primary.make(protocol.pooling.level)
+    large = too_many(model, selection.k, selection.k)
+    if large:
+        return INFLUENCE.not_computed(large)
+    found = influence(
+        selection.events,
+        selection.n,
+        study=selection.labels,
+        model=model,
+        level=model.level,
+        who=pool.cohorts,
+    )
+    estimates = found.table["estimate"].to_numpy(dtype=float)
+    data = found.data | {"every_model": leave_one_out(pool, review, primary=estimates)}
+    return replace(found, sentence=told(pool, found.sentence), data=data)
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Study": lambda r: r["study"],
+        "Without it": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+        "Deleted residual": lambda r: number(r["rstudent"]),
+        "DFFITS": lambda r: number(r["dffits"]),
+        "Cook's distance": lambda r: number(r["cook_d"]),
+        "Covariance ratio": lambda r: number(r["cov_ratio"]),
+        "Hat": lambda r: number(r["hat"]),
+        "tau² without": lambda r: number(r["tau2"]),
+        "Q without": lambda r: number(result.data["q"] + r["q_change"]),
+        "Part of Q": lambda r: number(r["q_part"]),
+        "Influential": lambda r: "yes" if r["influential"] else "no",
+    }
+    title = "Leave-one-out: measures of influence, by the plan's own model"
+    yield sheet(title, result.rows, columns, words=("Influential",), folded=True)
+    without, *models = result.data["every_model"].items()
+    names = tuple(label for label, _ in models)
+    lines = tuple(
+        (str(study), *(percent(estimate) for estimate in line))
+        for study, *line in zip(without[1], *(values for _, values in models), strict=True)
+    )
+    title = "Leave-one-out: the estimate by every model of the plan"
+    yield Sheet(title, ("Left out", *names), lines, names, folded=True)
+
+
+INFLUENCE = Check(
+    name="influence",
+    label="Influence of single studies",
+    needs=3,
+    why="without one of two studies nothing is left to pool",
+    heading="Does one study drive the result?",
+    question="Is the result free of influential studies?",
+    alike="the others say the same without any one study",
+    run=_run,
+    sheets=_sheets,
+)

@@ -1,14 +1,15 @@
 """Meta-regression: whether what is known of the studies goes with their proportions.
 
 One moderator at a time in the binomial-normal model by maximum likelihood (Stijnen 2010,
-10.1002/sim.4040), limits and tests by t and F on k less the number of coefficients: the plan's
-Bayesian model has no regression here. Aggregated and exploratory: what holds of studies need
-not hold of patients, and several moderators are looked at without correction (Thompson and
-Higgins 2002, 10.1002/sim.1187).
+10.1002/sim.4040), limits and tests by t and F on k less the number of coefficients: a Bayesian
+model has no regression here. Aggregated and exploratory: what holds of studies need not hold of
+people, and several moderators are looked at without correction (Thompson and Higgins 2002,
+10.1002/sim.1187).
 """
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,20 +19,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from onearm.analysis import Pool
-from onearm.evidence import Protocol, Selection
+from onearm.analysis import Pool, Review
+from onearm.evidence import Protocol, Row, Selection
 from onearm.models import Model, Regression, meta_regression
-from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed_for
-from onearm.words import count, p_value
+from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
+from onearm.words import NOT_ESTIMABLE, count, number, p_value, percent
 
-__all__ = ["Moderator", "moderators", "offered"]
+__all__ = ["META_REGRESSION", "Moderator", "moderators", "offered"]
 
-WARNING = (
-    "Exploratory: the studies were not chosen to differ in these alone, what holds of studies "
-    "need not hold of their patients, and nothing is corrected for the number of looks. Rows of "
-    "one study are taken as independent."
-)
+#: Subgroups of a stratum above which it is no moderator: each would be a coefficient.
+MOST_LEVELS = 12
 
 
 @dataclass(frozen=True)
@@ -58,15 +55,15 @@ class Moderator:
         return Counter(str(value) for value in self.values if value != "")
 
 
-def moderators(pool: Pool, protocol: Protocol) -> CheckResult:
-    """Regress the proportions of a pool on setting, drugs, size and year, one at a time.
+def moderators(pool: Pool, review: Review) -> CheckResult:
+    """Regress the proportions of a pool on each moderator of the plan, one at a time.
 
     Parameters
     ----------
     pool : Pool
         k rows.
-    protocol : Protocol
-        The plan: gates and level.
+    review : Review
+        Its plan: moderators and level.
 
     Returns
     -------
@@ -77,66 +74,113 @@ def moderators(pool: Pool, protocol: Protocol) -> CheckResult:
         (``f``, ``df1``, ``df2``, ``pvalue``), ``r2``, the share of tau2 it accounts for, and
         ``tau2``, what is left. The verdict is always None: nothing here is a test of the answer.
     """
-    shut = closed_for("meta_regression", pool, protocol)
-    if shut:
-        return shut
-    selection = pool.selection
-    fits = [
-        (item, meta_regression(
-            selection.events, selection.n, {item.label: item.values}, model="glmm",
-            level=protocol.pooling.level,
-        ))
-        for item in offered(selection)
-    ]  # fmt: skip
+    selection, protocol = pool.selection, review.protocol
+    level = protocol.pooling.level
+    fits = []
+    for item in offered(selection):
+        values = {item.label: item.values}
+        counts = selection.events, selection.n
+        fits.append((item, meta_regression(*counts, values, model="glmm", level=level)))
     data = {
-        "pool": pool.label, "exploratory": True, "warning": WARNING, "model": "glmm", "ci": "t",
-        "level": protocol.pooling.level, "tests": [_test(*fit) for fit in fits],
-    }  # fmt: skip
+        "pool": pool.label,
+        "exploratory": True,
+        "warning": _warning(protocol),
+        "model": "glmm",
+        "ci": "t",
+        "level": level,
+        "tests": [_test(*fit) for fit in fits],
+    }
     table = pd.DataFrame([line for fit in fits for line in _lines(*fit)])
-    said = _sentence(pool, data, protocol.primary.make())
+    said = told(pool, _sentence(pool, data, protocol.primary.make()))
     return CheckResult("meta_regression", None, said, table, data)
+
+
+def _warning(protocol: Protocol) -> str:
+    return (
+        "Exploratory: studies differ in other ways too, what holds of studies need not hold of "
+        f"their {protocol.words.person.many}, and nothing is corrected for the number of tests. "
+        "Rows of one study are taken as independent."
+    )
 
 
 def offered(selection: Selection) -> list[Moderator]:
     """Return the moderators that differ between the rows and leave enough of them free.
 
-    Time is the middle of enrolment where every row has one, else the year of publication.
+    They are those that the plan names, or every stratum whose groups are apart, then size and
+    year. Time is the middle of enrolment where every row has one, else the year of publication.
 
     Parameters
     ----------
     selection : Selection
         The rows.
     """
-    rows = selection.rows
-    middle = _middles(rows)
-    time = (
-        Moderator("Year of publication", "one year later", tuple(map(float, rows["year"])))
-        if middle is None
-        else Moderator("Middle of enrolment", "one year later", middle)
-    )
+    strata = selection.protocol.strata
+    apart = tuple(name for name, stratum in strata.items() if not stratum.across)
+    named = selection.protocol.moderators
     found = [
-        Moderator("Setting", "", tuple(rows["setting_label"])),
-        Moderator("Drugs", "", tuple(rows["agent_group_label"])),
-        Moderator("Size of the study", "twice the patients", tuple(np.log2(selection.n).tolist())),
-        time,
+        _moderator(name, selection)
+        for name in ((*apart, "size", "year") if named is None else named)
     ]
     # with no more than one row a coefficient, and one to spare, a line fits by itself
-    return [item for item in found if 1 < _coefficients(item) < item.known.total() - 1]
+    return [
+        item
+        for item in found
+        if 1 < _coefficients(item) < item.known.total() - 1
+        and len(item.values) == selection.k
+        and (item.unit or _coefficients(item) <= MOST_LEVELS)
+    ]
+
+
+def _moderator(name: str, selection: Selection) -> Moderator:
+    if name in selection.protocol.strata:
+        return _stratum(name, selection)
+    if name == "size":
+        people = selection.protocol.words.person.many
+        values = tuple(np.log2(selection.n).tolist())
+        return Moderator("Size of the study", f"twice the {people}", values)
+    return _time(selection.rows)
+
+
+def _stratum(name: str, selection: Selection) -> Moderator:
+    """Give the subgroup of each row by a stratum; "" where a row is in none, or in several."""
+    protocol = selection.protocol
+    stratum = protocol.strata[name]
+    found = [row.value(stratum.column) for row in selection.rows]
+    groups = protocol.groups(name, tuple(sorted({value for value in found if value})))
+    of_value = {
+        value: [group.label for group in groups.values() if value in group.members]
+        for value in set(found)
+    }
+    labels = (of_value[value] for value in found)
+    return Moderator(stratum.label, "", tuple(one[0] if len(one) == 1 else "" for one in labels))
+
+
+def _time(rows: Sequence[Row]) -> Moderator:
+    middles = [_middle(row) for row in rows]
+    if None not in middles:
+        return Moderator("Middle of enrolment", "one year later", tuple(middles))
+    years = tuple("" if row.year is None else float(row.year) for row in rows)
+    return Moderator("Year of publication", "one year later", years)
+
+
+def _middle(row: Row) -> float | None:
+    """Return the middle of a row's enrolment as a year, None where it is not known."""
+    ends = [_as_year(text) for text in (row.study.enrol_start, row.study.enrol_end)]
+    start, end = ends
+    return None if start is None or end is None else (start + end) / 2
+
+
+def _as_year(text: str) -> float | None:
+    """Return a day, month or year as a year with its fraction."""
+    parts = [int(part) for part in text.split("-")] if text else []
+    if not parts:
+        return None
+    day = datetime.date(*[*parts, 1, 1][:3])
+    return day.year + (day.timetuple().tm_yday - 1) / 365.25
 
 
 def _coefficients(item: Moderator) -> int:
     return min(len(item.known), 2) if item.unit else len(item.known)
-
-
-def _middles(rows: pd.DataFrame) -> tuple[float, ...] | None:
-    """Return the middle of every row's enrolment as a year, None unless all have one."""
-    ends = [
-        pd.to_datetime(rows[name].replace("", None), format="ISO8601", errors="coerce")
-        for name in ("enrol_start", "enrol_end")
-    ]
-    start, end = (day.dt.year + (day.dt.day_of_year - 1) / 365.25 for day in ends)
-    middle = (start + end) / 2
-    return None if middle.isna().any() else tuple(map(float, middle))
 
 
 def _lines(item: Moderator, fit: Regression) -> Iterator[dict[str, Any]]:
@@ -155,8 +199,15 @@ def _line(
     item: Moderator, level: str, k: int, reference: str, odds: Sequence[float]
 ) -> dict[str, Any]:
     ratio, low, high = odds
-    return {"moderator": item.label, "level": level, "k": k, "reference": reference,
-            "odds_ratio": ratio, "ci_low": low, "ci_high": high}  # fmt: skip
+    return {
+        "moderator": item.label,
+        "level": level,
+        "k": k,
+        "reference": reference,
+        "odds_ratio": ratio,
+        "ci_low": low,
+        "ci_high": high,
+    }
 
 
 def _odds(value: float) -> float:
@@ -166,22 +217,81 @@ def _odds(value: float) -> float:
 
 def _test(item: Moderator, fit: Regression) -> dict[str, Any]:
     return {
-        "moderator": item.label, "k": fit.k, "f": fit.qm, "df1": fit.qm_df[0],
-        "df2": fit.qm_df[1], "pvalue": fit.qm_pvalue, "r2": fit.r2, "tau2": fit.tau2,
+        "moderator": item.label,
+        "k": fit.k,
+        "f": fit.qm,
+        "df1": fit.qm_df[0],
+        "df2": fit.qm_df[1],
+        "pvalue": fit.qm_pvalue,
+        "r2": fit.r2,
+        "tau2": fit.tau2,
         "cautions": [caution.sentence for caution in fit.cautions],
-    }  # fmt: skip
+    }
 
 
 def _sentence(pool: Pool, data: dict[str, Any], own: Model) -> str:
     tests = data["tests"]
     if not tests:
-        return (
-            f"{pool.label}: nothing that is known of the {pool.cohorts} differs between enough of "
-            "them to be a moderator."
-        )
+        return f"no moderator differs between enough of the {pool.cohorts}."
     looks = "; ".join(f"{test['moderator'].lower()}, p {p_value(test['pvalue'])}" for test in tests)
-    why = "" if own.has_regression else ", for the plan's own model has no regression"
+    why = "" if own.has_regression else ", because the plan's own model has no regression"
     return (
-        f"{pool.label}: {count(len(tests), 'moderator')} of {pool.cohorts}, one at a time "
-        f"({looks}; F tests). By the binomial-normal GLMM with t limits{why}. {WARNING}"
+        f"{count(len(tests), 'moderator')} of {pool.cohorts}, one at a time "
+        f"({looks}; F tests). By the binomial-normal GLMM with t limits{why}. {data['warning']}"
     )
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    tests = result.data["tests"]
+    columns = {
+        "Moderator": lambda r: r["moderator"],
+        "Rows": lambda r: str(r["k"]),
+        "F (df)": _f_test,
+        "p": lambda r: p_value(r["pvalue"]),
+        "R²": lambda r: percent(r["r2"]),
+        "tau² left": lambda r: number(r["tau2"]),
+    }
+    cautions = " ".join(f"{test['moderator']}: {one}" for test in tests for one in test["cautions"])
+    title = "Does it explain the differences? One moderator at a time, exploratory"
+    yield sheet(title, tests, columns, note=cautions)
+    columns = {
+        "Moderator": lambda r: r["moderator"],
+        "Level, or step": lambda r: r["level"],
+        "Rows": lambda r: str(r["k"]),
+        "Odds ratio": lambda r: "1" if _is_reference(r) else number(r["odds_ratio"]),
+        "Interval": _ratio_interval,
+    }
+    title = "Odds ratios of the event, by the binomial-normal GLMM"
+    yield sheet(title, result.rows, columns, words=("Level, or step",))
+
+
+def _f_test(test: Line) -> str:
+    f = number(test["f"])
+    return f if f == NOT_ESTIMABLE else f"{f} ({test['df1']:.0f}, {test['df2']:.0f})"
+
+
+def _is_reference(row: Line) -> bool:
+    return bool(row["reference"]) and row["level"] == row["reference"]
+
+
+def _ratio_interval(row: Line) -> str:
+    if _is_reference(row):
+        return "reference"
+    low, high = number(row["ci_low"]), number(row["ci_high"])
+    return NOT_ESTIMABLE if NOT_ESTIMABLE in (low, high) else f"{low} to {high}"
+
+
+META_REGRESSION = Check(
+    name="meta_regression",
+    label="Meta-regression",
+    needs=10,
+    why="with fewer, a line through the studies fits by chance",
+    heading="What explains the differences?",
+    intro=(
+        "Whether results differ by what is known of the studies. Aggregated figures can only "
+        "suggest this: they tell of studies, not of people, and few studies differ in many ways."
+    ),
+    alike="there are no differences to explain",
+    run=moderators,
+    sheets=_sheets,
+)

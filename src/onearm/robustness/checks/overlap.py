@@ -1,39 +1,36 @@
-"""Overlap: what the estimate could be under every choice without shared patients.
+"""Overlap: what the estimate could be under every choice without shared people.
 
-Possibly overlapping studies are all kept in the protocol's pool. Here every maximal choice
-in which no two possibly share patients is pooled instead, all in one batch, and the bounds
-on how many patients a pair can share are told from the counts.
+Possibly overlapping studies are all kept in the plan's pool. Here every maximal choice in which
+no two possibly share people is pooled instead, all in one batch, and the bounds on how many
+people a pair can share are told from the counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from onearm.analysis import Pool
-from onearm.evidence import ModelPlan, Protocol, non_overlapping, overlap_pairs
-from onearm.robustness.base import CheckResult
-from onearm.robustness.checks.threshold import fit_batch, side_of_estimate
-from onearm.robustness.gates import closed_for
-from onearm.words import count, listing, percent
+from onearm.analysis import Pool, Review
+from onearm.evidence import ModelPlan, Selection, non_overlapping
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
+from onearm.robustness.threshold import side_of_estimate
+from onearm.words import count, listing, percent, with_interval
 
-__all__ = ["overlap_bounds"]
+__all__ = ["OVERLAP_CHOICES", "left_out", "overlap_bounds"]
 
 
-def overlap_bounds(
-    pool: Pool, protocol: Protocol, *, model: ModelPlan | None = None
-) -> CheckResult:
-    """Pool every admissible choice among studies that possibly share patients.
+def overlap_bounds(pool: Pool, review: Review, *, model: ModelPlan | None = None) -> CheckResult:
+    """Pool every admissible choice among studies that possibly share people.
 
     Parameters
     ----------
     pool : Pool
-        The rows as the protocol keeps them.
-    protocol : Protocol
-        The plan: level, gates, and the primary model.
+        The rows as the plan keeps them.
+    review : Review
+        Its plan: level and primary model.
     model : ModelPlan, optional
         Another model than the primary one.
 
@@ -42,50 +39,64 @@ def overlap_bounds(
     CheckResult
         ``table``: a line for the whole pool and one a choice, the smallest estimate first:
         ``choice``, ``k``, ``patients``, ``estimate``, ``ci_low``, ``ci_high``. ``data``:
-        ``pairs`` (study labels, groups, bound, sentence), ``smallest``, ``largest``. The
-        verdict is None when nothing overlaps, and True when no choice has its estimate on
-        another side of the outcome's threshold than the whole.
+        ``pairs`` (study labels, groups, bound, sentence), ``smallest``, ``largest``, and
+        ``note``, what is left out where there are too many choices. The verdict is None when
+        nothing overlaps or the outcome has no threshold, and True when no choice has its
+        estimate on another side of the threshold than the whole.
     """
     selection = pool.selection
-    shut = closed_for("overlap_choices", pool, protocol)
-    if shut:
-        return shut
     pairs = [
-        {"studies": [pair.study_a, pair.study_b], "group": pair.group, "bound": pair.bound,
-         "sentence": pair.sentence}
-        for pair in overlap_pairs(selection)
-    ]  # fmt: skip
+        {
+            "studies": [pair.study_a, pair.study_b],
+            "group": pair.group,
+            "bound": pair.bound,
+            "sentence": pair.sentence,
+        }
+        for pair in selection.overlaps
+    ]
+    data: dict[str, Any] = {"pool": pool.label, "pairs": pairs}
     if not pairs:
-        said = f"{pool.label}: no two of its studies are known to share a place and a time."
-        return CheckResult("overlap_choices", None, said, data={"pool": pool.label, "pairs": []})
-    if pool.standing in ("no-event", "only-events"):
-        said = f"{_shared(pool, pairs)}. But whichever studies are left out: {pool.extreme()}."
-        return CheckResult("overlap_choices", None, said, data={"pool": pool.label, "pairs": pairs})
-    table = _table(pool, protocol, model or protocol.primary)
-    choices = table.iloc[1:]
-    threshold = selection.outcome.threshold
-    data: dict[str, Any] = {
-        "pool": pool.label, "pairs": pairs, "choices": len(choices), "threshold": threshold,
-        "smallest": float(choices["estimate"].min()), "largest": float(choices["estimate"].max()),
-    }  # fmt: skip
+        said = "no two studies are known to share a place and a time."
+        return CheckResult("overlap_choices", None, told(pool, said), data=data)
     shared = _shared(pool, pairs)
-    sides = {side_of_estimate(float(value), threshold) for value in table["estimate"]}
-    return CheckResult(
-        "overlap_choices", len(sides) == 1, _sentence(shared, data, table), table, data
-    )
+    if pool.standing.is_alike:
+        said = f"{shared}. Whichever of them are left out: {pool.extreme()}."
+        return CheckResult("overlap_choices", None, told(pool, said), data=data)
+    found = non_overlapping(selection)
+    chosen = [choice for choice in found.selections if choice.k < selection.k]
+    plan = model or review.protocol.primary
+    large = too_many(plan.make(), selection.k, len(chosen) + 1)
+    if large:
+        said = f"{shared}. The choices without overlap are {large}"
+        return CheckResult("overlap_choices", None, told(pool, said), data=data)
+    table = _table(selection, chosen, plan, review.protocol.pooling.level)
+    choices, threshold = table.iloc[1:], selection.outcome.threshold
+    data |= {
+        "choices": len(choices),
+        "threshold": threshold,
+        "smallest": float(choices["estimate"].min()),
+        "largest": float(choices["estimate"].max()),
+    }
+    if found.note:
+        data["note"] = found.note
+    verdict = None
+    if threshold is not None:
+        verdict = len({side_of_estimate(float(one), threshold) for one in table["estimate"]}) == 1
+    said = told(pool, _sentence(shared, data, table))
+    return CheckResult("overlap_choices", verdict, said, table, data)
 
 
-def _table(pool: Pool, protocol: Protocol, model: ModelPlan) -> pd.DataFrame:
-    whole = pool.selection
-    choices = [choice for choice in non_overlapping(whole) if choice.k < whole.k]
+def _table(
+    whole: Selection, choices: Sequence[Selection], plan: ModelPlan, level: float
+) -> pd.DataFrame:
     here = np.array(
-        [[True, *(label in choice.labels for choice in choices)] for label in whole.labels]
+        [[True, *(row.row_id in choice.row_ids for choice in choices)] for row in whole.rows]
     )
     n = whole.n[:, None] * here
-    fit = fit_batch(model, whole.events[:, None] * here, n, protocol.pooling.level)
+    fit = plan.make(level)(whole.events[:, None] * here, n)
     table = pd.DataFrame(
         {
-            "choice": ["all kept", *(_left_out(whole.labels, c.labels) for c in choices)],
+            "choice": ["all kept", *(left_out(whole, choice) for choice in choices)],
             "k": here.sum(axis=0),
             "patients": n.sum(axis=0),
             "estimate": fit.estimate,
@@ -97,16 +108,25 @@ def _table(pool: Pool, protocol: Protocol, model: ModelPlan) -> pd.DataFrame:
     return pd.concat([table.iloc[:1], ordered], ignore_index=True)
 
 
-def _left_out(labels: tuple[str, ...], kept: tuple[str, ...]) -> str:
-    return f"without {listing([label for label in labels if label not in kept])}"
+def left_out(whole: Selection, choice: Selection) -> str:
+    """Name the rows that a choice leaves out.
+
+    Parameters
+    ----------
+    whole, choice : Selection
+        All rows, and those that stay.
+    """
+    return f"without {listing([r.label for r in whole.rows if r.row_id not in choice.row_ids])}"
 
 
 def _shared(pool: Pool, pairs: Sequence[Mapping[str, Any]]) -> str:
+    people = pool.selection.protocol.words.person.many
     known = [pair["bound"] for pair in pairs if pair["bound"] is not None]
-    bound = f" (at most {max(known)} patients in the pair that can share most)" if known else ""
+    most = pool.selection.protocol.people(max(known)) if known else ""
+    bound = f" (at most {most} in the pair that can share most)" if known else ""
     return (
-        f"{pool.label}: {count(len(pairs), 'pair')} of studies possibly "
-        f"{'shares' if len(pairs) == 1 else 'share'} patients{bound}"
+        f"{count(len(pairs), 'pair')} of studies possibly "
+        f"{'shares' if len(pairs) == 1 else 'share'} {people}{bound}"
     )
 
 
@@ -119,3 +139,32 @@ def _sentence(shared: str, data: Mapping[str, Any], table: pd.DataFrame) -> str:
         f"{said}over the {data['choices']} choices without overlap it runs from "
         f"{percent(data['smallest'])} to {percent(data['largest'])}."
     )
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Choice": lambda r: r["choice"],
+        "Rows": lambda r: str(r["k"]),
+        "n": lambda r: str(r["patients"]),
+        "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+    }
+    title = "Every choice without possible overlap"
+    yield sheet(title, result.rows, columns, note=result.data.get("note", ""))
+
+
+OVERLAP_CHOICES = Check(
+    name="overlap_choices",
+    label="Choices between overlapping studies",
+    needs=2,
+    why="one study overlaps with nothing",
+    heading="Is anybody counted twice?",
+    intro=(
+        "The plan keeps studies that possibly share people, and says so. Here each choice "
+        "without such a pair is pooled instead. The counts limit how many people two studies can "
+        "share."
+    ),
+    question="Is the estimate on one side of the threshold in every choice without overlap?",
+    judged_by_threshold=True,
+    run=overlap_bounds,
+    sheets=_sheets,
+)

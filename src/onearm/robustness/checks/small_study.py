@@ -10,6 +10,7 @@ is no test and depends on the number of studies (Schwarzer 2024, 10.1002/jrsm.17
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,26 +20,26 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 from scipy.stats import rankdata
 
-from onearm.analysis import Pool
-from onearm.evidence import Protocol
+from onearm.analysis import Pool, Review
 from onearm.models.inverse_variance.transforms import effects
-from onearm.robustness.base import CheckResult
-from onearm.robustness.gates import closed_for
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told
 from onearm.words import number, p_value
 
 __all__ = [
-    "LFK_WARNING", "SizeRegression", "funnel_limits", "lfk_index", "size_regression",
+    "LFK_WARNING",
+    "SMALL_STUDY_EFFECTS",
+    "SizeRegression",
+    "funnel_limits",
+    "lfk_index",
+    "size_regression",
     "small_study_effects",
-]  # fmt: skip
+]
 
 LFK_WARNING = (
     "The LFK index is no test: it has no error rate, grows with the number of studies, and its "
     "cut-offs of 1 and 2 were set by eye. It is shown because readers ask for it."
 )
-SELECTION = (
-    "In this field the likelier bias is that only those who respond are operated on; no funnel "
-    "shows that."
-)
+SELECTION = "A funnel cannot show bias by which people the studies selected."
 
 EQUAL = 1e-12  # effects closer than this differ by rounding alone
 
@@ -148,15 +149,15 @@ def funnel_limits(proportion: float, n: NDArray[np.int64], level: float) -> dict
     return {"n": sizes.tolist(), "low": low.tolist(), "high": high.tolist()}
 
 
-def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
+def small_study_effects(pool: Pool, review: Review) -> CheckResult:
     """Describe how results go with study size, for ten studies or more.
 
     Parameters
     ----------
     pool : Pool
         k studies.
-    protocol : Protocol
-        The plan: gates, and the continuity correction.
+    review : Review
+        Its plan: the continuity correction.
 
     Returns
     -------
@@ -167,10 +168,7 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
         studies of that size would lie if all had the pooled proportion. The verdict is always None:
         nothing here is a test of the answer.
     """
-    selection = pool.selection
-    shut = closed_for("small_study_effects", pool, protocol)
-    if shut:
-        return shut
+    selection, protocol = pool.selection, review.protocol
     data: dict[str, Any] = {
         "pool": pool.label,
         "exploratory": True,
@@ -178,7 +176,7 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
         "who": pool.cohorts,
     }
     if len(set(selection.n.tolist())) < 2:
-        said = f"{pool.label}: all studies have one size, so nothing can go with size."
+        said = told(pool, "all studies have one size, so nothing can go with size.")
         return CheckResult("small_study_effects", None, said, data=data)
     correction = str(protocol.primary.options.get("correction", "only0"))
     lines = []
@@ -191,28 +189,59 @@ def small_study_effects(pool: Pool, protocol: Protocol) -> CheckResult:
         if scale == "logit":
             data["lfk"] = lfk_index(y, v)
     proportions = selection.events / selection.n
-    ranks = np.corrcoef(rankdata(proportions), rankdata(selection.n))[0, 1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # no rank differs where all are alike
+        ranks = np.corrcoef(rankdata(proportions), rankdata(selection.n))[0, 1]
     data |= {
         "spearman": float(ranks),
         "corrected": lines[0]["corrected"],
         "funnel": funnel_limits(pool.pooled.estimate, selection.n, protocol.pooling.level),
     }
     table = pd.DataFrame(lines)
-    return CheckResult("small_study_effects", None, _sentence(data, table), table, data)
+    said = told(pool, _sentence(data, table))
+    return CheckResult("small_study_effects", None, said, table, data)
 
 
 def _sentence(data: dict[str, Any], table: pd.DataFrame) -> str:
     logit, arcsine = (table.iloc[position] for position in (0, 1))
     which = "higher" if arcsine["slope"] > 0 else "lower"
     corrected = (
-        f" On the logit scale {data['corrected']} of {data['who']} carry an added half event, "
-        "which itself depends on their size: the arcsine line needs none."
+        f" On the logit scale {data['corrected']} of {data['who']} have half an event added, "
+        "whose effect depends on their size; the arcsine line needs none."
         if data["corrected"]
         else ""
     )
     return (
-        f"{data['pool']}: exploratory. Smaller studies tend to the {which} proportion (arcsine "
+        f"exploratory. Smaller studies tend to have {which} proportions (arcsine "
         f"slope on 1/n {number(arcsine['slope'])}, p {p_value(arcsine['pvalue'])}; Peters' "
         f"regression on logits, slope {number(logit['slope'])}, p {p_value(logit['pvalue'])})."
         f"{corrected} {SELECTION}"
     )
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Scale": lambda r: r["scale"],
+        "Slope on 1/n": lambda r: number(r["slope"]),
+        "Standard error": lambda r: number(r["se"]),
+        "t": lambda r: number(r["statistic"]),
+        "df": lambda r: str(r["df"]),
+        "p": lambda r: p_value(r["pvalue"]),
+    }
+    note = f"LFK index {number(result.data['lfk'])}. {result.data['warning']}"
+    yield sheet("Results against study size, exploratory", result.rows, columns, note=note)
+
+
+SMALL_STUDY_EFFECTS = Check(
+    name="small_study_effects",
+    label="Small-study effects",
+    needs=10,
+    why="with fewer, a funnel cannot tell asymmetry from chance, and its tests mislead",
+    heading="Do small studies differ from large ones?",
+    intro=(
+        "A funnel of proportions against their standard errors is asymmetric without any bias, "
+        "because the error depends on the proportion. Results stand against study size instead."
+    ),
+    alike="no result goes with size",
+    run=small_study_effects,
+    sheets=_sheets,
+)

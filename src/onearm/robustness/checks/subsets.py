@@ -7,7 +7,7 @@ so that whatever it can fit, likelihood models included, can be looked at in thi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from onearm.models import Model, ModelError, make_model
+from onearm.analysis import Pool, Review
+from onearm.models import Cost, Model, ModelError, make_model
 from onearm.models.arrays import as_batch, as_whole
+from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.choices import COLUMNS, fit_rows, subset_masks, unpack
+from onearm.words import count, percent
+
+__all__ = ["SUBSETS", "Pull", "pulls", "subsets", "subsets_json"]
+
+MAX_K = 12  # studies up to which every subset is pooled
+MOST = 40  # studies above which not even those without each two are
+FEW = 5  # studies up to which a slow model is fitted to every subset
+#: What is fitted instead of a slow model.
+QUICKER = make_model("glmm", ci="t")
 
 
 def subsets(
@@ -26,7 +37,7 @@ def subsets(
     *,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
-    max_k: int = 12,
+    max_k: int = MAX_K,
     **options: Any,
 ) -> pd.DataFrame:
     """Pool every subset of the studies.
@@ -34,7 +45,7 @@ def subsets(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
-        Events and patients per study. A study with ``n = 0`` is in no subset.
+        Events and people per study. A study with ``n = 0`` is in no subset.
     model : str or Model
         As for :func:`onearm.pool`.
     level : float
@@ -77,7 +88,7 @@ def subsets_json(
     *,
     study: Sequence[object] | None = None,
     level: float = 0.95,
-    max_k: int = 12,
+    max_k: int = MAX_K,
     digits: int = 6,
 ) -> dict[str, Any]:
     """Pool every subset by several models, as columns that a page can look numbers up in.
@@ -85,10 +96,13 @@ def subsets_json(
     Parameters
     ----------
     events, n : array_like of int, shape (k,)
+        Events and people per study.
     models : mapping
         From a label to keyword arguments of :func:`subsets`: ``model`` and its options.
     study : sequence, optional
         Names of the studies.
+    level, max_k
+        As for :func:`subsets`.
     digits : int
         Decimals that are kept of every number.
 
@@ -177,3 +191,72 @@ def pulls(frame: pd.DataFrame, k: int) -> tuple[Pull, ...]:
         if row.any() and not row.all()
     ]
     return tuple(sorted(found, key=lambda pull: (-round(abs(pull.difference), 12), pull.study)))
+
+
+def _run(pool: Pool, review: Review) -> CheckResult:
+    """Pool every subset, by a quicker likelihood where the plan's model would take minutes."""
+    selection, primary = pool.selection, review.protocol.primary
+    model, label, why = primary.make(review.protocol.pooling.level), primary.label, ""
+    if model.cost is Cost.SLOW and selection.k > FEW:
+        model, label = make_model(QUICKER, level=model.level), "GLMM"
+        why = ", because the plan's own model takes too long for so many subsets"
+    if selection.k > MOST:
+        return SUBSETS.not_computed(
+            f"not computed for more than {MOST} studies: there are too many."
+        )
+    if selection.k > MAX_K:
+        large = too_many(model, selection.k, 1 + selection.k * (selection.k + 1) // 2)
+        if large:
+            return SUBSETS.not_computed(large)
+    frame = subsets(selection.events, selection.n, model=model, level=model.level)
+    several = frame[(frame["k"] > 1) & np.isfinite(frame["estimate"])]
+    found = pulls(frame, selection.k)
+    strongest = found[0]
+    table = pd.DataFrame(
+        {
+            "study": selection.labels[pull.study],
+            "with_it": pull.with_it,
+            "without_it": pull.without_it,
+            "difference": pull.difference,
+        }
+        for pull in found
+    )
+    low, high = several["estimate"].min(), several["estimate"].max()
+    said = (
+        f"over {_how_many(len(several), selection.k)} the estimate "
+        f"({label or model.name}{why}) runs from {percent(low)} to {percent(high)}. "
+        f"{selection.labels[strongest.study]} moves it most: "
+        f"{percent(strongest.with_it)} in the mean of the subsets with it, "
+        f"{percent(strongest.without_it)} without."
+    )
+    data = {"frame": frame, "model": model.name}
+    return CheckResult("subsets", None, told(pool, said), table, data)
+
+
+def _how_many(found: int, k: int) -> str:
+    if found == 2**k - 1 - k:
+        return f"all {count(found, 'subset')} of two or more rows"
+    return f"{count(found, 'subset')} (the whole, without each row, and without each two)"
+
+
+def _sheets(result: CheckResult) -> Iterator[Sheet]:
+    columns = {
+        "Study": lambda r: r["study"],
+        "With it": lambda r: percent(r["with_it"]),
+        "Without it": lambda r: percent(r["without_it"]),
+        "Difference": lambda r: f"{100 * r['difference']:+.1f} points",
+    }
+    title = "Mean estimate over all subsets with a study and without it"
+    yield sheet(title, result.rows, columns)
+
+
+SUBSETS = Check(
+    name="subsets",
+    label="All subsets",
+    needs=3,
+    why="without one of two studies nothing is left to pool",
+    heading="Does the choice of studies matter?",
+    alike="every subset says the same",
+    run=_run,
+    sheets=_sheets,
+)

@@ -1,1 +1,1 @@
-"""Specifications."""
+"""The specification curve: every defensible analysis of one outcome."""

@@ -18,7 +18,7 @@ AXIS_LABELS = {
     "evidence": "evidence set",
     "denominator": "denominator",
     "definition": "definition",
-    "minimum_n": "smallest series",
+    "minimum_n": "smallest study",
     "design": "design",
     "source": "source",
     "overlap": "handling of overlap",
@@ -97,9 +97,14 @@ def _line(name: str, settings: Sequence[str], changes: Floats) -> dict[str, Any]
 
 
 def _between_rows(
-    axis: int, row_settings: Settings, place: Sequence[int], estimate: Floats, low: Floats,
-    high: Floats, admissible: NDArray[np.bool_],
-) -> Iterator[Floats]:  # fmt: skip
+    axis: int,
+    row_settings: Settings,
+    place: Sequence[int],
+    estimate: Floats,
+    low: Floats,
+    high: Floats,
+    admissible: NDArray[np.bool_],
+) -> Iterator[Floats]:
     groups: dict[tuple[str, ...], list[int]] = {}
     for choice, position in zip(row_settings, place, strict=True):
         groups.setdefault((*choice[:axis], *choice[axis + 1 :]), []).append(position)
@@ -121,9 +126,12 @@ def _model_pairs(axis: int, model_settings: Settings, lead: Sequence[int]) -> li
 
 
 def _between_models(
-    pairs: Sequence[tuple[int, int]], estimate: Floats, low: Floats, high: Floats,
+    pairs: Sequence[tuple[int, int]],
+    estimate: Floats,
+    low: Floats,
+    high: Floats,
     admissible: NDArray[np.bool_],
-) -> Iterator[Floats]:  # fmt: skip
+) -> Iterator[Floats]:
     for a, b in pairs:
         both = admissible[a] & admissible[b]
         yield _changes(*(values[[a, b]][:, both].T for values in (estimate, low, high)))

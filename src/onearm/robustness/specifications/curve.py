@@ -10,29 +10,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from onearm.evidence import Evidence, ModelPlan, Protocol
+from onearm.analysis import Review
+from onearm.evidence import ModelPlan, Protocol
 from onearm.models import Model
 from onearm.models.estimability import classify
-from onearm.robustness.base import CheckResult
-from onearm.robustness.checks.threshold import fit_batch, side_of_estimate, side_of_interval
-from onearm.robustness.gates import closed
+from onearm.robustness.base import CheckResult, Diagnostic, too_many
+from onearm.robustness.specifications.analyses import (
+    MODEL_AXES,
+    Analyses,
+    ModelChoice,
+    analyses_table,
+    single_studies,
+    summary,
+)
 from onearm.robustness.specifications.axes import axes_table
-from onearm.robustness.specifications.rows import ROW_AXES, RowChoice, row_choices
+from onearm.robustness.specifications.rows import RowChoice, RowChoices, row_choices
 from onearm.robustness.specifications.words import curve_sentence
-from onearm.words import count
 
-__all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
+__all__ = ["CURVE", "MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
 
-MODEL_AXES = ("model", "transform", "tau2", "interval")
-NO_ESTIMATE = {"all-zero": "no patient", "all-full": "every patient"}
+NO_ESTIMATE = {"all-zero": "no", "all-full": "every"}
+
+CURVE = Diagnostic(
+    name="specifications",
+    label="Specification curve",
+    needs=2,
+    why="with one study there is no model to choose",
+)
 
 BLOCK = 16
 """Sets of rows that one model is fitted to at once. Always the same, for the last digits of a
@@ -42,65 +51,24 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class ModelChoice:
-    """One model of the curve: its setting on each of `MODEL_AXES`, and its options."""
-
-    settings: tuple[str, ...]
-    plan: ModelPlan
-    in_plan: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Analyses:
-    """Every model on every distinct set of rows.
-
-    Attributes
-    ----------
-    choices : list of RowChoice
-        All choices of rows that may be pooled; several may lead to one set.
-    place : list of int
-        The set of rows that each choice leads to.
-    models : list of ModelChoice
-        M models.
-    estimate, low, high : ndarray, shape (M, D)
-        Pooled proportion and its interval for each of D sets of rows.
-    admissible : ndarray of bool, shape (M, D)
-    k, patients : ndarray of int, shape (D,)
-    codes : ndarray of str, shape (D,)
-        What each set of rows can tell at all, as `onearm.models.estimability` has it.
-    """
-
-    choices: list[RowChoice]
-    place: list[int]
-    models: list[ModelChoice]
-    estimate: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    admissible: Bools
-    k: Ints
-    patients: Ints
-    codes: NDArray[np.str_]
-
-
 def specifications(
-    evidence: Evidence,
+    review: Review,
     outcome: str,
     *,
-    setting: str | None = None,
-    agent_group: str | None = None,
+    stratum: str | None = None,
+    group: str | None = None,
     executor: Executor | None = None,
 ) -> CheckResult:
-    """Fit every admissible combination of choices for one outcome.
+    """Fit every admissible combination of choices for one outcome, once a review.
 
     Parameters
     ----------
-    evidence : Evidence
+    review : Review
         Tables and plan; the plan's ``[specifications]`` names what is crossed.
     outcome : str
         Its code.
-    setting, agent_group : str, optional
-        Only this stratum of the plan.
+    stratum, group : str, optional
+        Only this subgroup of the plan.
     executor : Executor, optional
         Where models are fitted, one to a block of sets of rows a task, as
         :func:`onearm.executors.opened` gives it; here and now when None. The result has the
@@ -110,36 +78,73 @@ def specifications(
     -------
     CheckResult
         ``table``: one line a distinct analysis, sorted by estimate, with every setting that
-        leads to it. ``data``: counts, shares on each side of the plan's threshold, and
-        ``axes``, which choice moves the answer most. The verdict is True when every
+        leads to it. ``data``: counts, ``axes``, which choice moves the answer most, and, where
+        the outcome has a threshold, shares on each side of it. The verdict is True when every
         estimate lies on one side of the threshold. Where no set of rows has an event, or
         every one has nothing else, there is no estimate to move and so no curve.
     """
-    protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
-    choices, counts = row_choices(evidence, outcome, setting=setting, agent_group=agent_group)
-    models = model_choices(protocol)
-    shut = closed("specifications", max((c.studies for c in choices), default=0), protocol)
+    return review.once(
+        ("specifications", outcome, stratum, group),
+        lambda: _curve(review, outcome, stratum, group, executor),
+    )
+
+
+def _curve(
+    review: Review, outcome: str, stratum: str | None, group: str | None, executor: Executor | None
+) -> CheckResult:
+    protocol, threshold = review.protocol, review.protocol.plan(outcome).threshold
+    rows = row_choices(review, outcome, stratum=stratum, group=group)
+    shut = CURVE.closed(rows.most_studies, protocol)
     if shut:
         return shut
-    analyses = _fit_all(choices, counts, models, protocol, executor)
-    without = _no_estimate(analyses)
+    pooled = [choice for choice in rows.choices if choice.studies >= _least(protocol)]
+    models, slow = _affordable(model_choices(protocol), pooled, rows)
+    if not models:
+        return _closed(f"not computed: {len(pooled):,} choices of rows are too many.")
+    analyses = _fit_all(pooled, rows.counts, models, protocol, executor)
+    without = _no_estimate(analyses, protocol)
     if without:
-        return CheckResult("specifications", None, without, data={"gate": "closed"})
-    table = _table(analyses, plan.threshold)
+        return _closed(without)
+    table = analyses_table(analyses, threshold)
     axes = axes_table(
-        [c.settings for c in analyses.choices], analyses.place, [m.settings for m in models],
-        analyses.estimate, analyses.low, analyses.high, analyses.admissible, _lead(models),
-    )  # fmt: skip
-    data = _summary(table, plan.threshold) | {
-        "combinations": len(choices) * len(models),
+        [c.settings for c in analyses.choices],
+        analyses.place,
+        [m.settings for m in models],
+        analyses.estimate,
+        analyses.low,
+        analyses.high,
+        analyses.admissible,
+        _lead(models),
+    )
+    data = summary(table, threshold) | {
+        "combinations": len(rows.choices) * len(models),
         "admissible": int(analyses.admissible[:, analyses.place].sum()),
         "row_sets": len(analyses.k),
         "models": len(models),
         "axes": axes.to_dict("records"),
-        "single": _single(choices, counts, _least(protocol), plan.threshold),
+        "single": single_studies(rows, _least(protocol), threshold),
     }
-    one_sided = data["estimate_above"] in (0, data["distinct"])
-    return CheckResult("specifications", one_sided, curve_sentence(data), table, data)
+    note = " ".join(filter(None, [rows.note, slow]))
+    if note:
+        data["note"] = note
+    verdict = None if threshold is None else data["estimate_above"] in (0, data["distinct"])
+    return CheckResult("specifications", verdict, curve_sentence(data), table, data)
+
+
+def _closed(reason: str) -> CheckResult:
+    said = f"{CURVE.label}: {reason}"
+    return CheckResult("specifications", None, said, data={"gate": "closed"})
+
+
+def _affordable(
+    models: list[ModelChoice], pooled: Sequence[RowChoice], rows: RowChoices
+) -> tuple[list[ModelChoice], str]:
+    """Leave out the models that would take too long, and name them."""
+    sets = len({choice.rows for choice in pooled})
+    slow = [m for m in models if too_many(m.plan.make(), len(rows.counts), sets)]
+    kept = [model for model in models if model not in slow]
+    names = "; ".join(dict.fromkeys(model.settings[0] for model in slow))
+    return kept, f"Left out, because they take too long here: {names}." if slow else ""
 
 
 def model_choices(protocol: Protocol) -> list[ModelChoice]:
@@ -174,14 +179,12 @@ def _lead(models: Sequence[ModelChoice]) -> list[int]:
 
 
 def _fit_all(
-    choices: Sequence[RowChoice],
+    pooled: list[RowChoice],
     counts: dict[str, tuple[int, int]],
     models: list[ModelChoice],
     protocol: Protocol,
     executor: Executor | None,
 ) -> Analyses:
-    least = _least(protocol)
-    pooled = [choice for choice in choices if choice.studies >= least]
     sets = dict.fromkeys(choice.rows for choice in pooled)
     place = {rows: position for position, rows in enumerate(sets)}
     events, n = _batch(list(sets), counts)
@@ -199,9 +202,17 @@ def _fit_all(
         values[:, position, block] = numbers
     may_fit = np.array([model.plan.make().suits(events, n) for model in models])
     return Analyses(
-        pooled, [place[choice.rows] for choice in pooled], models, values[0], values[1], values[2],
-        may_fit & np.isfinite(values[0]), (n > 0).sum(axis=0), n.sum(axis=0), classify(events, n),
-    )  # fmt: skip
+        pooled,
+        [place[choice.rows] for choice in pooled],
+        models,
+        values[0],
+        values[1],
+        values[2],
+        may_fit & np.isfinite(values[0]),
+        (n > 0).sum(axis=0),
+        n.sum(axis=0),
+        classify(events, n),
+    )
 
 
 def _least(protocol: Protocol) -> int:
@@ -209,44 +220,38 @@ def _least(protocol: Protocol) -> int:
     return protocol.gates.get("specifications", protocol.pooling.provisional_k)
 
 
-def _single(
-    choices: Sequence[RowChoice], counts: dict[str, tuple[int, int]], least: int, threshold: float
-) -> dict[str, Any] | None:
-    """Tell of the choices with too few studies to pool: their overlap, and their proportions."""
-    few = [choice for choice in choices if choice.rows and choice.studies < least]
-    if not few:
-        return None
-    proportions = [
-        sum(counts[row][0] for row in rows) / sum(counts[row][1] for row in rows)
-        for rows in {choice.rows for choice in few}
-    ]
-    pooled = {choice.settings[-1] for choice in choices if choice.studies >= least}
-    overlap = dict.fromkeys(choice.settings[-1] for choice in few)
-    return {
-        "needs": least, "combinations": len(few),
-        "overlap": [setting for setting in overlap if setting not in pooled],
-        "lowest": min(proportions), "highest": max(proportions),
-        "sides": sorted({side_of_estimate(value, threshold) for value in proportions}),
-    }  # fmt: skip
-
-
 def fit_block(plan: ModelPlan, events: Ints, n: Ints, level: float) -> NDArray[np.float64]:
-    """Fit one model to some sets of rows: estimates, lower and upper limits, (3, d)."""
-    fit = fit_batch(plan, events, n, level)
+    """Fit one model to some sets of rows.
+
+    Parameters
+    ----------
+    plan : ModelPlan
+        The model with its options.
+    events, n : ndarray of int, shape (k, d)
+        Counts; ``n = 0`` means that a row is not in that set.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    ndarray, shape (3, d)
+        Estimates, lower and upper limits.
+    """
+    fit = plan.make(level)(events, n)
     return np.stack([fit.estimate, *fit.ci.T])
 
 
-def _no_estimate(analyses: Analyses) -> str:
+def _no_estimate(analyses: Analyses, protocol: Protocol) -> str:
     """Say why there is no curve, where there is none."""
     (code, *others) = np.unique(analyses.codes)
     if not others and code in NO_ESTIMATE:
+        most = protocol.people(int(analyses.patients.max()))
         return (
-            f"Specification curve: whichever rows meet, {NO_ESTIMATE[code]} had the event (up to "
-            f"{count(int(analyses.patients.max()), 'patient')}). Estimates would differ only in "
-            "what models make of that, so there is no curve."
+            f"whichever rows meet, {NO_ESTIMATE[code]} {protocol.words.person.one} had the event "
+            f"(up to {most}). Estimates would differ only in what each model assumes."
         )
     if not analyses.admissible.any():
-        return "Specification curve: no model of the plan is admissible for any set of rows."
+        return "no model of the plan is admissible for any set of rows."
     return ""
 
 
@@ -258,50 +263,3 @@ def _batch(
     here = np.array([[name in rows for rows in map(set, sets)] for name in names])
     both = np.array([counts[name] for name in names], dtype=np.int64)
     return both[:, :1] * here, both[:, 1:] * here
-
-
-def _table(analyses: Analyses, threshold: float) -> pd.DataFrame:
-    """One line a distinct analysis, the lowest estimate first."""
-    leading = _settings_of_sets(analyses)
-    in_plan = {p for c, p in zip(analyses.choices, analyses.place, strict=True) if c.in_plan}
-    lines: list[dict[str, Any]] = []
-    for m, d in zip(*np.nonzero(analyses.admissible), strict=True):
-        model = analyses.models[m]
-        limits = float(analyses.low[m, d]), float(analyses.high[m, d])
-        lines.append(
-            {
-                "estimate": float(analyses.estimate[m, d]), "ci_low": limits[0],
-                "ci_high": limits[1], "side": int(side_of_interval(limits, threshold)[0]),
-                "k": int(analyses.k[d]), "patients": int(analyses.patients[d]),
-                "in_plan": model.in_plan and int(d) in in_plan,
-                **dict(zip(ROW_AXES, leading[d], strict=True)),
-                **{a: (s,) if s else () for a, s in zip(MODEL_AXES, model.settings, strict=True)},
-            }
-        )  # fmt: skip
-    order = ["estimate", "ci_low", "ci_high", "k"]
-    return pd.DataFrame(lines).sort_values(order, kind="stable", ignore_index=True)
-
-
-def _settings_of_sets(analyses: Analyses) -> list[list[tuple[str, ...]]]:
-    """For every set of rows and axis, each setting that leads to it."""
-    found: list[list[dict[str, None]]] = [[{} for _ in ROW_AXES] for _ in analyses.k]
-    for choice, place in zip(analyses.choices, analyses.place, strict=True):
-        for axis, setting in enumerate(choice.settings):
-            found[place][axis][setting] = None
-    return [[tuple(axis) for axis in of_set] for of_set in found]
-
-
-def _summary(table: pd.DataFrame, threshold: float) -> dict[str, Any]:
-    sides = table["side"].value_counts()
-    estimate = table["estimate"]
-    return {
-        "threshold": threshold,
-        "distinct": len(table),
-        "estimate_above": int((estimate >= threshold).sum()),
-        "interval_above": int(sides.get(1, 0)),
-        "interval_across": int(sides.get(0, 0)),
-        "interval_below": int(sides.get(-1, 0)),
-        "lowest": float(estimate.min()),
-        "median": float(estimate.median()),
-        "highest": float(estimate.max()),
-    }

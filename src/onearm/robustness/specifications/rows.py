@@ -7,29 +7,31 @@ fitted once by `onearm.robustness.specifications.curve`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from onearm.evidence import Evidence, EvidenceSet, Selection, non_overlapping, select
-from onearm.words import count, listing
+from onearm.analysis import Review
+from onearm.evidence import Evidence, Selection, Study, non_overlapping
+from onearm.robustness.checks.overlap import left_out
 
-__all__ = ["ROW_AXES", "RowChoice", "row_choices"]
+__all__ = ["ROW_AXES", "RowChoice", "RowChoices", "row_choices"]
 
 ROW_AXES = (
-    "evidence", "denominator", "definition", "minimum_n", "design", "source", "overlap",
-)  # fmt: skip
+    "evidence",
+    "denominator",
+    "definition",
+    "minimum_n",
+    "design",
+    "source",
+    "overlap",
+)
 AS_IN_PLAN = "as in the plan"
 KEEP_ALL = "all kept"
-DESIGNS: dict[str, Callable[[str], bool]] = {
-    "any design": lambda _: True,
-    "trials only": lambda design: design in ("single_arm_trial", "randomised_arm"),
-    "series only": lambda design: design == "retrospective_series",
-}
-SOURCES: dict[str, Callable[[str], bool]] = {
-    "any source": lambda _: True,
-    "no second-hand figures": lambda source: source not in ("news", "secondary_citation"),
-}
+ANY_DESIGN, ANY_SOURCE = "any design", "any source"
+MOST_OVERLAP = 20  # choices without overlap that are crossed with everything else
+
+Rule = Callable[[Study], bool]
 
 
 @dataclass(frozen=True)
@@ -54,105 +56,139 @@ class RowChoice:
     in_plan: bool
 
 
-def row_choices(
-    evidence: Evidence,
-    outcome: str,
-    *,
-    setting: str | None = None,
-    agent_group: str | None = None,
-) -> tuple[list[RowChoice], dict[str, tuple[int, int]]]:
-    """Cross every choice of the evidence for one outcome.
+@dataclass(frozen=True)
+class RowChoices:
+    """All choices of rows of one outcome.
 
-    Parameters
+    Attributes
     ----------
-    evidence : Evidence
-        Tables and plan.
-    outcome : str
-        Its code.
-    setting, agent_group : str, optional
-        Only this stratum of the plan.
-
-    Returns
-    -------
     choices : list of RowChoice
         Every combination, those without a row included.
     counts : dict of str to (int, int)
         Events and n of every row that is in one of them.
+    note : str
+        What was left out because it was too much; "" for nothing.
     """
-    choices: list[RowChoice] = []
-    counts: dict[str, tuple[int, int]] = {}
+
+    choices: list[RowChoice]
+    counts: dict[str, tuple[int, int]]
+    note: str
+
+    @property
+    def most_studies(self) -> int:
+        """The most studies that any choice leaves."""
+        return max((choice.studies for choice in self.choices), default=0)
+
+
+def row_choices(
+    review: Review, outcome: str, *, stratum: str | None = None, group: str | None = None
+) -> RowChoices:
+    """Cross every choice of the evidence for one outcome.
+
+    Parameters
+    ----------
+    review : Review
+        Tables and plan.
+    outcome : str
+        Its code.
+    stratum, group : str, optional
+        Only this subgroup of the plan.
+    """
+    designs, sources = _designs(review.evidence), _sources(review.evidence)
+    own = _own(review, outcome)
+    found = RowChoices([], {}, "")
     study_of: dict[str, str] = {}
-    resolved: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
-    for settings, selection in _selections(evidence, outcome, setting, agent_group):
-        told = zip(selection.rows["row_id"], selection.events, selection.n, strict=True)
-        counts |= {row: (int(events), int(n)) for row, events, n in told}
-        study_of |= dict(zip(selection.rows["row_id"], selection.rows["study_id"], strict=True))
-        for design, source in product(DESIGNS, SOURCES):
-            rows = _rows(selection, design, source)
+    resolved: dict[tuple[str, ...], tuple[list[tuple[str, tuple[str, ...]]], bool]] = {}
+    for settings, selection in _selections(review, outcome, stratum, group):
+        found.counts.update({row.row_id: (row.events, row.n) for row in selection.rows})
+        study_of |= {row.row_id: row.study_id for row in selection.rows}
+        for design, source in product(designs, sources):
+            rules = designs[design], sources[source]
+            rows = tuple(r.row_id for r in selection.rows if all(rule(r.study) for rule in rules))
             if rows not in resolved:
-                resolved[rows] = list(_resolutions(selection, rows))
-            for overlap, kept in resolved[rows]:
+                resolved[rows] = _resolutions(selection, rows)
+            for overlap, kept in resolved[rows][0]:
                 every = (*settings, design, source, overlap)
                 studies = len({study_of[row] for row in kept})
-                choices.append(RowChoice(every, kept, studies, _is_plan(evidence, outcome, every)))
-    return choices, counts
+                found.choices.append(RowChoice(every, kept, studies, every[1:] == own))
+    capped = any(is_capped for _, is_capped in resolved.values())
+    note = f"Of the choices without overlap, the first {MOST_OVERLAP} are crossed."
+    return RowChoices(found.choices, found.counts, note if capped else "")
+
+
+def _designs(evidence: Evidence) -> Mapping[str, Rule]:
+    """The settings of the design: by kind, where designs are told."""
+    kinds = {name: design.kind for name, design in evidence.protocol.all_designs.items()}
+    found: dict[str, Rule] = {ANY_DESIGN: lambda _: True}
+    if evidence.has("studies", "design"):
+        found["trials only"] = lambda study: kinds.get(study.design) == "trial"
+        found["observational only"] = lambda study: kinds.get(study.design) == "observational"
+    return found
+
+
+def _sources(evidence: Evidence) -> Mapping[str, Rule]:
+    """The settings of the source: with second-hand figures and without, where sources are told."""
+    types = evidence.protocol.all_source_types
+    second_hand = {name for name, source in types.items() if source.second_hand}
+    found: dict[str, Rule] = {ANY_SOURCE: lambda _: True}
+    if evidence.has("studies", "source_type"):
+        found["no second-hand figures"] = lambda study: study.source_type not in second_hand
+    return found
 
 
 def _selections(
-    evidence: Evidence, outcome: str, setting: str | None, agent_group: str | None
+    review: Review, outcome: str, stratum: str | None, group: str | None
 ) -> Iterator[tuple[tuple[str, ...], Selection]]:
     """Select once for every setting that the evidence room knows."""
-    protocol, plan = evidence.protocol, evidence.protocol.plan(outcome)
-    table = evidence.outcomes
-    offered = table.loc[(table["outcome"] == outcome) & (table["use"] == "sensitivity"), "variant"]
-    variants = ["", *sorted(set(offered) - {""})]
-    own = _own_minimum(evidence, outcome)
-    least = sorted({own, *protocol.specifications.minimum_n})
-    sets: tuple[EvidenceSet, ...] = protocol.pooling.evidence_sets
-    denominators = (plan.denominator, *plan.sensitivity_denominators)
-    for evidence_set, denominator, variant, minimum in product(sets, denominators, variants, least):
-        selection = select(
-            evidence, outcome, evidence_set=evidence_set, denominator=denominator,
-            minimum_n=minimum, variants=(variant,) if variant else (),
-            setting=setting, agent_group=agent_group,
-        )  # fmt: skip
-        yield (evidence_set, denominator, variant or AS_IN_PLAN, _at_least(minimum)), selection
-
-
-def _rows(selection: Selection, design: str, source: str) -> tuple[str, ...]:
-    columns = (selection.rows[name] for name in ("row_id", "design", "source_type"))
-    return tuple(
-        str(row)
-        for row, its_design, its_source in zip(*columns, strict=True)
-        if DESIGNS[design](its_design) and SOURCES[source](its_source)
+    protocol, plan = review.protocol, review.protocol.plan(outcome)
+    rows = review.evidence.rows_of(outcome)
+    offered = {row.count.variant for row in rows if row.count.use == "sensitivity"}
+    own = _own_minimum(review, outcome)
+    crossed = product(
+        (each.name for each in protocol.sets),
+        (plan.denominator, *plan.sensitivity_denominators),
+        ("", *sorted(offered - {""})),
+        sorted({own, *protocol.specifications.minimum_n}),
     )
+    for evidence_set, denominator, variant, minimum in crossed:
+        # what is the plan's own is left unsaid, so that the same selection serves elsewhere
+        choices = {
+            "evidence_set": evidence_set,
+            "denominator": None if denominator == plan.denominator else denominator,
+            "minimum_n": None if minimum == own else minimum,
+            "variants": (variant,) if variant else None,
+            "stratum": stratum,
+            "group": group,
+        }
+        given = {name: value for name, value in choices.items() if value is not None}
+        settings = (evidence_set, denominator, variant or AS_IN_PLAN, _at_least(review, minimum))
+        yield settings, review.select(outcome, **given)
 
 
 def _resolutions(
     selection: Selection, rows: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield all rows, then every choice among those that possibly share patients."""
-    yield KEEP_ALL, rows
+) -> tuple[list[tuple[str, tuple[str, ...]]], bool]:
+    """Return all rows, then the choices among those that possibly share people; and if capped."""
     among = selection.only(rows, "another design or source")
-    for choice in non_overlapping(among):
-        if choice.k < among.k:
-            left_out = [name for name in among.labels if name not in choice.labels]
-            yield f"without {listing(left_out)}", tuple(str(r) for r in choice.rows["row_id"])
+    found = non_overlapping(among)
+    choices = [choice for choice in found.selections if choice.k < among.k]
+    kept = [
+        (left_out(among, choice), tuple(row.row_id for row in choice.rows))
+        for choice in choices[:MOST_OVERLAP]
+    ]
+    return [(KEEP_ALL, rows), *kept], len(choices) > MOST_OVERLAP or bool(found.note)
 
 
-def _at_least(minimum: int) -> str:
-    return f"at least {count(minimum, 'patient')}"
+def _at_least(review: Review, minimum: int) -> str:
+    return f"at least {review.protocol.people(minimum)}"
 
 
-def _own_minimum(evidence: Evidence, outcome: str) -> int:
-    return evidence.protocol.plan(outcome).min_n or evidence.protocol.pooling.minimum_n
+def _own_minimum(review: Review, outcome: str) -> int:
+    return review.protocol.plan(outcome).min_n or review.protocol.pooling.minimum_n
 
 
-def _is_plan(evidence: Evidence, outcome: str, settings: tuple[str, ...]) -> bool:
-    """Whether the settings are the plan's own, in whichever of its evidence sets."""
-    _, denominator, definition, minimum, design, source, overlap = settings
-    return (denominator, definition, minimum, design, source, overlap) == (
-        evidence.protocol.plan(outcome).denominator, AS_IN_PLAN,
-        _at_least(_own_minimum(evidence, outcome)), next(iter(DESIGNS)),
-        next(iter(SOURCES)), KEEP_ALL,
-    )  # fmt: skip
+def _own(review: Review, outcome: str) -> tuple[str, ...]:
+    """The plan's own settings, in whichever of its evidence sets."""
+    denominator = review.protocol.plan(outcome).denominator
+    least = _at_least(review, _own_minimum(review, outcome))
+    return (denominator, AS_IN_PLAN, least, ANY_DESIGN, ANY_SOURCE, KEEP_ALL)

@@ -1,1 +1,1 @@
-"""Changes."""
+"""The page of what changed since the last release."""

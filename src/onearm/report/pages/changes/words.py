@@ -13,20 +13,30 @@ from onearm.report.history.changes import Changes
 from onearm.report.history.snapshot import WHOLE
 from onearm.words import count, interval, listing, number, with_interval
 
-__all__ = ["conclusion_told", "conclusion_words", "evidence_words", "gap", "plan_words",
-           "pool_words", "program_words", "release_words", "results_words",
-           "visible"]  # fmt: skip
+__all__ = [
+    "conclusion_told",
+    "conclusion_words",
+    "evidence_words",
+    "gap",
+    "plan_words",
+    "pool_words",
+    "program_words",
+    "release_words",
+    "results_words",
+    "set_and_part",
+    "visible",
+]
 
 Record = Mapping[str, Any]
 
 
 def pool_words(record: Record | None) -> tuple[str, ...]:
-    """Return k, patients, estimate, prediction interval, tau and certainty of a pool, in words."""
+    """Return k, people, estimate, prediction interval, tau and certainty of a pool, in words."""
     if record is None:
         return ("absent",) * 6
     certainty = record["certainty"]["word"] if record.get("certainty") else "–"
     if record["standing"] == "none":
-        return "0", "0", "no count that may be pooled", "–", "–", certainty
+        return "0", "0", "not reported", "–", "–", certainty
     shown = record["shown"]
     if record["standing"] in ("provisional", "headline"):
         estimate = with_interval(record["estimate"], shown)
@@ -63,26 +73,33 @@ def gap(pool: PoolChange) -> float:
 
 def evidence_words(found: Changes) -> str:
     """Say what happened to the evidence."""
-    table_of, others = found.tables["studies"], [
-        change for name, change in found.tables.items() if name != "studies"
-    ]  # fmt: skip
+    table_of, people = found.tables["studies"], found.protocol.people
+    others = [change for name, change in found.tables.items() if name != "studies"]
     added = sum(len(change.added) for change in others)
     gone = sum(len(change.withdrawn) for change in others)
     corrected = sum(len(change.corrected) for change in found.tables.values())
     if not (table_of.added or table_of.withdrawn or added or gone or corrected):
         tail = "" if found.same["data"] else " (only the layout of the files differs)"
         return f"no change{tail}"
-    said = [f"+{count(len(table_of.added), 'study', 'studies')}",
-            f"+{count(found.patients_added, 'patient')}",
-            f"{count(len(table_of.withdrawn), 'study', 'studies')} withdrawn"
-            + (f" (−{count(found.patients_withdrawn, 'patient')})" if table_of.withdrawn else ""),
-            f"{count(added, 'row')} added", f"{count(gone, 'row')} withdrawn",
-            f"{count(corrected, 'row')} corrected"]  # fmt: skip
-    return ", ".join(said)
+    withdrawn = f"{count(len(table_of.withdrawn), 'study', 'studies')} withdrawn"
+    if table_of.withdrawn:
+        withdrawn += f" (−{people(found.people_withdrawn)})"
+    return ", ".join(
+        [
+            f"+{count(len(table_of.added), 'study', 'studies')}",
+            f"+{people(found.people_added)}",
+            withdrawn,
+            f"{count(added, 'row')} added",
+            f"{count(gone, 'row')} withdrawn",
+            f"{count(corrected, 'row')} corrected",
+        ]
+    )
 
 
 def plan_words(found: Changes) -> str:
     """Say what happened to the plan."""
+    if found.has_old_format:
+        return "its file has a new format"
     if found.plan:
         return f"{count(len(found.plan), 'value')} changed"
     return "no change" if found.same["plan"] else "no value changed, only comments or layout"
@@ -95,7 +112,7 @@ def program_words(found: Changes) -> str:
     was, now = found.since.about.get("onearm") or "unknown", onearm.__version__
     moved = sum("software" in pool.causes for pool in found.pools)
     told = f"the source of the program differs (onearm {was}, now {now})"
-    if found.unread:
+    if found.unread or found.has_old_format:
         return told
     return f"{told}, and {count(moved, 'result') if moved else 'no result'} because of it"
 
@@ -104,8 +121,7 @@ def results_words(found: Changes) -> str:
     """Say how many pools differ, and why."""
     if not found.pools:
         return f"none of {count(found.compared, 'pool')} differs"
-    causes = Counter(listing(list(pool.causes)) or "a cause not told apart"
-                     for pool in found.pools)  # fmt: skip
+    causes = Counter(listing(list(pool.causes)) or "an unknown cause" for pool in found.pools)
     told = listing([f"{many} by {cause}" for cause, many in sorted(causes.items())])
     return f"{len(found.pools)} of {count(found.compared, 'pool')} differ: {told}"
 
@@ -117,7 +133,7 @@ def conclusion_words(found: Changes) -> str:
     whole = dict.fromkeys(pool.outcome for pool in found.conclusions if pool.part == WHOLE)
     parts = dict.fromkeys(pool.outcome for pool in found.conclusions if pool.outcome not in whole)
     said = [listing(list(whole))] if whole else []
-    said += [f"in strata only: {listing(list(parts))}"] if parts else []
+    said += [f"in subgroups only: {listing(list(parts))}"] if parts else []
     return f"conclusion changed: yes ({'; '.join(said)})"
 
 
@@ -128,6 +144,13 @@ def release_words(found: Changes) -> str:
 
 
 def conclusion_told(pool: PoolChange) -> str:
-    """Say of one pool how its conclusion changed, and of a stratum which one it is."""
-    stratum = "" if pool.part == WHOLE else f", {pool.part[:1].lower()}{pool.part[1:]}"
-    return f"{pool.outcome}, {pool.evidence_set.lower()}{stratum}: {pool.conclusion}"
+    """Say of one pool how its conclusion changed, and of a subgroup which one it is."""
+    part = "" if pool.part == WHOLE else f"{pool.part[:1].lower()}{pool.part[1:]}"
+    which = ", ".join(filter(None, (pool.outcome, pool.evidence_set.lower(), part)))
+    return f"{which}: {pool.conclusion}"
+
+
+def set_and_part(pool: PoolChange) -> str:
+    """Return which pool of an outcome it is, in words."""
+    part = "" if pool.part == WHOLE and pool.evidence_set else pool.part
+    return "; ".join(filter(None, (pool.evidence_set, part)))

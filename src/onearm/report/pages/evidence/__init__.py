@@ -1,1 +1,1 @@
-"""Evidence."""
+"""The page of what is included, and why."""

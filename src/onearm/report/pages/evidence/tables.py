@@ -1,20 +1,16 @@
-"""The tables of the evidence page: studies, screening, every row."""
+"""The tables of the evidence page: studies, every row, findings, and where to download them."""
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-import pandas as pd
 from markupsafe import Markup
 
-from onearm.evidence import Evidence
-from onearm.evidence.flow import flow_columns
-from onearm.evidence.frames import Row, rows_of
-from onearm.evidence.plan.codes import code_in_words
-from onearm.evidence.selection.overlap import families
-from onearm.evidence.tables.columns import EXITS
-from onearm.report.export.crate import COPIES, inputs
+from onearm.evidence import Count, Evidence, Finding, Record, Study
+from onearm.evidence.evidence import part_name
+from onearm.evidence.plan import PROTOCOL_FILE
+from onearm.evidence.tables.columns import TABLES
+from onearm.report.export.crate import COPIES
 from onearm.report.kit.html import (
     Cell,
     Html,
@@ -26,178 +22,107 @@ from onearm.report.kit.html import (
     prose,
     table,
 )
-from onearm.words import count, listing
+from onearm.report.pages.outcome.answer import findings_table
+from onearm.words import count
 
-SETS = ("core", "extended")
-#: What became of an extracted study, from most to least used.
-FATES = {
-    "included": "included with rows that may be pooled",
-    "included_not_pooled": "included and only described",
-    "excluded": "read and excluded",
-    "second_hand": "known only from second hand (not included)",
-    "other": "not included for another reason",
-}
+__all__ = [
+    "all_rows_table",
+    "belongs",
+    "findings_folded",
+    "reference",
+    "studies_references",
+    "studies_table",
+    "take_tables",
+]
 
 
-def take_tables(data: str) -> Html:
-    """Link the tables and the plan, copied into the report as they were read.
+def belongs(evidence: Evidence) -> tuple[str, ...]:
+    """Return what tells the studies of several evidence sets apart; nothing where all are one."""
+    if not evidence.protocol.has_several_sets:
+        return ()
+    return tuple(dict.fromkeys(value for each in evidence.protocol.sets for value in each.includes))
 
-    Parameters
-    ----------
-    data : str
-        The folder that they were read from: what is not there is not linked.
-    """
-    there = [name for name, _ in inputs() if (Path(data) / name).exists()]
-    links = Markup(", ").join(link(f"{COPIES}/{name}", name) for name in there)
-    said = prose(Markup("Take the tables: {}.").format(links))
+
+def take_tables(evidence: Evidence) -> Html:
+    """Link the tables and the plan, copied into the report as they were read."""
+    there = [each.file for each in TABLES.values() if evidence.has(each.name)]
+    links = Markup(", ").join(link(f"{COPIES}/{name}", name) for name in (*there, PROTOCOL_FILE))
+    said = prose(Markup("Download the tables and the plan: {}.").format(links))
     return Html(f'<div id="tables">\n{said.html}\n</div>', said.text)
 
 
-def extracted_words(evidence: Evidence) -> Html:
-    """Say how the studies with extracted rows come down to those that are included."""
-    heads = families(evidence.studies)
-    fates = Counter(_fates(evidence, heads).values())
-    versions = len(heads) - fates.total()
-    studies = count(fates.total(), "study", "studies")
-    of = f"These are {count(len(heads), 'entry', 'entries')} for {studies}"
-    if versions:
-        of += f" ({count(versions, 'earlier version')} of another)"
-    told = listing([f"{fates[fate]} {words}" for fate, words in FATES.items() if fates[fate]])
-    return prose(
-        f"{of}: {told}. Rows of studies that are not included are shown with their reason, and "
-        "enter no pool." if told else f"{of}."
-    )  # fmt: skip
-
-
-def _fates(evidence: Evidence, heads: dict[str, str]) -> dict[str, str]:
-    """Return by study, two versions being one, what became of it at most."""
-    sources = evidence.studies.set_index("study_id")["source_type"]
-    decided: dict[str, set[str]] = {head: set() for head in heads.values()}
-    for row in rows_of(evidence.records):
-        if row["study_id"]:
-            decided[heads[row["study_id"]]].add(str(row["decision"]))
-    found = {}
-    for head, decisions in decided.items():
-        if sources[head] == "secondary_citation":  # never read, whatever it was left out for
-            decisions = (decisions - {"excluded"}) | {"second_hand"}
-        found[head] = next((fate for fate in FATES if fate in decisions), "other")
-    return found
-
-
 def studies_table(evidence: Evidence) -> Html:
-    """Return the characteristics of every study; `studies_references` has the rest."""
-    columns = ["Study", "Set", "Setting and design", "Agent", "Country", "Enrolled",
-               "Source read", "Possible overlap"]  # fmt: skip
-    rows = rows_of(evidence.studies.sort_values(["evidence_set", "year", "label"]))
-    return table(
-        "Characteristics of the studies", columns, [_study(row) for row in rows],
-        name="studies", ids=[anchor(str(row["study_id"]), "study") for row in rows],
-    )  # fmt: skip
+    """Return the characteristics of every study; a column that is empty everywhere is left out.
 
-
-def studies_references(evidence: Evidence) -> Html:
-    """Return, folded, the reference of every study and what else a reader should know of it."""
-    rows = rows_of(evidence.studies.sort_values(["label"]))
-    cited = bullets(
-        (
-            Markup("<b>{}</b>: {}.{}").format(
-                row["label"], _reference(row), f" {row['notes']}" if row["notes"] else ""
-            )
-            for row in rows
-        ),
-        none="There is no study.",
-    )
-    return folded(f"References and notes of {count(len(rows), 'study', 'studies')}", cited)
-
-
-def _study(row: Row) -> list[Cell]:
-    window = " to ".join(str(row[name]) for name in ("enrol_start", "enrol_end") if row[name])
-    made = "; ".join(_words(row[name]) for name in ("setting", "design") if row[name])
-    return [
-        str(row["label"]), str(row["evidence_set"]), made, str(row["agent"]),
-        str(row["country"]) or "–", window or "not reported", _words(row["source_type"]),
-        str(row["overlap_group"]) or "–",
-    ]  # fmt: skip
-
-
-def _reference(row: Row) -> Cell:
-    doi = str(row["doi"])
-    if not doi:
-        return str(row["citation"])
-    return Markup('{} <a href="https://doi.org/{}">doi:{}</a>').format(row["citation"], doi, doi)
-
-
-def flow_table(evidence: Evidence) -> Html:
-    """Return what became of every record, by how it was met and by evidence set.
-
-    The exits add up to all records; reports and studies are counted apart.
-
-    Raises
-    ------
-    InputError
-        When a box of the flow is not the sum of its exits.
+    `studies_references` has the rest.
     """
-    columns = flow_columns(evidence)
-    sets = [rows_of(evidence.records[evidence.records["evidence_set"] == name]) for name in SETS]
-    rows: list[list[Cell]] = []
-    for way, words in EXITS.items():
-        numbers = [column.exits[way].number for column in columns]
-        if numbers[-1]:
-            of_sets = [sum((r["stage"], r["decision"]) == way for r in of) for of in sets]
-            rows.append([words, *map(str, (*numbers, *of_sets))])
-    for words, boxes, stages in (
-        ("Records identified", [sum(n for _, n in c.met_by) for c in columns],
-         ("screened", "sought", "assessed")),
-        ("Records screened", [c.screened for c in columns], ("screened", "sought", "assessed")),
-        ("Reports sought", [c.sought for c in columns], ("sought", "assessed")),
-        ("Reports assessed", [c.assessed for c in columns], ("assessed",)),
-    ):  # fmt: skip
-        of_sets = [sum(r["stage"] in stages for r in of) for of in sets]
-        rows.append([words, *map(str, (*boxes, *of_sets))])
-    heads = [*(column.title for column in columns), *(name.capitalize() for name in SETS)]
+    studies = sorted(evidence.studies, key=lambda s: (s.evidence_set, s.year or 0, s.label))
+    columns = {
+        head: cells
+        for head, tell in _characteristics(evidence).items()
+        if any(cells := [tell(study) for study in studies])
+    }
     return table(
-        "Flow of records: where they left, and how many reached each step",
-        ["Step", *heads],
-        rows,
-        name="flow-table",
-        numeric=heads,
-    )
-
-
-def flow_words(evidence: Evidence) -> Html:
-    """Say how records were met, and how many studies the included reports are of."""
-    total = flow_columns(evidence)[-1]
-    status = evidence.protocol.status
-    studies = count(total.studies, "study", "studies")
-    said = (
-        f"{count(total.included, 'report')} of {studies} are included; reports are more than "
-        "studies where a trial is reported twice. Nothing was removed before screening."
-    )
-    return prose(*([status.last_search] if status else []), said)
-
-
-def records_table(evidence: Evidence) -> Html:
-    """Return every record met with its reason, folded by what became of it."""
-    rows = rows_of(evidence.records)
-    pieces = []
-    for way, words in EXITS.items():
-        of = [row for row in rows if (row["stage"], row["decision"]) == way]
-        if of:
-            pieces.append(folded(f"{words} ({len(of)})", _records(words, of)))
-    return joined(*pieces) if pieces else prose("No record was met.")
-
-
-def _records(words: str, rows: list[Row]) -> Html:
-    return table(
-        f"Records: {words.lower()}",
-        ["Record", "Reference", "Met by", "Set", "Reason"],
+        "Characteristics of the studies",
+        ["Study", *columns],
         [
-            [str(row["record_id"]), _reference(row), _words(row["met_by"]),
-             str(row["evidence_set"]), str(row["reason"]) or "–"]
-            for row in rows
+            [study.label, *(cells[place] or "–" for cells in columns.values())]
+            for place, study in enumerate(studies)
         ],
-        ids=[anchor(str(row["record_id"]), "record") for row in rows],
-    )  # fmt: skip
+        name="studies",
+        ids=[anchor(study.study_id, "study") for study in studies],
+    )
+
+
+def _characteristics(evidence: Evidence) -> dict[str, Callable[[Study], str]]:
+    """Return the columns by their heads: those of the plan beside those of every review."""
+    protocol = evidence.protocol
+
+    def declared(name: str) -> Callable[[Study], str]:
+        return lambda study: protocol.value_label(name, study.value(name))
+
+    own = {plan.label: declared(name) for name, plan in protocol.columns.studies.items()}
+    labels = {name: each.label for name, each in protocol.all_designs.items()}
+    sources = {name: each.label for name, each in protocol.all_source_types.items()}
+    sets: dict[str, Callable[[Study], str]] = (
+        {"Set": lambda study: study.evidence_set} if protocol.has_several_sets else {}
+    )
+    return {
+        **sets,
+        **own,
+        "Design": lambda study: labels.get(study.design, study.design),
+        "Country": lambda study: study.country,
+        "Enrolled": _window,
+        "Source read": lambda study: sources.get(study.source_type, study.source_type),
+        "Possible overlap": lambda study: study.overlap_group,
+    }
+
+
+def _window(study: Study) -> str:
+    return " to ".join(filter(None, (study.enrol_start, study.enrol_end)))
+
+
+def studies_references(evidence: Evidence) -> Html | None:
+    """Return, folded, the reference of every study and what else a reader should know of it."""
+    cited = [
+        Markup("<b>{}</b>: {}").format(
+            study.label, Markup(" ").join(filter(None, (reference(study), study.notes)))
+        )
+        for study in sorted(evidence.studies, key=lambda study: study.label)
+        if study.citation or study.doi or study.notes
+    ]
+    if not cited:
+        return None
+    heading = f"References and notes of {count(len(cited), 'study', 'studies')}"
+    return folded(heading, bullets(cited, none=""))
+
+
+def reference(cited: Study | Record) -> Markup:
+    """Return a citation with the link to its DOI."""
+    end = "" if not cited.citation or cited.citation.endswith(".") else "."
+    address = Markup('<a href="https://doi.org/{}">doi:{}</a>').format(cited.doi, cited.doi)
+    parts = (f"{cited.citation}{end}", address if cited.doi else "")
+    return Markup(" ").join(filter(None, parts))
 
 
 def all_rows_table(evidence: Evidence) -> Html:
@@ -205,46 +130,66 @@ def all_rows_table(evidence: Evidence) -> Html:
 
     The outcomes of the plan come in its order, and then, together, all others.
     """
-    labels = evidence.studies.set_index("study_id")["label"]
     names = {plan.code: plan.label for plan in evidence.protocol.outcome}
-    by_outcome: dict[str, list[Row]] = {code: [] for code in (*names, "")}
-    for row in rows_of(evidence.outcomes):
-        by_outcome[row["outcome"] if row["outcome"] in names else ""].append(row)
+    by_outcome: dict[str, list[Count]] = {code: [] for code in (*names, "")}
+    for row in evidence.counts:
+        by_outcome[row.outcome if row.outcome in names else ""].append(row)
     pieces = []
     for code, rows in by_outcome.items():
         if rows:
-            name = names.get(code, "Other outcomes, and descriptions of the patients")
-            pooled = sum(row["use"] == "pool" for row in rows)
+            name = names.get(code, "Other outcomes, and descriptions of the people")
+            pooled = sum(row.may_be_pooled for row in rows)
             heading = f"{name}: {count(len(rows), 'row')}, {pooled} marked for pooling"
-            pieces.append(folded(heading, _rows(name, rows, labels)))
-    return joined(*pieces) if pieces else prose("There is no row.")
+            pieces.append(folded(heading, _rows(name, rows, evidence)))
+    return joined(*pieces) if pieces else prose("There is no row.", kind="muted")
 
 
-def _rows(name: str, rows: list[Row], labels: pd.Series[str]) -> Html:
-    columns = ["Row", "Study", "Outcome", "Patients counted", "Events / n", "Basis",
-               "As printed", "Use", "Reason", "Source and place"]  # fmt: skip
+def _rows(name: str, rows: Sequence[Count], evidence: Evidence) -> Html:
+    own = evidence.protocol.columns.outcomes
+    last = "Events / n", "Basis", "As printed", "Use", "Reason", "Source and place"
+    labels = [plan.label for plan in own.values()]
+    heads = ["Row", "Study", "Outcome", "Counted per", *labels, *last]
+    lines = [_extracted(row, evidence) for row in rows]
+    used = [place for place in range(len(heads)) if any(line[place] for line in lines)]
     return table(
         f"Extracted rows: {name}",
-        columns,
-        [_extracted(row, str(labels[row["study_id"]])) for row in rows],
-        ids=[anchor(str(row["row_id"])) for row in rows],
+        [heads[place] for place in used],
+        [[line[place] or "–" for place in used] for line in lines],
+        ids=[anchor(row.row_id) for row in rows],
     )
 
 
-def _extracted(row: Row, label: str) -> list[Cell]:
-    counts = "/".join("?" if row[name] is None else str(row[name])
-                      for name in ("events", "n"))  # fmt: skip
-    part = "" if row["population"] == "all" else f", {_words(row['population'])}"
-    derived = str(row["derivation"])
-    reason = str(row["missing_reason"]) or str(row["use_reason"]) or "–"
+def _extracted(row: Count, evidence: Evidence) -> list[Cell]:
+    """Return the cells of a row; an empty one is ""."""
+    protocol = evidence.protocol
+    known = row.events is not None or row.n is not None
+    events, n = ("?" if number is None else str(number) for number in (row.events, row.n))
+    part = "" if row.is_whole else f", {part_name(row)}"
+    place = f"{row.source}: {row.locator}" if row.locator else row.source
     return [
-        str(row["row_id"]), label, code_in_words(row["outcome"]),
-        f"{_words(row['denominator'])}{part}",
-        "not reported" if counts == "?/?" else counts,
-        f"derived: {derived}" if derived else str(row["basis"]) or "–", str(row["printed"]) or "–",
-        _words(row["use"]), reason, f"{row['source']}: {row['locator']}",
-    ]  # fmt: skip
+        row.row_id,
+        evidence.study(row.study_id).label,
+        protocol.outcome_name(row.outcome),
+        f"{protocol.denominator_noun(row.denominator).one}{part}",
+        *(protocol.value_label(name, row.value(name)) for name in protocol.columns.outcomes),
+        f"{events}/{n}" if known else "not reported",
+        f"derived: {row.derivation}" if row.derivation else row.basis,
+        row.printed,
+        row.use,
+        row.missing_reason or row.use_reason,
+        place,
+    ]
 
 
-def _words(value: object) -> str:
-    return str(value).replace("_", " ")
+def findings_folded(findings: Sequence[Finding], caption: str) -> Html | None:
+    """Return findings of the audit in a table behind a line that counts them.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Nothing is shown when there is none.
+    caption : str
+        What they are.
+    """
+    listed = findings_table(findings, caption)
+    return folded(f"{caption}: {len(findings)}", listed) if listed else None

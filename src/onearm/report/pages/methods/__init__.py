@@ -1,1 +1,1 @@
-"""Methods."""
+"""The page of how the numbers are made."""

@@ -1,1 +1,1 @@
-"""Outcome."""
+"""The page of an outcome."""

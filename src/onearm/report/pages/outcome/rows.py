@@ -2,151 +2,195 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
 
 from markupsafe import Markup
 
-from onearm.analysis import SET_LABELS, Pool
-from onearm.evidence.frames import Row, rows_of
+from onearm.analysis import OutcomeAnalysis, Pool
+from onearm.evidence import Protocol, Row
 from onearm.models import StudyResult
-from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
+from onearm.report.kit.html import Cell, Html, anchor, digest, joined, link, table
+from onearm.report.kit.sentences import within
 from onearm.words import with_interval
 
-Pools = Mapping[str, Pool]  # by evidence set
-Strata = Mapping[str, Mapping[str, Sequence[Pool]]]  # and then by what they are split by
+__all__ = ["excluded_table", "full_name", "pool_anchor", "pool_rows_table", "rows_table"]
+
+#: A column of the table of rows: its head, and the cell of a row.
+Column = tuple[str, Callable[[Row, StudyResult], Cell]]
 
 
 def pool_anchor(pool: Pool) -> str:
-    """Return the id of the line that lists the rows of a pool."""
-    return anchor(f"{pool.selection.evidence_set}-{pool.label}", "pool")
+    """Return the id of the line that lists the rows of a pool.
 
-
-def rows_table(pools: Pools, strata: Strata) -> Html:
-    """Return the rows of every pool of the protocol, by pool and then one by one.
-
-    Parameters
-    ----------
-    pools : mapping of str to Pool
-        The whole of each evidence set.
-    strata : mapping of str to mapping of str to sequence of Pool
-        Evidence set, then what is split by, to its pools.
+    Two subgroups may have one label, so that the rows are part of it.
     """
-    everything = [pool for pool in _all(pools, strata) if pool.selection.k]
-    if not everything:
-        return prose("No pool of the protocol has a row of this outcome.", kind="muted")
-    rows = _by_id(everything)
+    selection = pool.selection
+    name = "".join(char if char.isalnum() else "-" for char in pool.label)
+    rows = sorted(selection.row_ids)
+    return f"pool-{name}-{digest(selection.evidence_set, pool.label, *rows)}"
+
+
+def full_name(pool: Pool) -> str:
+    """Name a pool with its evidence where the plan has several sets."""
+    protocol = pool.selection.protocol
+    evidence = protocol.set_named(pool.selection.evidence_set).label
+    if pool.label == evidence or not protocol.has_several_sets:
+        return pool.label
+    return f"{pool.label}, {within(evidence)}"
+
+
+def rows_table(analysis: OutcomeAnalysis) -> Html | None:
+    """Return the rows of every pool of an outcome, by pool and then one by one; None of none."""
+    pools = [pool for pool in analysis.every_pool() if pool.selection.k]
+    by_pool = pool_rows_table(pools, "Which rows each pool holds")
+    if by_pool is None:
+        return None
+    rows = _by_id(pools)
+    columns = _filled(_columns(analysis), rows.values())
     one_by_one = table(
-        "The rows behind the numbers, each with its source",
-        ["Row", "Study", "Setting", "Class of drug", "Events / n", "Percent (exact interval)",
-         "As printed", "Basis", "Definition", "Source and place"],
-        [_row_cells(row, study) for row, study in rows.values()],
+        "The rows, each with its source",
+        [head for head, _ in columns],
+        [[cell(*pair) or "–" for _, cell in columns] for pair in rows.values()],
         name="rows",
         ids=[anchor(row_id) for row_id in rows],
-    )  # fmt: skip
-    return joined(pool_rows_table(everything, "Which rows meet in which pool"), one_by_one)
+    )
+    return joined(by_pool, one_by_one)
 
 
-def pool_rows_table(pools: Iterable[Pool], caption: str, page: str = "") -> Html:
-    """Return one line a pool, at its anchor, that names its rows and leads to each of them.
+def pool_rows_table(pools: Iterable[Pool], caption: str, page: str = "") -> Html | None:
+    """Return one line a pool, at its anchor, that names its rows and links to each of them.
 
     Parameters
     ----------
     pools : iterable of Pool
-        Those without a row are left out.
+        Those without a row are left out, and the same pool is told once.
     caption : str
         Of the table.
     page : str
         Where the rows stand, if not on the same page.
     """
-    pools = [pool for pool in pools if pool.selection.k]
-    if not pools:
-        return prose(f"{caption}: none in any pool.", kind="muted")
+    lines = {pool_anchor(pool): pool for pool in pools if pool.selection.k}
+    if not lines:
+        return None
     return table(
         caption,
-        ["Pool", "Meet in it", "Rows"],
-        [[_name(pool), pool.cohorts, _row_links(pool, page)] for pool in pools],
-        ids=[pool_anchor(pool) for pool in pools],
+        ["Pool", "Holds", "Rows"],
+        [[full_name(pool), pool.cohorts, _row_links(pool, page)] for pool in lines.values()],
+        ids=list(lines),
     )
 
 
-def excluded_table(pools: Pools, strata: Strata) -> Html:
-    """Return the rows of the outcome that are in no pool, strata included, and why."""
-    pooled = {
-        row_id for pool in _all(pools, strata) for row_id in pool.selection.rows["row_id"]
-    }  # fmt: skip
-    *_, whole = pools.values()
-    left_out = whole.selection.excluded.drop_duplicates("row_id")
-    rows = [row for row in rows_of(left_out) if row["row_id"] not in pooled]
-    if not rows:
-        return prose("No row of this outcome was left out.")
-    lines: list[list[Cell]] = [
-        [_to_evidence(row), str(row["label"]), _counts(row), str(row["denominator"]),
-         str(row["reason"])]
-        for row in rows
-    ]  # fmt: skip
+def excluded_table(analysis: OutcomeAnalysis) -> Html | None:
+    """Return the rows of the outcome that are in no pool, subgroups included, and why."""
+    pooled = {row_id for pool in analysis.every_pool() for row_id in pool.selection.row_ids}
+    out = {each.row.row_id: each for each in analysis.widest.selection.excluded}
+    left = [each for row_id, each in out.items() if row_id not in pooled]
+    if not left:
+        return None
+    protocol = analysis.review.protocol
     return table(
-        f"Rows of this outcome that are in no pool of the protocol ({len(rows)})",
-        ["Row", "Study", "Events / n", "Denominator", "Reason"], lines,
-        ids=[anchor(str(row["row_id"]), "left-out") for row in rows],
-    )  # fmt: skip
-
-
-def _all(pools: Pools, strata: Strata) -> list[Pool]:
-    parts = (split for splits in strata.values() for split in splits.values())
-    return [*pools.values(), *chain.from_iterable(parts)]
+        f"Rows in no pool ({len(left)})",
+        ["Row", "Study", "Events / n", "Counted over", "Reason"],
+        [
+            [
+                _to_evidence(each.row),
+                each.row.label,
+                _counts(each.row),
+                protocol.denominator_noun(each.row.count.denominator).many,
+                each.reason,
+            ]
+            for each in left
+        ],
+        ids=[anchor(each.row.row_id, "left-out") for each in left],
+    )
 
 
 def _by_id(pools: Iterable[Pool]) -> dict[str, tuple[Row, StudyResult]]:
     """Return the rows of all pools once, in the order of studies, with what is known of each."""
     found = [
-        (row, study)
+        pair
         for pool in pools
-        for row, study in zip(rows_of(pool.selection.rows), pool.pooled.studies, strict=True)
+        for pair in zip(pool.selection.rows, pool.pooled.studies, strict=True)
     ]
-    found.sort(key=lambda item: tuple(str(item[0][key]) for key in ("year", "label", "row_id")))
-    return {str(row["row_id"]): (row, study) for row, study in found}
-
-
-def _name(pool: Pool) -> str:
-    """Name a pool with its evidence; the whole of a set is named by it."""
-    evidence = SET_LABELS["core" if pool.selection.evidence_set == "core" else "core+extended"]
-    return evidence if pool.label == evidence else f"{pool.label}, {evidence.lower()}"
+    found.sort(key=lambda pair: pair[0].order)
+    return {row.row_id: (row, study) for row, study in found}
 
 
 def _row_links(pool: Pool, page: str) -> Markup:
     return Markup("; ").join(
         Markup("{} {}, {}/{}").format(
-            link(f"{page}#{anchor(str(row['row_id']))}", str(row["row_id"])),
-            row["label"], row["events"], row["n"],
+            link(f"{page}#{anchor(row.row_id)}", row.row_id), row.label, row.events, row.n
         )
-        for row in rows_of(pool.selection.rows)
-    )  # fmt: skip
+        for row in pool.selection.rows
+    )
 
 
-def _row_cells(row: Row, study: StudyResult) -> list[Cell]:
-    return [
-        _to_evidence(row),
-        link(f"evidence.html#{anchor(str(row['study_id']), 'study')}", str(row["label"])),
-        str(row["setting_label"]) or "not stated",
-        str(row["agent_group_label"]) or str(row["agent_class"]).replace("_", " "),
-        f"{study.events}/{study.n} {row['denominator']}",
-        with_interval(study.proportion, study.ci),
-        str(row["printed"]) or "–",
-        "stated" if row["basis"] == "stated" else f"derived: {row['derivation']}",
-        str(row["definition"]) or "not given",
-        f"{row['source']} ({row['evidence_set']}, {str(row['source_type']).replace('_', ' ')}): "
-        f"{row['locator']}",
-    ]
+def _columns(analysis: OutcomeAnalysis) -> Iterator[Column]:
+    """Yield the columns that the table of rows may have."""
+    evidence, protocol = analysis.review.evidence, analysis.review.protocol
+    yield "Row", lambda row, _: _to_evidence(row)
+    yield "Study", lambda row, _: _to_study(row)
+    yield from (_declared(protocol, name) for name in _split_by(protocol))
+    yield "Events / n", lambda row, study: _of_whom(protocol, row, study)
+    yield "Percent (exact interval)", lambda _, study: with_interval(study.proportion, study.ci)
+    yield "As printed", lambda row, _: row.count.printed
+    if evidence.has("outcomes", "basis"):
+        yield "Basis", lambda row, _: _basis(row)
+    yield "Definition", lambda row, _: row.count.definition
+    yield "Source and place", lambda row, _: _source(protocol, row)
+
+
+def _filled(columns: Iterable[Column], rows: Iterable[tuple[Row, StudyResult]]) -> list[Column]:
+    """Return the columns that say anything of any row."""
+    rows = list(rows)
+    return [(head, cell) for head, cell in columns if any(cell(*pair) for pair in rows)]
+
+
+def _split_by(protocol: Protocol) -> tuple[str, ...]:
+    """Return the columns that tell rows apart: those of strata, then those with listed values."""
+    declared = {**protocol.columns.studies, **protocol.columns.outcomes}
+    strata = [stratum.column for stratum in protocol.strata.values()]
+    listed = [name for name, column in declared.items() if column.values]
+    return tuple(dict.fromkeys([*strata, *listed]))
+
+
+def _declared(protocol: Protocol, name: str) -> Column:
+    plan = protocol.column_plan(name)
+    labels = [each.label for each in protocol.strata.values() if each.column == name]
+    head = plan.label if plan else labels[0]
+    return head, lambda row, _: protocol.value_label(name, row.value(name))
+
+
+def _of_whom(protocol: Protocol, row: Row, study: StudyResult) -> str:
+    noun = protocol.denominator_noun(row.count.denominator)
+    return f"{study.events}/{study.n} {noun.many}"
+
+
+def _basis(row: Row) -> str:
+    count = row.count
+    return "stated" if count.basis == "stated" else f"derived: {count.derivation}".rstrip(": ")
+
+
+def _source(protocol: Protocol, row: Row) -> str:
+    study = row.study
+    kind = protocol.all_source_types.get(study.source_type)
+    about = [study.evidence_set] if protocol.has_several_sets else []
+    about += [kind.label] if kind else []
+    told = f" ({', '.join(filter(None, about))})" if any(about) else ""
+    return f"{row.count.source}{told}" + (f": {row.count.locator}" if row.count.locator else "")
+
+
+def _to_study(row: Row) -> Markup:
+    return link(f"evidence.html#{anchor(row.study_id, 'study')}", row.label)
 
 
 def _to_evidence(row: Row) -> Markup:
-    row_id = str(row["row_id"])
-    return link(f"evidence.html#{anchor(row_id)}", row_id)
+    return link(f"evidence.html#{anchor(row.row_id)}", row.row_id)
 
 
 def _counts(row: Row) -> str:
-    events, n = (
-        "not reported" if row[name] is None else str(row[name]) for name in ("events", "n")
+    if row.count.events is None and row.count.n is None:
+        return "not reported"
+    return "/".join(
+        "not reported" if value is None else str(value) for value in (row.count.events, row.count.n)
     )
-    return events if events == n == "not reported" else f"{events}/{n}"

@@ -1,1 +1,1 @@
-"""Robustness."""
+"""The robustness page of an outcome."""

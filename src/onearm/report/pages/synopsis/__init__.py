@@ -1,1 +1,1 @@
-"""Synopsis."""
+"""The first page: every outcome at a glance."""

@@ -81,12 +81,12 @@
   function tell(found) {
     if (!found) return { sentence: words.none, mean: "", change: "", note: "", chart: words["chart none"] };
     const values = {
-      events: found.events, n: found.patients, kind: data.models[state.model].kind,
+      events: found.events, n: found.people, kind: data.models[state.model].kind,
       estimate: percent(found.estimate), ci: interval(found.ci_low, found.ci_high),
       bound: percent(found.bound), mean: percent(found.mean_proportion), change: change(found),
     };
     values.who = fill(words.who, { met: found.met[0],
-      patients: `${found.patients} ${words.patient[found.patients === 1 ? 0 : 1]}` });
+      people: `${found.people} ${words.person[found.people === 1 ? 0 : 1]}` });
     values.ahead = found.prediction_low === data.notShown ? ""
       : fill(words.ahead, { prediction: interval(found.prediction_low, found.prediction_high) });
     const few = found.standing === "single" && found.estimate === data.notShown;

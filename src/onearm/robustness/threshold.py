@@ -1,16 +1,11 @@
-"""Where an estimate and its interval lie beside the proportion that matters."""
+"""On which side of the decision threshold an estimate and its interval lie."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onearm.evidence import ModelPlan
-from onearm.models import Fit
-
-__all__ = ["SIDES", "fit_batch", "side_of_estimate", "side_of_interval"]
+__all__ = ["SIDES", "side_of_estimate", "side_of_interval"]
 
 #: What the codes of `side_of_interval` mean.
 SIDES = {-1: "below", 0: "across", 1: "above"}
@@ -24,6 +19,7 @@ def side_of_interval(limits: ArrayLike, threshold: float) -> NDArray[np.int64]:
     limits : array_like, shape (d, 2)
         Proportions.
     threshold : float
+        The decision threshold.
 
     Returns
     -------
@@ -37,20 +33,11 @@ def side_of_interval(limits: ArrayLike, threshold: float) -> NDArray[np.int64]:
 
 
 def side_of_estimate(estimate: float, threshold: float) -> str:
-    """Return "above" or "below"; an estimate at the threshold has reached it."""
-    return "above" if estimate >= threshold else "below"
-
-
-def fit_batch(model: ModelPlan, events: Any, n: Any, level: float) -> Fit:
-    """Fit a model of the plan to a batch of datasets.
+    """Return "above" or "below"; an estimate at the threshold has reached it.
 
     Parameters
     ----------
-    model : ModelPlan
-        The model with its options.
-    events, n : ndarray of int, shape (k, d)
-        Counts; ``n = 0`` means that a study is not in that dataset.
-    level : float
-        Level of every interval.
+    estimate, threshold : float
+        Proportions.
     """
-    return model.make(level)(events, n)
+    return "above" if estimate >= threshold else "below"

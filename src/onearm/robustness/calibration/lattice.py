@@ -160,18 +160,18 @@ class Lattice:
 
 
 def centres(sizes: Sequence[int], beyond: float) -> Floats:
-    """Give the even points of mu, from where no patient has the event to where every one has.
+    """Give the even points of mu, from where nobody has the event to where everybody has.
 
     Parameters
     ----------
     sizes : sequence of int
     beyond : float
-        How far they go on from where one event among all patients would be.
+        How far they go on from where one event among all people would be.
     """
-    patients = float(sum(sizes))
-    # half of the least standard deviation that mu can have, 2 / sqrt(patients)
-    spacing = min(1 / np.sqrt(patients), 0.3)
-    half = int(np.ceil((beyond + np.log1p(patients)) / spacing))
+    people = float(sum(sizes))
+    # half of the least standard deviation that mu can have, 2 / sqrt(people)
+    spacing = min(1 / np.sqrt(people), 0.3)
+    half = int(np.ceil((beyond + np.log1p(people)) / spacing))
     return np.asarray(spacing * np.arange(-half, half + 1.0))
 
 
@@ -239,8 +239,9 @@ def sum_studies(
         first, past = int(x[0]), int(x[-1]) + 1
         even = past - first == end - start and (np.diff(x) == 1).all()
         results = last[(*before, slice(first, past))] if even else last.take(x, axis=axis)
-        np.add(total[(*before, slice(run, run + 1))], results,
-               out=whole[(*before, slice(start, end))])  # fmt: skip
+        np.add(
+            total[(*before, slice(run, run + 1))], results, out=whole[(*before, slice(start, end))]
+        )
     return whole
 
 

@@ -1,0 +1,131 @@
+"""The answer of an outcome's page: how often, how sure, from whom, and what weakens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
+from onearm.evidence import Finding, Standing
+from onearm.report.kit.certainty import certainty_folded
+from onearm.report.kit.html import Html, bullets, joined, prose, table
+from onearm.robustness import agreement, disagree
+from onearm.words import count, listing, percent
+
+__all__ = [
+    "agreement_list",
+    "answer",
+    "cautions_list",
+    "findings_of",
+    "findings_table",
+    "own_values",
+]
+
+#: Up to so many studies each is named with its own proportion; of more the range is told.
+_NAMED = 6
+
+
+def answer(analysis: OutcomeAnalysis) -> Html:
+    """Return the result of every evidence set, in plain words too, and what weakens it."""
+    pieces = [piece for pool in analysis.pools.values() for piece in _of_pool(analysis, pool)]
+    return joined(*pieces)
+
+
+def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
+    if pool.standing is Standing.NONE:
+        return [prose(pool.headline(), kind="answer muted")]
+    if disagree(pool, analysis.review):
+        pieces = [
+            prose(agreement(pool, analysis.review).sentence, kind="caution"),
+            prose(Markup("<strong>The studies' own values:</strong> {}.").format(own_values(pool))),
+            prose(f"Pooled for reference. {pool.headline()}", kind="answer muted"),
+        ]
+    else:
+        firm = pool.standing is Standing.HEADLINE
+        pieces = [
+            prose(pool.headline(), kind="answer" if firm else "answer muted"),
+            prose(Markup("<strong>In plain words:</strong> {}.").format(per_hundred(pool))),
+        ]
+    if analysis.review.evidence.judgements:
+        pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
+    weak = _rests_on(pool)
+    return [*pieces, prose(weak, kind="muted")] if weak else pieces
+
+
+def own_values(pool: Pool) -> str:
+    """Return the proportions of a pool's studies: each when they are few, else their range."""
+    studies = sorted(pool.pooled.studies, key=lambda study: study.proportion)
+    told = [f"{s.study} {s.events}/{s.n} ({percent(s.proportion)})" for s in studies]
+    if len(told) <= _NAMED:
+        return listing(told)
+    return f"from {told[0]} to {told[-1]}"
+
+
+def _certainty(graded: Markup) -> Html:
+    said = Markup("<strong>Certainty:</strong> {}").format(graded)
+    return Html(str(Markup('<div class="certainty">{}</div>').format(said)), said.striptags())
+
+
+def _rests_on(pool: Pool) -> str:
+    """Say what weakens a number; a headline on ordinary data needs no such sentence."""
+    few = pool.standing in (Standing.SINGLE, Standing.PROVISIONAL)
+    said = [pool.selection.gate.sentence] if few else []
+    if pool.is_pooled and pool.pooled.verdict.code in ("separated", "constant"):
+        said.append(pool.pooled.verdict.sentence)
+    return " ".join(said)
+
+
+def agreement_list(analysis: OutcomeAnalysis) -> Html:
+    """Say for every evidence set how far the methods lie apart."""
+    told = (agreement(pool, analysis.review).sentence for pool in analysis.pools.values())
+    return bullets(told, none="Nothing to compare.")
+
+
+def cautions_list(analysis: OutcomeAnalysis) -> Html | None:
+    """Return the cautions of the whole pools; what holds of every one is said once."""
+    pools = [pool for pool in analysis.pools.values() if pool.selection.k]
+    said: dict[str, list[str]] = {}
+    for pool in pools:
+        cautions = list(pool.selection.cautions)
+        if pool.is_pooled:  # of what a model says only where a model is in front
+            cautions += pool.pooled.cautions
+        for caution in cautions:
+            said.setdefault(caution.sentence, []).append(pool.label)
+    items = [
+        sentence if len(labels) == len(pools) else f"{listing(labels)}: {sentence}"
+        for sentence, labels in said.items()
+    ]
+    return bullets(items, none="") if items else None
+
+
+def findings_of(analysis: OutcomeAnalysis) -> list[Finding]:
+    """Return the audit's findings on the rows of an outcome, pooled or left out."""
+    selections = [pool.selection for pool in analysis.pools.values()]
+    rows = {row.row_id for item in selections for row in item.rows}
+    rows |= {each.row.row_id for item in selections for each in item.excluded}
+    pooled = {row.study_id for item in selections for row in item.rows}
+    return [
+        finding
+        for finding in analysis.review.findings
+        if finding.row_id in rows or (finding.row_id is None and finding.study_id in pooled)
+    ]
+
+
+def findings_table(findings: Sequence[Finding], caption: str) -> Html | None:
+    """Return the audit's findings with their place.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        None of them gives no table.
+    caption : str
+        Of the table; how many there are is added.
+    """
+    if not findings:
+        return None
+    return table(
+        f"{caption}: {count(len(findings), 'finding')}",
+        ["Finding", "Severity", "What", "What to do", "Where"],
+        [[each.code, each.severity, each.sentence, each.mend, each.place] for each in findings],
+    )

@@ -1,0 +1,125 @@
+"""The first page of a report: what each cell of its notebook shows."""
+
+from __future__ import annotations
+
+from onearm.analysis import Review
+from onearm.analysis.plain import NEXT
+from onearm.figures import Drawing, overview
+from onearm.report.build.colophon import colophon
+from onearm.report.kit.html import Html, folded, joined, prose
+from onearm.report.kit.model_words import level_words
+from onearm.report.kit.sentences import warnings_list, when_pooled, within
+from onearm.report.kit.shown import Shown, shown
+from onearm.report.pages.synopsis.findings_summary import summary
+from onearm.report.pages.synopsis.tables import (
+    answers_table,
+    predicts_people,
+    strata_table,
+    subgroup_caption,
+)
+
+__all__ = ["Synopsis"]
+
+
+class Synopsis:
+    """Every outcome of a review on one page.
+
+    Each method returns what a cell of a notebook shows, and None where there is nothing.
+
+    Parameters
+    ----------
+    review : Review
+        The evidence and the plan.
+    """
+
+    def __init__(self, review: Review) -> None:
+        self.review = review
+
+    def question(self) -> Html | None:
+        """Return the question of the review."""
+        asked = self.review.protocol.question
+        return prose(asked) if asked else None
+
+    def answers(self) -> Html:
+        """Return every outcome's answer."""
+        return answers_table(self.review, "Every outcome")
+
+    def subgroups(self) -> Html | None:
+        """Return the subgroups by which the question is asked, in the widest evidence set.
+
+        They are those of the strata that the plan marks `only`, with the groups across them;
+        `by_stratum` has the others.
+        """
+        strata, widest = self.review.protocol.strata, self.review.protocol.widest.name
+        tables = []
+        for by in self._asked():
+            column = strata[by].column
+            beside = [name for name, each in strata.items() if each.column == column]
+            names = [by, *(name for name in beside if name != by and name not in self._asked())]
+            caption = subgroup_caption(self.review, by, widest)
+            tables.append(strata_table(self.review, names, widest, caption, again=False))
+        there = [found for found in tables if found]
+        return joined(*there) if there else None
+
+    def by_stratum(self) -> Html | None:
+        """Return the other subgroups of every evidence set, folded by stratum."""
+        strata = self.review.protocol.strata
+        asked = {strata[by].column for by in self._asked()}
+        there = [self._folded(by) for by, each in strata.items() if each.column not in asked]
+        found = [part for part in there if part]
+        return joined(*found) if found else None
+
+    def _asked(self) -> list[str]:
+        return [by for by, each in self.review.protocol.strata.items() if each.only]
+
+    def _folded(self, by: str) -> Html | None:
+        review = self.review
+        tables = [
+            strata_table(review, [by], each.name, subgroup_caption(review, by, each.name))
+            for each in review.protocol.sets
+        ]
+        there = [found for found in tables if found]
+        label = within(review.protocol.strata[by].label)
+        return folded(f"Subgroups by {label}", *there) if there else None
+
+    def how_to_read(self) -> Html:
+        """Say what a line of the tables means, in the words of the plan."""
+        protocol = self.review.protocol
+        person, place, level = protocol.words.person, protocol.words.place, level_words(protocol)
+        sets = [f"{each.short}, {within(each.label)}" for each in protocol.sets]
+        ahead = (
+            f" Of the next {NEXT} in a new {place.one}: how many to expect ({level})."
+            if predicts_people(protocol)
+            else ""
+        )
+        thresholds = any(plan.threshold is not None for plan in protocol.outcome)
+        said = [
+            f"Evidence: {'; '.join(sets)}." if protocol.has_several_sets else "",
+            f"Of 100 {person.many}: how many have the outcome, with the limits of the {level} "
+            f"interval.{ahead}",
+            "Do not pool: methods in use disagree by more than the margin of the plan, so the "
+            "number depends on the method. The study count links to the rows.",
+            f"{when_pooled(protocol.pooling)} What is provisional is muted, with a dashed or "
+            "hollow mark. Where nobody or everybody had the outcome, the counts and their exact "
+            "bound replace the estimate.",
+            "In the small drawings the mark is the estimate, the thick line its interval and the "
+            "thin line the prediction interval"
+            + ("; a dotted line is the decision threshold." if thresholds else "."),
+        ]
+        return prose(*filter(None, said))
+
+    def overview(self) -> Drawing:
+        """Return the results of all outcomes as a figure."""
+        return overview(self.review.outcomes, name="overview", title="Results of all outcomes")
+
+    def summary_of_findings(self) -> Shown | None:
+        """Return the summary of findings of every evidence set."""
+        return shown(*(summary(self.review, each.name) for each in self.review.protocol.sets))
+
+    def warnings(self) -> Html:
+        """Return what the audit warns of."""
+        return warnings_list(self.review.findings)
+
+    def colophon(self) -> Html:
+        """Return how the page was made."""
+        return colophon(self.review)
