@@ -18,6 +18,7 @@ from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
 from onearm.models.arrays import Floats, Ints, as_batch, as_counts, as_number, as_whole
 from onearm.models.base import Cost, Model
+from onearm.models.bayes.exactly import exact_fit, exact_flags
 from onearm.models.bayes.grid import Grid, posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
@@ -27,14 +28,11 @@ from onearm.models.bayes.words import describe, describe_exact
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose
 from onearm.models.description import Description
-from onearm.models.exact_interval.answers import (
+from onearm.models.exact_interval.answers import exact_interval, exact_p_value, exact_prediction_level
+from onearm.models.exact_interval.promise import (
     LARGEST_TAU,
     Promise,
     Table,
-    exact_interval,
-    exact_p_value,
-    exact_prediction_level,
-    is_enumerated,
     is_quick,
     refuse_wide_priors,
     single_p_value,
@@ -247,39 +245,27 @@ class Bayes(Model):
             places.append(usable[c])
         whole = gather(fits, np.concatenate(places), d)
         if self.is_exact:
-            whole = self._exact(whole, events, n)
+            whole = exact_fit(whole, events, n, self.promise, self._predict)
         q, freedom = _heterogeneity(events, n)
         return replace(
             whole,
             q=q,
             q_df=freedom,
             q_pvalue=np.where(freedom > 0, chdtrc(np.maximum(freedom, 1.0), q), np.nan),
-            flags=_exact_flags(whole, n, self) if self.is_exact else _flags(n, verdicts, self),
+            flags=(
+                exact_flags(whole, n, self.promise)
+                if self.is_exact
+                else _flags(n, verdicts, self.tau_prior)
+            ),
         )
 
-    def _exact(self, fit: Fit, events: Ints, n: Ints) -> Fit:
-        """Put exact intervals, and prediction intervals of the right level, in place."""
-        d = n.shape[1]
-        ci, level, drawn = fit.ci.copy(), np.full(d, np.nan), np.full(d, np.nan)
-        prediction, new = fit.prediction.copy(), fit.details["new_logit_ci"].copy()
-        for j in np.flatnonzero((n > 0).sum(axis=0) > 1):
-            table = Table.of(events[:, j], n[:, j])
-            ci[j] = exact_interval(table, self.promise, fit.ci[j])
-            level[j] = exact_prediction_level(table.sizes, self.promise)
-            drawn[j] = not is_enumerated(table.sizes, self.promise)
-        for value in np.unique(level[np.isfinite(level)]):
-            other = replace(self, ci="credible", level=float(value))
-            here = np.flatnonzero(level == value)
-            grids = posterior_grids(events[:, here] * 1.0, n[:, here] * 1.0, *self.priors)
-            for c, grid in grids:
-                low, _, high = other._new_logits(Posterior(grid))
-                new[here[c]] = interval(low, high)
-        known = np.isfinite(level)
-        prediction[known] = expit(new[known])
-        with np.errstate(divide="ignore"):
-            details = {**fit.details, "mu_ci": logit(ci), "new_logit_ci": new}
-        details |= {"credible_ci": fit.ci, "prediction_level": level, "drawn": drawn}
-        return replace(fit, ci=ci, prediction=prediction, details=details)
+    def _predict(self, events: Ints, n: Ints, level: float) -> Floats:
+        """Give prediction intervals of another level, as logits, shape (d, 2)."""
+        other, found = replace(self, ci="credible", level=level), np.empty((n.shape[1], 2))
+        for c, grid in posterior_grids(events.astype(float), n.astype(float), *self.priors):
+            low, _, high = other._new_logits(Posterior(grid))
+            found[c] = interval(low, high)
+        return found
 
     def _estimate(self, post: Posterior, events: Ints, n: Ints) -> Fit:
         """Summarise the posterior of some datasets."""
@@ -409,7 +395,7 @@ def _heterogeneity(events: Ints, n: Ints) -> tuple[Floats, Floats]:
     return q, np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
 
 
-def _flags(n: Ints, verdicts: NDArray[np.str_], model: Bayes) -> tuple[Flag, ...]:
+def _flags(n: Ints, verdicts: NDArray[np.str_], tau_prior: str) -> tuple[Flag, ...]:
     k = (n > 0).sum(axis=0)
     return (
         Flag(
@@ -417,45 +403,12 @@ def _flags(n: Ints, verdicts: NDArray[np.str_], model: Bayes) -> tuple[Flag, ...
             k == 2,
             lambda j: (
                 "Only two studies: what is said about the spread between studies, and the "
-                f"width of the intervals, rests largely on the prior of tau, {model.tau_prior}."
+                f"width of the intervals, rests largely on the prior of tau, {tau_prior}."
             ),
         ),
         Flag(
             "prior-bound",
             np.isin(verdicts, ("all-zero", "all-full", "separated")),
             lambda j: "The data alone set no limit on one side; the priors do.",
-        ),
-    )
-
-
-def _exact_flags(fit: Fit, n: Ints, model: Bayes) -> tuple[Flag, ...]:
-    """Say what an exact interval rests on: the largest spread, and drawn tables."""
-    k, tau = (n > 0).sum(axis=0), fit.details["tau_median"]
-    return (
-        Flag(
-            "two-studies",
-            k == 2,
-            lambda j: (
-                "Only two studies: what is said about the spread between studies rests largely "
-                f"on the prior of tau, {model.tau_prior}, and the width of the interval on the "
-                f"largest tau that is allowed for, {model.tau_max:g}."
-            ),
-        ),
-        Flag(
-            "tau-above-maximum",
-            (k > 1) & (tau > model.tau_max),
-            lambda j: (
-                f"Tau is estimated at {tau[j]:.2f}, and the exact interval holds its level only "
-                f"for a tau of up to {model.tau_max:g}: choose a larger tau_max."
-            ),
-        ),
-        Flag(
-            "drawn-tables",
-            fit.details["drawn"] == 1,
-            lambda j: (
-                "Studies of these sizes have too many possible results to go through: they were "
-                "drawn, with a fixed seed, and the interval is that of the upper 99 % confidence "
-                "limit of the p-value, so a little wider than it need be."
-            ),
         ),
     )

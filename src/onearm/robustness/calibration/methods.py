@@ -53,9 +53,13 @@ METHODS: dict[str, dict[str, Any]] = {
     "Beta-binomial, t(k−1)": {"model": "beta-binomial", "ci": "t"},
     "Bayes, half-normal(0.5)": {"model": "bayes", "tau_prior": "half-normal(0.5)"},
     "Bayes, half-normal(1)": {"model": "bayes", "tau_prior": "half-normal(1)"},
-    "Bayes, exact to tau 1.5": {"model": "bayes", "ci": "exact", "tau_max": 1.5},
 }
 """What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
+
+ON_REQUEST: dict[str, dict[str, Any]] = {
+    "Bayes, exact to tau 1.5": {"model": "bayes", "ci": "exact", "tau_max": 1.5},
+}
+"""What is examined only where it is named: it takes long, and holds its level by construction."""
 
 _CHUNK = 4096
 """Tables that are fitted at once, and sent to a worker at a time."""
@@ -71,7 +75,7 @@ _PEAK_OF_SCENARIO, _PEAK_OF_LATTICE = 240, 2
 """What is held at the peak, as measured: bytes a result and scenario, and copies of a lattice."""
 
 Methods = Sequence[str] | Mapping[str, Model | Mapping[str, Any]] | None
-"""None for all of :data:`METHODS`, labels of it, or models and their options by label."""
+"""None for all of :data:`METHODS`, labels of it or of :data:`ON_REQUEST`, or models by label."""
 
 
 def build_methods(methods: Methods, level: float) -> dict[str, Model]:
@@ -80,7 +84,7 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
     Parameters
     ----------
     methods : None, sequence of str, or mapping
-        All of :data:`METHODS`; some of them by label; or, by labels of one's own, models or
+        All of :data:`METHODS`; some of these or of :data:`ON_REQUEST` by label; or, by labels of one's own, models or
         keyword arguments of :func:`onearm.models.make_model`.
     level : float
         Level of every interval.
@@ -97,12 +101,13 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
     elif isinstance(methods, Mapping):
         chosen = methods
     else:
-        unknown = [label for label in methods if label not in METHODS]
+        known = METHODS | ON_REQUEST
+        unknown = [label for label in methods if label not in known]
         if unknown:
             raise ModelError(
-                f"There is no method {unknown[0]!r}; choose from: {'; '.join(METHODS)}."
+                f"There is no method {unknown[0]!r}; choose from: {'; '.join(known)}."
             )
-        chosen = {label: METHODS[label] for label in methods}
+        chosen = {label: known[label] for label in methods}
     return {label: _build(spec, level) for label, spec in chosen.items()}
 
 
