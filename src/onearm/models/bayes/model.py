@@ -28,7 +28,11 @@ from onearm.models.bayes.words import describe, describe_exact
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose
 from onearm.models.description import Description
-from onearm.models.exact_interval.answers import exact_interval, exact_p_value, exact_prediction_level
+from onearm.models.exact_interval.answers import (
+    exact_interval,
+    exact_p_value,
+    exact_prediction_level,
+)
 from onearm.models.exact_interval.promise import (
     LARGEST_TAU,
     Promise,

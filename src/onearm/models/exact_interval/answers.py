@@ -66,9 +66,7 @@ def exact_interval(
     return (1 - high, 1 - low) if table.mirrored else (low, high)
 
 
-def all_limits(
-    sizes: tuple[int, ...], events: Ints, promise: Promise
-) -> tuple[Floats, Floats]:
+def all_limits(sizes: tuple[int, ...], events: Ints, promise: Promise) -> tuple[Floats, Floats]:
     """Give exact intervals and prediction intervals of many tables of one design.
 
     The ends of the intervals are not refined: they lie on the outer side, by half a step of

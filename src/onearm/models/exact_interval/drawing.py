@@ -8,11 +8,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import expit, logit
 
-from onearm.models.arrays import Ints
 from onearm.models.errors import ModelError
-from onearm.models.exact_interval.drawn import SEED, Drawn, Question, Scenarios, draw, extremes
-from onearm.models.exact_interval.inversion import SLACK, Search
+from onearm.models.exact_interval.drawn import SEED, Drawn, Scenarios, draw
+from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
+from onearm.models.exact_interval.posteriors import Question, extremes
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
 
 MEMORY = 2**30

@@ -306,9 +306,7 @@ def draw(
     both = np.concatenate([drawn, extra], axis=1)
     events, where = np.unique(both, axis=1, return_inverse=True)
     copies = np.bincount(where.ravel()[: drawn.shape[1]], minlength=events.shape[1])
-    scale = {
-        n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)
-    }
+    scale = {n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)}
     mixture = np.empty(events.shape[1])
     for at in range(0, len(mixture), 4096):
         part = slice(at, at + 4096)
@@ -316,9 +314,7 @@ def draw(
             sizes, events[:, part], scenarios.mu, scenarios.tau, scale
         )
         mixture[part] = (relative * scenarios.draws).sum(axis=1)
-    tasks = [
-        (question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)
-    ]
+    tasks = [(question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)]
     run = map if executor is None else executor.map
     below, new = (
         np.concatenate(parts, axis=1)

@@ -163,9 +163,7 @@ class Enumerated:
         return np.asarray(most > alpha, dtype=bool)
 
     def _factors(self, mu: Floats) -> list[Factors]:
-        results = {
-            n: result_probabilities(n, mu, self.spreads.tau) for n in set(self.tables.sizes)
-        }
+        results = {n: result_probabilities(n, mu, self.spreads.tau) for n in set(self.tables.sizes)}
         first, second = self.tables.probabilities(results, orders=True)
         return [
             Factors(np.ascontiguousarray(first[..., j]), np.ascontiguousarray(second[..., j]))

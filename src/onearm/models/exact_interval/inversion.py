@@ -156,9 +156,7 @@ class Search:
             outer, extreme = inner, further
         return points[-1].p
 
-    def _between(
-        self, outer: Point, extreme: Bools, inner: Point, further: Bools
-    ) -> float | None:
+    def _between(self, outer: Point, extreme: Bools, inner: Point, further: Bools) -> float | None:
         either = extreme | further
         if all(self._at_most(point, either) for point in (outer, inner)):
             return None

@@ -142,9 +142,6 @@ def interpolation(place: float, count: int) -> tuple[int, Floats]:
     first = min(max(int(np.floor(place)) - _POINTS // 2 + 1, 0), count - _POINTS)
     gap = place - first - np.arange(_POINTS)
     weights = np.array(
-        [
-            np.prod([gap[j] / (i - j) for j in range(_POINTS) if j != i])
-            for i in range(_POINTS)
-        ]
+        [np.prod([gap[j] / (i - j) for j in range(_POINTS) if j != i]) for i in range(_POINTS)]
     )
     return first, weights

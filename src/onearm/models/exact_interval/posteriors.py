@@ -90,14 +90,16 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
     new_kernel = _new_kernel(question) if question.new else np.empty((0, 0))
     d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
     density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
-    block = max(1, _CELLS // (t * m))
-    posteriors = _posteriors(question, events)
-    for at in range(0, d, block):
-        part = slice(at, min(at + block, d))
-        joint = np.stack([next(posteriors).copy() for _ in range(part.stop - at)])
-        joint.sum(axis=1, out=density[part])
-        if question.new:
-            new[:, part] = product(new_kernel, joint.reshape(-1, t * m).T)
+    block = max(1, _CELLS // (t * m)) if question.new else 1
+    kept = np.empty((block, t * m))
+    for j, joint in enumerate(_posteriors(question, events)):
+        joint.sum(axis=0, out=density[j])
+        if not question.new:
+            continue
+        kept[j % block] = joint.ravel()
+        count = j % block + 1
+        if count == block or j == d - 1:
+            new[:, j + 1 - count : j + 1] = product(new_kernel, kept[:count].T)
     total = lattice.step * density.sum(axis=1)
     return product(kernel, (density / total[:, None]).T), new / total
 

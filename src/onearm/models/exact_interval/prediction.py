@@ -9,6 +9,7 @@ tell all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.special import logit, ndtr, ndtri
@@ -114,9 +115,12 @@ def prediction_level(
             worst.append(upper_mean(float(mu), spreads, 1 - inside).max())
         return np.array(worst)
 
+    def excess(tail: float, which: Floats) -> float:
+        return float(np.log(max(missed(tail, which).max(), 1e-9) / alpha))
+
     active = centres[[0, _CENTRES // 2, _CENTRES - 1]]
     while True:
-        tail = _largest(lambda tail: float(np.log(missed(tail, active).max() / alpha)))
+        tail = _largest(partial(excess, which=active))
         over = centres[missed(tail, centres) > alpha]
         new = np.setdiff1d(over, active)
         if not len(new):

@@ -146,8 +146,22 @@ def is_enumerated(sizes: tuple[int, ...], promise: Promise) -> bool:
 
 
 def cells(sizes: tuple[int, ...], promise: Promise) -> int:
+    """Count the numbers that a design keeps: tables times points of mu.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+    promise : Promise
+    """
     return distinct(sizes) * len(lattice_of(sizes, promise).mu)
 
 
 def lattice_of(sizes: tuple[int, ...], promise: Promise) -> Lattice:
+    """Lay out the lattice on which the posteriors of a design are worked out.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+    promise : Promise
+    """
     return Lattice.of(sizes, promise.priors, promise.reach(sum(sizes)) + 1)

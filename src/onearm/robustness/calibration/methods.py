@@ -84,8 +84,8 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
     Parameters
     ----------
     methods : None, sequence of str, or mapping
-        All of :data:`METHODS`; some of these or of :data:`ON_REQUEST` by label; or, by labels of one's own, models or
-        keyword arguments of :func:`onearm.models.make_model`.
+        All of :data:`METHODS`; some of these or of :data:`ON_REQUEST` by label; or, by labels
+        of one's own, models or keyword arguments of :func:`onearm.models.make_model`.
     level : float
         Level of every interval.
 
@@ -104,9 +104,7 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
         known = METHODS | ON_REQUEST
         unknown = [label for label in methods if label not in known]
         if unknown:
-            raise ModelError(
-                f"There is no method {unknown[0]!r}; choose from: {'; '.join(known)}."
-            )
+            raise ModelError(f"There is no method {unknown[0]!r}; choose from: {'; '.join(known)}.")
         chosen = {label: known[label] for label in methods}
     return {label: _build(spec, level) for label, spec in chosen.items()}
 
