@@ -53,11 +53,7 @@ def folder() -> Path | None:
 
 
 def remembered(
-    kind: str,
-    key: Mapping[str, Any],
-    compute: Callable[[], Any],
-    *,
-    source: tuple[str, ...],
+    kind: str, key: Mapping[str, Any], compute: Callable[[], Any], *, source: tuple[str, ...]
 ) -> Any:
     """Return a result from the cache, or compute it and keep it there.
 

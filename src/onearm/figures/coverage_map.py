@@ -38,12 +38,7 @@ MAPS = {"coverage": "Greys_r", "mean_width": "Greys"}
 
 
 def coverage_map(
-    frame: pd.DataFrame,
-    *,
-    name: str,
-    title: str,
-    interval: str = "confidence",
-    level: float = 0.95,
+    frame: pd.DataFrame, *, name: str, title: str, interval: str = "confidence", level: float = 0.95
 ) -> Drawing:
     """Draw coverage and mean width of every method over the true values.
 

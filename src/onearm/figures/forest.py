@@ -208,12 +208,7 @@ def _header(axes: Axes, columns: _Columns, sizes: _Sizes) -> None:
 
 
 def _text(
-    axes: Axes,
-    y: float,
-    line: Line,
-    texts: tuple[str, str],
-    columns: _Columns,
-    sizes: _Sizes,
+    axes: Axes, y: float, line: Line, texts: tuple[str, str], columns: _Columns, sizes: _Sizes
 ) -> None:
     name, detail = texts
     strong = line.kind in ("heading", "pooled") and not line.muted

@@ -14,13 +14,7 @@ from onearm.robustness.checks.overlap import overlap_bounds
 from onearm.robustness.checks.small_study import small_study_effects
 from onearm.robustness.checks.subsets import Pull, pulls, subsets, subsets_json
 from onearm.robustness.checks.unseen import unseen
-from onearm.robustness.examine import (
-    diagnostic_gate,
-    diagnostics,
-    examine,
-    gates,
-    unknown_gates,
-)
+from onearm.robustness.examine import diagnostic_gate, diagnostics, examine, gates, unknown_gates
 from onearm.robustness.sensitivity import (
     Alternative,
     analysis_record,

@@ -95,12 +95,5 @@ def fit_rows(events: Ints, n: Ints, kept: Bools, model: Model) -> pd.DataFrame:
 
 def fit_columns(fit: Fit) -> dict[str, Floats]:
     """Give the numbers of a fit by the names of :data:`COLUMNS`."""
-    values = (
-        fit.estimate,
-        *fit.ci.T,
-        *fit.prediction.T,
-        fit.mean,
-        fit.tau2,
-        fit.i2,
-    )
+    values = (fit.estimate, *fit.ci.T, *fit.prediction.T, fit.mean, fit.tau2, fit.i2)
     return dict(zip(COLUMNS, values, strict=True))

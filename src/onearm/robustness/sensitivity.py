@@ -18,13 +18,7 @@ from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.checks.overlap import left_out
 from onearm.words import count, listing
 
-__all__ = [
-    "Alternative",
-    "analysis_record",
-    "outcome_record",
-    "sensitivity",
-    "sensitivity_note",
-]
+__all__ = ["Alternative", "analysis_record", "outcome_record", "sensitivity", "sensitivity_note"]
 
 Axis = Callable[[OutcomeAnalysis, str], Iterator[Pool]]
 

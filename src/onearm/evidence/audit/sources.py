@@ -17,7 +17,7 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.@/-])(?:[a-z0-9-]+\.)+[a-z]{2,}/\S+", re.IGNORECASE)
 #: A handle (hdl:) leads to a repository's copy, not to the report: it is not among these.
 _TRACEABLE = re.compile(
-    r"PMID:? ?\d+|PMC\d+|NCT\d{8}|ChiCTR\w+|PII \S+|\d+ ?(\(\S+\))? ?: ?e?\d+|\b10\.\d{4,9}/",
+    r"PMID:? ?\d+|PMC\d+|NCT\d{8}|ChiCTR\w+|PII \S+|\d+ ?(\(\S+\))? ?: ?e?\d+|\b10\.\d{4,9}/"
 )
 #: Identifiers have digits and colons of their own, which are no volume and page.
 _HANDLE = re.compile(r"\bhdl:\S+", re.IGNORECASE)

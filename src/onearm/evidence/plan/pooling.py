@@ -9,15 +9,7 @@ from pydantic import Field, model_validator
 from onearm.evidence.plan.base import Day, Plan, Share, Slug, Text, WholeNumber
 from onearm.evidence.plan.models import Companion, ModelPlan, PooledInterval, Tau2, Transform
 
-__all__ = [
-    "COMPANIONS",
-    "PRIMARY",
-    "Agreement",
-    "Deviation",
-    "Gates",
-    "Pooling",
-    "Specifications",
-]
+__all__ = ["COMPANIONS", "PRIMARY", "Agreement", "Deviation", "Gates", "Pooling", "Specifications"]
 
 #: The model of a plan that names none: it works for 0/n, n/n, n = 1 and two studies.
 PRIMARY = ModelPlan(

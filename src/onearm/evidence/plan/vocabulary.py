@@ -211,8 +211,7 @@ TOOLS: dict[str, Tool] = {
 #: The columns of the flow diagram, as PRISMA 2020 draws them.
 FLOW: tuple[FlowPlan, ...] = (
     FlowPlan(
-        title="Databases and registers",
-        ways={"database": "databases", "register": "registers"},
+        title="Databases and registers", ways={"database": "databases", "register": "registers"}
     ),
     FlowPlan(
         title="Other methods",

@@ -2,12 +2,7 @@
 
 from onearm.evidence.selection.gates import Gate, Standing, gate
 from onearm.evidence.selection.overlap import OverlapPair, study_pairs
-from onearm.evidence.selection.selected import (
-    Excluded,
-    NonOverlapping,
-    Selection,
-    non_overlapping,
-)
+from onearm.evidence.selection.selected import Excluded, NonOverlapping, Selection, non_overlapping
 from onearm.evidence.selection.selecting import counts_by_parts, select, strata
 
 __all__ = [

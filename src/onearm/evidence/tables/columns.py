@@ -15,16 +15,7 @@ from onearm.evidence.plan.outcomes import OPERATORS
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.plan.vocabulary import ColumnPlan
 
-__all__ = [
-    "EXITS",
-    "JUDGED_DOMAINS",
-    "TABLES",
-    "Field",
-    "Kind",
-    "Reference",
-    "Table",
-    "tables_of",
-]
+__all__ = ["EXITS", "JUDGED_DOMAINS", "TABLES", "Field", "Kind", "Reference", "Table", "tables_of"]
 
 #: text: anything; line: a text that figures draw as one line; key: a study's slug or a row's
 #: short name; code: lower_snake_case; integer: 0, 1, 2 …; year; number: a printed figure kept
@@ -139,9 +130,7 @@ STUDIES = Table(
         Field("citation", "Journal reference, with the PMID when known"),
         Field("doi", "Digital object identifier, without https://doi.org/"),
         _choice(
-            "source_type",
-            "What was read: the source the figures were taken from",
-            required=False,
+            "source_type", "What was read: the source the figures were taken from", required=False
         ),
         _SET,
         _choice("design", "How the study was made", required=False),
@@ -180,10 +169,7 @@ OUTCOMES = Table(
         Field("outcome", "Code of the outcome, as in the plan", "code", True, True),
         Field("definition", "The outcome as the source defines it"),
         _choice(
-            "definition_operator",
-            "How the definition meets its limit",
-            *OPERATORS,
-            required=False,
+            "definition_operator", "How the definition meets its limit", *OPERATORS, required=False
         ),
         Field("events", "Number with the outcome; empty when not reported", "integer", False, True),
         Field("n", "Number at risk; empty when not reported", "integer", False, True),

@@ -89,8 +89,5 @@ def colophon(review: Review, **parameters: str) -> Html:
     **parameters : str
         The notebook's parameters, as run.
     """
-    rows = [
-        *provenance(review).items(),
-        *((f"Parameter: {k}", v) for k, v in parameters.items()),
-    ]
+    rows = [*provenance(review).items(), *((f"Parameter: {k}", v) for k, v in parameters.items())]
     return table("How this page was made", ["Item", "Value"], rows)

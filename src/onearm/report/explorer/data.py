@@ -38,14 +38,7 @@ ZERO = 2000
 STANDINGS = tuple(Standing)
 """What a pool can stand for, by its code."""
 
-NUMBERS = (
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "prediction_low",
-    "prediction_high",
-    "mean_proportion",
-)
+NUMBERS = ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high", "mean_proportion")
 COLUMNS = (*NUMBERS, "change")
 """The columns of a model's table."""
 

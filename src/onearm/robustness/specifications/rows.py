@@ -17,15 +17,7 @@ from onearm.robustness.checks.overlap import left_out
 
 __all__ = ["ROW_AXES", "RowChoice", "RowChoices", "row_choices"]
 
-ROW_AXES = (
-    "evidence",
-    "denominator",
-    "definition",
-    "minimum_n",
-    "design",
-    "source",
-    "overlap",
-)
+ROW_AXES = ("evidence", "denominator", "definition", "minimum_n", "design", "source", "overlap")
 AS_IN_PLAN = "as in the plan"
 KEEP_ALL = "all kept"
 ANY_DESIGN, ANY_SOURCE = "any design", "any source"
