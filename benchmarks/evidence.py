@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from onearm.evidence import Evidence, audit, non_overlapping, read_evidence, select, study_pairs
-from onearm.evidence.audit.interval_methods import reproduce
+from onearm.evidence.audit.printed_intervals import reproduce
 
 __all__ = ["main", "replicate"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import logit
 
 from onearm import models
-from onearm.evidence.audit.interval_methods import METHODS
+from onearm.evidence.audit.printed_intervals import METHODS
 from onearm.models.beta_binomial.maximum import log_likelihood
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose, trapezoid

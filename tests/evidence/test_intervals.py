@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from onearm.evidence.audit.interval_methods import METHODS, reproduce
+from onearm.evidence.audit.printed_intervals import METHODS, reproduce
 
 
 @pytest.mark.parametrize(

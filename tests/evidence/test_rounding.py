@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onearm.evidence.audit.rounding import (
+from onearm.evidence.audit.percents import (
     counts_that_fit,
     denominators_that_fit,
     how_printed,

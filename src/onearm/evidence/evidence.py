@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from onearm.evidence.plan.protocol import Protocol
-from onearm.evidence.records import Count, Item, Judgement, Record, Row, Study
+from onearm.evidence.records import Cells, Count, Item, Judgement, Record, Row, Study
 
 __all__ = ["Evidence"]
 
@@ -34,6 +34,11 @@ class Evidence:
     judgements: tuple[Judgement, ...]
     protocol: Protocol
     supplied: frozenset[str]
+
+    @property
+    def everything(self) -> tuple[Cells, ...]:
+        """Every row of every table."""
+        return (*self.studies, *self.counts, *self.records, *self.appraisal, *self.judgements)
 
     @cached_property
     def by_id(self) -> dict[str, Study]:
@@ -66,17 +71,6 @@ class Evidence:
     def rows_of(self, outcome: str) -> tuple[Row, ...]:
         """Return the rows of one outcome, by year, label and row_id."""
         return tuple(self._by_outcome.get(outcome, ()))
-
-    @cached_property
-    def _by_study(self) -> dict[str, list[Count]]:
-        found: dict[str, list[Count]] = {study.study_id: [] for study in self.studies}
-        for count in self.counts:
-            found[count.study_id].append(count)
-        return found
-
-    def counts_of(self, study_id: str) -> tuple[Count, ...]:
-        """Return the counts of one study, in their order."""
-        return tuple(self._by_study.get(study_id, ()))
 
     @cached_property
     def pooled_studies(self) -> frozenset[str]:

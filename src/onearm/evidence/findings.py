@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import partialmethod
 from typing import Literal
 
-__all__ = ["SEVERITIES", "Finding", "Severity", "errors_among", "in_order"]
+__all__ = ["SEVERITIES", "Finding", "Place", "Severity", "errors_among", "in_order"]
 
 Severity = Literal["error", "warning", "note"]
 
@@ -70,6 +71,33 @@ class Finding:
     def to_dict(self) -> dict[str, str | int | None]:
         """Return the finding as plain values, ready for JSON or a table."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a finding stands: a file, a row, a cell; each part as in :class:`Finding`."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    row_id: str | None = None
+    study_id: str | None = None
+
+    def finding(self, severity: Severity, code: str, sentence: str, mend: str) -> Finding:
+        """Return a finding at this place.
+
+        Parameters
+        ----------
+        severity, code, sentence, mend : str
+            As in :class:`Finding`.
+        """
+        where = (self.file, self.row, self.column, self.value, self.row_id, self.study_id)
+        return Finding(code, severity, sentence, mend, *where)
+
+    error = partialmethod(finding, "error")
+    warning = partialmethod(finding, "warning")
+    note = partialmethod(finding, "note")
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -7,15 +7,41 @@ column is found by the type checker. Texts are ``""`` when empty; counts and yea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-__all__ = ["Count", "Item", "Judgement", "Record", "Row", "Study"]
+from onearm.evidence.findings import Place
+
+__all__ = ["Cells", "Count", "Item", "Judgement", "Record", "Row", "Study"]
+
+
+class Cells:
+    """What the rows of every table have: their cells as text, and their places."""
+
+    __slots__ = ()
+    file: ClassVar[str]
+    topic: Mapping[str, str]
+    line: int
+
+    def value(self, column: str) -> str:
+        """Return the cell of a column, declared by the plan or built in, as text."""
+        if column in self.topic:
+            return self.topic[column]
+        known = column in self.__slots__ and column not in ("topic", "line")
+        value = getattr(self, column) if known else None
+        return "" if value is None else str(value)
+
+    def at(self, column: str) -> Place:
+        """Return the place of the cell of a column, for a finding."""
+        keys = (self.value(key) or None for key in ("row_id", "study_id"))
+        return Place(self.file, self.line, column, self.value(column), *keys)
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Study(Cells):
     """A row of studies.csv: one report of people."""
 
+    file = "studies.csv"
     study_id: str
     label: str
     year: int | None = None
@@ -34,15 +60,12 @@ class Study:
     topic: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
 
-    def value(self, column: str) -> str:
-        """Return the cell of a column, declared by the plan or built in, as text."""
-        return _value(self, column)
-
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Cells):
     """A row of outcomes.csv: one count of people, or that it is not known."""
 
+    file = "outcomes.csv"
     row_id: str
     study_id: str
     population: str
@@ -80,15 +103,12 @@ class Count:
         """Whether the row is marked for the pools of the plan."""
         return self.use == "pool"
 
-    def value(self, column: str) -> str:
-        """Return the cell of a column, declared by the plan or built in, as text."""
-        return _value(self, column)
-
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(Cells):
     """A row of records.csv: what was met, and what became of it."""
 
+    file = "records.csv"
     record_id: str
     citation: str
     doi: str
@@ -104,9 +124,10 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Cells):
     """A row of appraisal.csv: the judgement on one item of an appraisal tool."""
 
+    file = "appraisal.csv"
     study_id: str
     tool: str
     item: int
@@ -118,9 +139,10 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Cells):
     """A row of certainty.csv: what people judged of one domain of GRADE."""
 
+    file = "certainty.csv"
     outcome: str
     evidence_set: str
     domain: str
@@ -185,23 +207,11 @@ class Row:
 
     def value(self, column: str) -> str:
         """Return the cell of a column of outcomes.csv, else of studies.csv, as text."""
-        own = _value(self.count, column)
-        return own or _value(self.study, column)
+        return self.count.value(column) or self.study.value(column)
 
-
-_FIELDS = {
-    kind: frozenset(each.name for each in fields(kind)) - {"topic", "line"}
-    for kind in (Study, Count)
-}
-
-
-def _value(record: Study | Count, column: str) -> str:
-    if column in record.topic:
-        return record.topic[column]
-    if column not in _FIELDS[type(record)]:
-        return ""
-    value = getattr(record, column)
-    return "" if value is None else str(value)
+    def at(self, column: str) -> Place:
+        """Return the place of the cell of a column of outcomes.csv, for a finding."""
+        return self.count.at(column)
 
 
 def _known(number: int | None, row_id: str) -> int:

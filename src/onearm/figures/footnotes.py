@@ -6,7 +6,7 @@ from string import ascii_lowercase
 
 from onearm.analysis import Pool
 from onearm.evidence import Row
-from onearm.evidence.audit.rounding import how_printed, prints_as, share
+from onearm.evidence.audit.percents import how_printed, prints_as, share
 from onearm.models import StudyResult
 from onearm.words import interval, percent, with_interval
 

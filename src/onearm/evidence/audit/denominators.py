@@ -1,17 +1,26 @@
-"""Whom the figures of a study count: several groups at once mislead the reader."""
+"""Whom and what the figures of a study count: groups, definitions, and parts of the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.rounding import prints
-from onearm.evidence.audit.telling import NOTHING_TO_DO, about_row, grouped, row_name
-from onearm.evidence.evidence import Evidence
+from onearm.evidence.audit.percents import prints
+from onearm.evidence.audit.telling import NOTHING_TO_DO, grouped, row_name
+from onearm.evidence.evidence import Evidence, part_name
 from onearm.evidence.findings import Finding
 from onearm.evidence.records import Row
 from onearm.words import listing
 
-__all__ = ["mixed_in_one_place", "several_for_one_outcome", "unfit_for_pooling"]
+__all__ = [
+    "mixed_in_one_place",
+    "operators_differ",
+    "parts_against_whole",
+    "several_for_one_outcome",
+    "unfit_for_pooling",
+]
+
+#: Operators of which the second includes the limit itself, and the first does not.
+_STRICT_AND_WIDE = (("<", "<="), (">", ">="))
 
 
 def mixed_in_one_place(evidence: Evidence) -> Iterator[Finding]:
@@ -60,14 +69,12 @@ def _mixed(evidence: Evidence, rows: list[Row], over: dict[int, list[Row]]) -> F
         else ""
     )
     first = strange[0] if strange else rows[0]
-    return about_row(
-        first,
-        "mixed-denominators",
+    return first.at("n").finding(
         "warning" if strange else "note",
+        "mixed-denominators",
         f"{first.label} prints percentages over different groups in one passage "
         f"({first.count.locator}): {'; '.join(told)}.{contradicts}",
         "Trust the counts; compute every percentage anew from events and n.",
-        "n",
     )
 
 
@@ -78,13 +85,11 @@ def several_for_one_outcome(evidence: Evidence) -> Iterator[Finding]:
     for rows in groups.values():
         if len({row.count.denominator for row in rows}) > 1:
             told = [f"{row.events} of {_noun(evidence, row, row.n)}" for row in rows]
-            yield about_row(
-                rows[0],
+            first = rows[0]
+            yield first.at("denominator").note(
                 "mixed-denominators",
-                "note",
-                f"{row_name(evidence, rows[0])} is counted over several groups: {listing(told)}.",
+                f"{row_name(evidence, first)} is counted over several groups: {listing(told)}.",
                 f"{NOTHING_TO_DO}: a pool uses one denominator.",
-                "denominator",
             )
 
 
@@ -101,21 +106,70 @@ def unfit_for_pooling(evidence: Evidence) -> Iterator[Finding]:
             continue
         whose = row_name(evidence, row)
         if row.count.unit != protocol.unit:
-            yield about_row(
-                row,
+            yield row.at("unit").warning(
                 "pool-mixes-units",
-                "warning",
                 f"{whose} counts {row.count.unit} and is marked pool. Pools count "
                 f"{protocol.unit} and leave it out.",
                 "Mark it context or excluded, with the reason.",
-                "unit",
             )
         if row.count.denominator in unknown:
-            yield about_row(
-                row,
+            yield row.at("denominator").warning(
                 "denominator-unstated",
-                "warning",
                 f"{whose} is marked pool, and whom its n = {row.count.n} counts is not stated.",
                 "Find out, or mark it context.",
-                "denominator",
+            )
+
+
+def operators_differ(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning where a strict and a wide limit could meet in one pool."""
+    pooled = (row for row in evidence.counted if row.count.may_be_pooled)
+    groups = grouped(pooled, lambda row: (row.count.outcome, row.count.denominator))
+    for (outcome, denominator), rows in groups.items():
+        by_sign = grouped(rows, lambda row: row.count.definition_operator)
+        for strict, wide in _STRICT_AND_WIDE:
+            if strict not in by_sign or wide not in by_sign:
+                continue
+            told = [
+                f"{_words(evidence, outcome, sign)} in "
+                f"{listing([row.label for row in by_sign[sign]])}"
+                for sign in (strict, wide)
+            ]
+            unknown = listing([row.label for row in by_sign.get("", [])])
+            silent = f"; not stated in {unknown}" if unknown else ""
+            noun = evidence.protocol.denominator_noun(denominator).one
+            first = by_sign[strict][0]
+            yield first.at("definition_operator").warning(
+                "definition-operators-differ",
+                f"Definitions of {evidence.protocol.outcome_name(outcome)} (per {noun}) differ: "
+                f"{'; '.join(told)}{silent}. A value at the limit itself counts under “{wide}” "
+                "only.",
+                "Show the pool under the alternative count beside it; do not convert.",
+            )
+
+
+def _words(evidence: Evidence, outcome: str, operator: str) -> str:
+    said = [
+        words
+        for plan in evidence.protocol.outcome
+        for sign, words in plan.operators.items()
+        if (plan.code, sign) == (outcome, operator)
+    ]
+    return f"“{operator}” ({said[0]})" if said else f"“{operator}”"
+
+
+def parts_against_whole(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a warning where the parts of a study do not add up to the whole."""
+    pooled = (row for row in evidence.counted if row.count.may_be_pooled)
+    groups = grouped(pooled, lambda r: (r.study_id, r.count.outcome, r.count.denominator))
+    for rows in groups.values():
+        whole = next((row for row in rows if row.count.is_whole), None)
+        parts = [row for row in rows if not row.count.is_whole]
+        events, n = sum(row.events for row in parts), sum(row.n for row in parts)
+        if whole and parts and (events, n) != (whole.events, whole.n):
+            told = " + ".join(f"{r.events}/{r.n} {part_name(r.count)}" for r in parts)
+            yield whole.at("events").warning(
+                "parts-do-not-sum",
+                f"{row_name(evidence, whole)} has {whole.events}/{whole.n}, and its parts give "
+                f"{told} = {events}/{n}.",
+                "Check that the parts are disjoint and complete; until then the whole is pooled.",
             )

@@ -1,24 +1,39 @@
-"""Printed percentages against the counts they stand beside."""
+"""Printed percentages against the counts they stand beside, by exact arithmetic.
+
+A percentage may be rounded once (half up or half to even), rounded twice (first to one
+more decimal: 15/33 = 45.4545… → 45.5 → 46) or cut off (11/30 = 36.67 → 36).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
 
-from onearm.evidence.audit.rounding import (
-    counts_that_fit,
-    denominators_that_fit,
-    how_printed,
-    share,
-)
-from onearm.evidence.audit.telling import about_row, row_name
+from onearm.evidence.audit.telling import row_name
 from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
 from onearm.evidence.records import Row
 from onearm.words import count, listing
 
-__all__ = ["percent_against_count", "percent_without_count"]
+__all__ = [
+    "Rounding",
+    "counts_that_fit",
+    "decimals_of",
+    "denominators_that_fit",
+    "how_printed",
+    "percent_against_count",
+    "percent_without_count",
+    "prints",
+    "prints_as",
+    "rounded",
+    "share",
+]
 
 _FEW = 6
+Rounding = Literal["once", "twice", "cut"]
+Mode = Literal["half-up", "half-even", "cut"]
 
 
 def percent_against_count(evidence: Evidence) -> Iterator[Finding]:
@@ -38,32 +53,19 @@ def _judge(evidence: Evidence, row: Row) -> Iterator[Finding]:
     )
     keep = "Keep the count; never work back from the percentage."
     if way == "twice":
-        yield about_row(
-            row,
-            "percent-double-rounded",
-            "note",
-            f"{what}: only rounding twice gives it.",
-            keep,
-            "printed_percent",
+        yield row.at("printed_percent").note(
+            "percent-double-rounded", f"{what}: only rounding twice gives it.", keep
         )
     elif way == "cut":
-        yield about_row(
-            row,
-            "percent-truncated",
-            "note",
-            f"{what}: cut off instead of rounded.",
-            keep,
-            "printed_percent",
+        yield row.at("printed_percent").note(
+            "percent-truncated", f"{what}: cut off instead of rounded.", keep
         )
     elif way is None:
-        yield about_row(
-            row,
+        yield row.at("printed_percent").warning(
             "percent-mismatch",
-            "warning",
             f"{what}. {printed} % with {row.events} does not fit n = {row.n}; "
             f"{_what_fits(evidence, row)}.",
             "Check whom the source counts here, and correct n or note the slip.",
-            "printed_percent",
         )
 
 
@@ -91,13 +93,10 @@ def percent_without_count(evidence: Evidence) -> Iterator[Finding]:
             continue
         sizes = sorted(evidence.sizes.get(row.study_id, ())) if cells.n is None else [cells.n]
         if sizes:
-            yield about_row(
-                row,
+            yield row.at("printed_percent").note(
                 "percent-without-count",
-                "note",
                 _candidates(evidence, row, sizes),
                 "Leave the count empty, and ask the authors.",
-                "printed_percent",
             )
 
 
@@ -119,3 +118,121 @@ def _short(some: Sequence[str], number: int) -> str:
     if number <= _FEW:
         return listing(some, "or")
     return f"{', '.join(some)} and {count(number - len(some), 'other')}"
+
+
+def decimals_of(printed: str) -> int:
+    """Return how many decimals a printed figure shows: 2 for ``"91.05"``."""
+    return len(printed.partition(".")[2])
+
+
+def share(events: int, n: int) -> Fraction:
+    """Return events / n in percent, exactly."""
+    return Fraction(100 * events, n)
+
+
+def rounded(value: Fraction | float, decimals: int, how: Mode = "half-up") -> Fraction:
+    """Round a figure that is not negative to `decimals`, exactly."""
+    scaled = Fraction(value) * 10**decimals
+    whole = {
+        "half-up": floor(scaled + Fraction(1, 2)),
+        "half-even": round(scaled),
+        "cut": floor(scaled),
+    }
+    return Fraction(whole[how], 10**decimals)
+
+
+def prints_as(value: Fraction | float, printed: str, rounding: Rounding) -> bool:
+    """Whether `value` in percent becomes `printed` by this way of rounding."""
+    target, decimals = Fraction(printed), decimals_of(printed)
+    if rounding == "once":
+        return target in (rounded(value, decimals), rounded(value, decimals, "half-even"))
+    if rounding == "twice":
+        return target == rounded(rounded(value, decimals + 1), decimals)
+    return target == rounded(value, decimals, "cut")
+
+
+def how_printed(value: Fraction | float, printed: str) -> Rounding | None:
+    """Say how `value` becomes `printed`.
+
+    Parameters
+    ----------
+    value : Fraction or float
+        The figure before rounding, in percent.
+    printed : str
+        What the source shows, such as ``"46"`` or ``"91.0"``.
+
+    Returns
+    -------
+    {"once", "twice", "cut"} or None
+        The plainest way that gives it; None if none does.
+
+    Examples
+    --------
+    >>> how_printed(share(15, 33), "45"), how_printed(share(15, 33), "46")
+    ('once', 'twice')
+    >>> how_printed(share(11, 30), "36"), how_printed(share(21, 28), "64")
+    ('cut', None)
+    """
+    ways: tuple[Rounding, ...] = ("once", "twice", "cut")
+    return next((way for way in ways if prints_as(value, printed, way)), None)
+
+
+def prints(events: int, n: int, printed: str) -> bool:
+    """Whether events / n, rounded once, is printed so."""
+    return how_printed(share(events, n), printed) == "once"
+
+
+def denominators_that_fit(events: int, printed: str) -> range:
+    """Return every n for which events / n, rounded once, is printed so.
+
+    Empty when the figure sets no upper limit to n (as 0 events, or 0 % printed). Between its
+    ends every n fits, so that none of millions has to be tried.
+
+    Parameters
+    ----------
+    events : int
+        The count.
+    printed : str
+        The percentage as printed.
+
+    Examples
+    --------
+    >>> list(denominators_that_fit(21, "64")), list(denominators_that_fit(10, "91.0"))
+    ([33], [])
+    """
+    half = Fraction(1, 2 * 10 ** decimals_of(printed))
+    low, high = Fraction(printed) - half, Fraction(printed) + half
+    if events == 0 or low <= 0:
+        return range(0)
+    first, last = max(events, ceil(100 * events / high)), floor(100 * events / low)
+    return _fitting(first, last, lambda n: prints(events, n, printed))
+
+
+def counts_that_fit(n: int, printed: str) -> range:
+    """Return every count of `n` that, rounded once, is printed so.
+
+    Parameters
+    ----------
+    n : int
+        The number at risk.
+    printed : str
+        The percentage as printed.
+
+    Examples
+    --------
+    >>> [list(counts_that_fit(*each)) for each in ((33, "48"), (28, "48"), (117, "9"))]
+    [[16], [], [10, 11]]
+    """
+    half = Fraction(1, 2 * 10 ** decimals_of(printed))
+    first = max(0, ceil(n * (Fraction(printed) - half) / 100))
+    last = min(n, floor(n * (Fraction(printed) + half) / 100))
+    return _fitting(first, last, lambda events: prints(events, n, printed))
+
+
+def _fitting(first: int, last: int, fits: Callable[[int], bool]) -> range:
+    """Drop an end that lies on the border of rounding and goes the other way."""
+    if first <= last and not fits(first):
+        first += 1
+    if first <= last and not fits(last):
+        last -= 1
+    return range(first, last + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onearm.evidence.audit.telling import NOTHING_TO_DO, about_study, grouped
+from onearm.evidence.audit.telling import NOTHING_TO_DO, grouped
 from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
 from onearm.evidence.selection.overlap import study_pairs
@@ -21,14 +21,13 @@ def possible_overlap(evidence: Evidence) -> Iterator[Finding]:
     """
     for pair in study_pairs(evidence):
         both = {pair.study_a, pair.study_b} <= evidence.pooled_studies
-        yield about_study(
-            evidence.study(pair.study_a),
-            "possible-overlap",
+        first = evidence.study(pair.study_a)
+        yield first.at("overlap_group").finding(
             "warning" if both else "note",
+            "possible-overlap",
             pair.sentence,
             "Ask the authors. Until then both stay in a pool, with a caution and every choice "
             "without overlap beside it.",
-            "overlap_group",
         )
 
 
@@ -37,13 +36,10 @@ def certain_overlap(evidence: Evidence) -> Iterator[Finding]:
     for study in evidence.studies:
         if study.version_of:
             other = evidence.study(study.version_of).label
-            yield about_study(
-                study,
+            yield study.at("version_of").note(
                 "certain-overlap",
-                "note",
                 f"{study.label} and {other} report the same trial: never both in one pool.",
                 f"{NOTHING_TO_DO}: a pool keeps one of them.",
-                "version_of",
             )
 
 
@@ -64,14 +60,11 @@ def superseded(evidence: Evidence) -> Iterator[Finding]:
         if own & others:
             outcomes = sorted({outcome for outcome, _ in own & others})
             names = listing([evidence.protocol.outcome_name(outcome) for outcome in outcomes])
-            yield about_study(
-                study,
+            yield study.at("version_of").note(
                 "version-superseded",
-                "note",
                 f"{study.label} stays out of the pools of {names}: the other version of the trial "
                 "reports them.",
                 f"{NOTHING_TO_DO}.",
-                "version_of",
             )
 
 
@@ -85,13 +78,10 @@ def versions_mixed(evidence: Evidence) -> Iterator[Finding]:
     for version, trial in families(evidence.studies).items():
         if trial != version and version in told and trial in told:
             study = evidence.study(version)
-            yield about_study(
-                study,
+            yield study.at("version_of").note(
                 "versions-mixed",
-                "note",
                 f"Counts of one trial come from different versions: {study.label} gives "
                 f"{listing(told[version])}, {evidence.study(trial).label} {listing(told[trial])}. "
                 f"They need not count the same {evidence.protocol.words.person.many}.",
                 "Take every count from the last version as soon as it reports them.",
-                "version_of",
             )

@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding, Severity
-from onearm.evidence.records import Row, Study
-from onearm.evidence.tables.columns import TABLES
+from onearm.evidence.records import Row
 
-__all__ = ["NOTHING_TO_DO", "Check", "about_row", "about_study", "grouped", "row_name"]
+__all__ = ["NOTHING_TO_DO", "Check", "about_row", "grouped", "row_name"]
 
 #: A check looks at all the evidence and yields what it finds.
 Check = Callable[[Evidence], Iterable[Finding]]
@@ -45,33 +44,4 @@ def about_row(
     row: Row, code: str, severity: Severity, sentence: str, mend: str, column: str
 ) -> Finding:
     """Return a finding about one cell of outcomes.csv."""
-    return Finding(
-        code,
-        severity,
-        sentence,
-        mend,
-        TABLES["outcomes"].file,
-        row.count.line,
-        column,
-        row.count.value(column),
-        row.row_id,
-        row.study_id,
-    )
-
-
-def about_study(
-    study: Study, code: str, severity: Severity, sentence: str, mend: str, column: str
-) -> Finding:
-    """Return a finding about one cell of studies.csv."""
-    return Finding(
-        code,
-        severity,
-        sentence,
-        mend,
-        TABLES["studies"].file,
-        study.line,
-        column,
-        study.value(column),
-        None,
-        study.study_id,
-    )
+    return row.at(column).finding(severity, code, sentence, mend)

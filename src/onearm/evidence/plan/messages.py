@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.plan.consistency import ContradictionsError
 
 __all__ = ["contradiction", "findings_of"]
@@ -65,7 +65,7 @@ def contradiction(problem: str, file: str) -> Finding:
         The file's name.
     """
     mend = "Correct one or the other."
-    return Finding("protocol-contradiction", "error", f"In the plan, {problem}.", mend, file)
+    return Place(file).error("protocol-contradiction", f"In the plan, {problem}.", mend)
 
 
 def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:

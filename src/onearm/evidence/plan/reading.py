@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.plan.consistency import contradictions
 from onearm.evidence.plan.draft import Draft
 from onearm.evidence.plan.messages import contradiction, findings_of
@@ -89,7 +89,7 @@ def read_plan(folder: Path) -> PlanReading:
 
 
 def _unreadable(code: str, sentence: str, mend: str) -> PlanReading:
-    return PlanReading(None, None, (Finding(code, "error", sentence, mend, PROTOCOL_FILE),))
+    return PlanReading(None, None, (Place(PROTOCOL_FILE).error(code, sentence, mend),))
 
 
 def _as_far_as_possible(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from onearm.evidence.findings import Finding, Severity
+from onearm.evidence.findings import Finding, Place, Severity
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.tables.columns import TABLES
 
@@ -51,21 +51,17 @@ def strange_codes(used: Iterable[UsedCode], protocol: Protocol) -> Iterator[Find
             continue
         near = _nearest(row.outcome, planned)
         severity: Severity = "error" if near else "warning"
-        yield Finding(
-            "outcome-misspelt" if near else "outcome-unplanned",
+        yield Place(
+            TABLES["outcomes"].file, row.line, "outcome", row.outcome, row.row_id, row.study_id
+        ).finding(
             severity,
+            "outcome-misspelt" if near else "outcome-unplanned",
             f"The row is marked {row.use}, and the plan has no outcome “{row.outcome}”: "
             "no pool would show it.",
             f"Perhaps {near} is meant."
             if near
             else "Correct the code, plan the outcome, name it in other_outcomes, or mark the "
             "row context.",
-            TABLES["outcomes"].file,
-            row.line,
-            "outcome",
-            row.outcome,
-            row.row_id,
-            row.study_id,
         )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding, Severity
+from onearm.evidence.findings import Finding, Place, Severity
 from onearm.evidence.tables.columns import Table
 
 __all__ = ["RawTable", "read_csv"]
@@ -91,7 +91,7 @@ def read_csv(folder: Path, table: Table) -> RawTable:
 def _stop(
     file: str, code: str, sentence: str, mend: str, row: int | None = None
 ) -> _UnreadableError:
-    return _UnreadableError(Finding(code, "error", sentence, mend, file, row))
+    return _UnreadableError(Place(file, row).error(code, sentence, mend))
 
 
 def _text(path: Path, file: str) -> str:
@@ -187,17 +187,14 @@ def _judge_header(header: list[str], table: Table) -> None:
 
 
 def _ragged(table: Table, number: int, cells: list[str], header: list[str]) -> Finding:
-    return Finding(
+    return Place(table.file, number).error(
         "row-ragged",
-        "error",
         f"The row has {len(cells)} cells, and the header has {len(header)}.",
         "Give it one cell a column; a comma inside a cell needs quotation marks around the cell.",
-        table.file,
-        number,
     )
 
 
 def _no_rows(table: Table) -> Finding:
     severity: Severity = "warning" if table.optional else "error"
     sentence = f"{table.file} has a header and no rows."
-    return Finding("table-empty", severity, sentence, "Add the rows.", table.file)
+    return Place(table.file).finding(severity, "table-empty", sentence, "Add the rows.")

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.plan.outcomes import OutcomePlan
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.tables.columns import JUDGED_DOMAINS, TABLES
@@ -89,29 +89,19 @@ def _unknown(judged: pd.DataFrame, known: Collection[str]) -> Iterator[Finding]:
     for line, code in judged["outcome"].items():
         if code and code not in known:
             near = next(iter(difflib.get_close_matches(code, sorted(known), 1)), "")
-            yield Finding(
+            yield Place(_FILE, int(str(line)), "outcome", str(code)).error(
                 "certainty-outcome-unknown",
-                "error",
                 f"“{code}” is judged, and no outcome of the plan or the tables has this code.",
                 f"Perhaps {near} is meant." if near else "Correct the code, or remove the line.",
-                _FILE,
-                int(str(line)),
-                "outcome",
-                str(code),
             )
 
 
 def _missing(plan: OutcomePlan, evidence_set: str, domains: list[str], row: int) -> Finding:
     words = listing([domain.replace("_", " ") for domain in domains])
     verb = "is" if len(domains) == 1 else "are"
-    return Finding(
+    return Place(_FILE, row, "domain", f"{plan.code}, {evidence_set}").error(
         "certainty-line-missing",
-        "error",
         f"{plan.label} ({evidence_set}) is judged in part: {words} {verb} missing.",
         f"Add after this row, with a number and a reason: "
         f"{lines_to_add(plan.code, evidence_set, domains)}.",
-        _FILE,
-        row,
-        "domain",
-        f"{plan.code}, {evidence_set}",
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 from pandera.errors import SchemaErrors
 
-from onearm.evidence.findings import Finding, in_order
+from onearm.evidence.findings import Finding, Place, in_order
 from onearm.evidence.tables.columns import Table
 from onearm.evidence.tables.schemas import explain, make_schema
 from onearm.words import listing
@@ -56,15 +56,11 @@ def _missing(table: Table, names: Sequence[str]) -> Iterator[Finding]:
     if not names:
         return
     told = listing([f"“{name}”" for name in table.columns if name in names])
-    yield Finding(
+    yield Place(table.file, 1, ", ".join(name for name in table.columns if name in names)).error(
         "column-missing",
-        "error",
         f"{table.file} lacks the column{'' if len(names) == 1 else 's'} {told}.",
         f"Add {'it' if len(names) == 1 else 'them'} to the header. {table.file} needs "
         f"{listing(list(table.compulsory))}; every other column may be absent.",
-        table.file,
-        1,
-        ", ".join(name for name in table.columns if name in names),
     )
 
 
@@ -72,15 +68,10 @@ def _finding(
     table: Table, frame: pd.DataFrame, check: str, column: object, value: object, index: object
 ) -> Finding:
     if check == "column_in_schema":
-        return Finding(
+        return Place(table.file, 1, str(value), str(value)).error(
             "column-unknown",
-            "error",
             f"“{value}” is not a column of {table.file}.",
             _mend_unknown(table, str(value)),
-            table.file,
-            1,
-            str(value),
-            str(value),
         )
     line = int(str(index))
     if check == "multiple_fields_uniqueness":

@@ -11,7 +11,7 @@ import pandas as pd
 
 from onearm.errors import InputError
 from onearm.evidence.evidence import Evidence
-from onearm.evidence.findings import Finding, errors_among
+from onearm.evidence.findings import Finding, Place, errors_among
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.plan.reading import PlanReading, read_plan
 from onearm.evidence.records import Count, Item, Judgement, Record, Study
@@ -77,12 +77,10 @@ def survey(folder: Path) -> Reading:
     """Read of a data folder what can be read, without raising."""
     if not folder.is_dir():
         name = folder.name or str(folder)
-        missing = Finding(
+        missing = Place(name).error(
             "folder-missing",
-            "error",
             f"There is no data folder “{name}”.",
             "Name the folder that holds studies.csv.",
-            name,
         )
         return Reading(None, (missing,))
     plan = read_plan(folder)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.tables.columns import EXITS, TABLES, Table
 
 __all__ = ["broken_references", "broken_rows", "repeated_counts"]
@@ -43,18 +43,14 @@ def broken_rows(
             for code, column, sentence, mend in rule(row):
                 if column in absent and column != "variant":
                     continue
-                yield Finding(
-                    code,
-                    "error",
-                    sentence,
-                    mend,
+                yield Place(
                     table.file,
                     int(line),
                     column,
                     row[column],
                     row.get("row_id"),
                     row.get("study_id") or None,
-                )
+                ).error(code, sentence, mend)
 
 
 def broken_references(
@@ -76,16 +72,11 @@ def broken_references(
         known = set(target[reference.key])
         for line, value in frame[reference.column].items():
             if value and value not in known:
-                yield Finding(
+                yield Place(table.file, int(str(line)), reference.column, str(value)).error(
                     "unknown-study",
-                    "error",
                     f"“{value}” is the {reference.key} of no row in "
                     f"{TABLES[reference.table].file}.",
                     "Add the study there, or correct the name here.",
-                    table.file,
-                    int(str(line)),
-                    reference.column,
-                    str(value),
                 )
 
 
@@ -111,18 +102,13 @@ def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
     for line, earlier, row in zip(
         counts.index[again], first[again], _rows(counts[again]), strict=True
     ):
-        yield Finding(
+        yield Place(
+            table.file, int(line), "outcome", row["outcome"], row["row_id"], row["study_id"]
+        ).error(
             "duplicate-row",
-            "error",
             f"Row {earlier} already counts {row['outcome']} of {row['study_id']} "
             f"({row['population']}, {row['denominator']}) for the same use.",
             "Keep one of them; mark the other sensitivity with its variant, or excluded.",
-            table.file,
-            int(line),
-            "outcome",
-            row["outcome"],
-            row["row_id"],
-            row["study_id"],
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.records import Study
 from onearm.evidence.tables.columns import TABLES
 
@@ -43,15 +43,10 @@ def circular_versions(studies: pd.DataFrame) -> Iterator[Finding]:
         while (following := target.get(chain[-1])) and following not in chain:
             chain.append(following)
         if following == study and len(chain) > 1:
-            yield Finding(
+            yield Place(
+                TABLES["studies"].file, int(line), "version_of", target[study], None, study
+            ).error(
                 "version-circular",
-                "error",
                 f"The versions go in a circle: {' → '.join([*chain, study])}.",
                 "Name the latest record in the others, and empty its own cell.",
-                TABLES["studies"].file,
-                int(line),
-                "version_of",
-                target[study],
-                None,
-                study,
             )
