@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaErrors
 
-from onearm.evidence.plan.suggesting import suggested
+from onearm.evidence.plan.base import suggested
 from onearm.evidence.tables.columns import TABLES
 from onearm.evidence.tables.schemas import is_date, is_spreadsheet_date, make_schema
 

@@ -2,12 +2,10 @@
 
 from onearm.evidence.plan.base import Noun
 from onearm.evidence.plan.models import Companion, ModelPlan
-from onearm.evidence.plan.outcomes import OPERATORS, OutcomePlan
-from onearm.evidence.plan.pooling import Deviation, Pooling
+from onearm.evidence.plan.outcomes import OPERATORS, Group, OutcomePlan, StratumPlan
+from onearm.evidence.plan.pooling import CERTAINTY_WORDS, CertaintyRules, Deviation, Pooling, Status
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.plan.reading import PROTOCOL_FILE, PlanReading, read_plan
-from onearm.evidence.plan.review import CERTAINTY_WORDS, CertaintyRules, Status
-from onearm.evidence.plan.strata import Group, StratumPlan
 from onearm.evidence.plan.vocabulary import EvidenceSetPlan
 
 __all__ = [

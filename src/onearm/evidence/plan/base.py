@@ -1,10 +1,12 @@
-"""What the parts of the plan share: kinds of text, of number and of name."""
+"""What the parts of the plan share: kinds of text, of number and of name, and likely slips."""
 
 from __future__ import annotations
 
 import datetime
+import difflib
 import unicodedata
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,8 +22,12 @@ __all__ = [
     "Slug",
     "Text",
     "WholeNumber",
+    "WithShort",
     "is_one_line",
+    "suggested",
 ]
+
+_NEAR = 0.7
 
 
 class Plan(BaseModel):
@@ -69,6 +75,17 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Day = Annotated[str, BeforeValidator(str), AfterValidator(_day)]
 
 
+class WithShort(Plan):
+    """What has a label and a short name: the label unless another is given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        if isinstance(value, dict) and "label" in value:
+            return {"short": value["label"], **value}
+        return value
+
+
 class Noun(Plan):
     """A noun in the singular and the plural.
 
@@ -81,7 +98,7 @@ class Noun(Plan):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def _from_text(cls, value: object) -> object:
         if isinstance(value, str):
             return {"one": value, "many": f"{value}s" if value else ""}
         if isinstance(value, list | tuple) and len(value) == 2:
@@ -91,3 +108,29 @@ class Noun(Plan):
     def count(self, number: int) -> str:
         """Return "1 person" or "3 persons", in this noun."""
         return f"{number} {self.one if number == 1 else self.many}"
+
+
+def suggested(value: str, meanings: Mapping[str, str]) -> str:
+    """Return the value that a refused one most likely stands for, or ``""``.
+
+    Parameters
+    ----------
+    value : str
+        What was refused.
+    meanings : mapping of str to str
+        What each value means. A word of one meaning alone leads to its value, before any
+        likeness of spelling.
+    """
+    wanted = value.strip().lower().replace("_", " ")
+    words = set(wanted.split())
+    means = [name for name, text in meanings.items() if words and words <= _words(text)]
+    if len(means) == 1:
+        return means[0]
+    spelt = {text.lower(): name for name, text in meanings.items()}
+    spelt |= {name.lower().replace("_", " "): name for name in meanings}
+    near = difflib.get_close_matches(wanted, list(spelt), 1, _NEAR)
+    return spelt[near[0]] if near else ""
+
+
+def _words(text: str) -> set[str]:
+    return set(text.lower().replace(",", " ").replace("_", " ").split())

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from onearm.evidence.plan.suggesting import suggested
+from onearm.evidence.plan.base import suggested
 from onearm.evidence.plan.vocabulary import DESIGNS, SOURCE_TYPES, TOOLS
 from onearm.words import listing
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 from onearm.evidence.findings import Finding, Place
 from onearm.evidence.plan.consistency import ContradictionsError
@@ -27,14 +28,12 @@ _KINDS = {
 }
 
 
-def findings_of(
-    detail: Mapping[str, Any], model: type[BaseModel], file: str
-) -> tuple[Finding, ...]:
+def findings_of(detail: ErrorDetails, model: type[BaseModel], file: str) -> tuple[Finding, ...]:
     """Turn one problem of a plan into findings.
 
     Parameters
     ----------
-    detail : mapping
+    detail : ErrorDetails
         What was found: one of the `errors()` of a ValidationError.
     model : type
         The model of the whole file, for the names of keys that exist.
@@ -44,7 +43,7 @@ def findings_of(
     return tuple(dict.fromkeys(_findings(detail, model, file)))
 
 
-def _findings(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Iterator[Finding]:
+def _findings(detail: ErrorDetails, model: type[BaseModel], file: str) -> Iterator[Finding]:
     """Yield one finding a problem: contradictions of a plan come in one error."""
     if detail["type"] == "value_error" and not detail["loc"]:
         error = detail["ctx"]["error"]
@@ -68,28 +67,22 @@ def contradiction(problem: str, file: str) -> Finding:
     return Place(file).error("protocol-contradiction", f"In the plan, {problem}.", mend)
 
 
-def _finding(detail: Mapping[str, Any], model: type[BaseModel], file: str) -> Finding:
+def _finding(detail: ErrorDetails, model: type[BaseModel], file: str) -> Finding:
     place = [part for part in detail["loc"] if part != "[key]"]
     if detail["loc"][-1:] == ("[key]",) and detail["type"] == "literal_error":
         return _unknown_key(place, re.findall(r"'([^']+)'", detail["ctx"]["expected"]), file)
     if detail["type"] == "missing":
         known = _path(place)
-        return Finding(
-            "protocol-key-missing",
-            "error",
-            f"“{known}” is missing.",
-            f"Add {place[-1]} to the plan.",
-            file,
-            column=known,
+        return Place(file, None, known).error(
+            "protocol-key-missing", f"“{known}” is missing.", f"Add {place[-1]} to the plan."
         )
     if detail["type"] == "extra_forbidden":
         return _unknown_key(place, list(_model_at(place[:-1], model).model_fields), file)
     sentence, mend = _words(detail, place)
     value = detail["input"]
     shown = str(value) if isinstance(value, str | int | float | bool) else None
-    return Finding(
-        "protocol-value", "error", sentence, mend, file, column=_path(place) or None, value=shown
-    )
+    where = Place(file, None, _path(place) or None, shown)
+    return where.error("protocol-value", sentence, mend)
 
 
 def _unknown_key(place: Sequence[str | int], names: Sequence[str], file: str) -> Finding:
@@ -99,17 +92,13 @@ def _unknown_key(place: Sequence[str | int], names: Sequence[str], file: str) ->
         if near
         else f"Remove it; known here are: {', '.join(names)}."
     )
-    return Finding(
-        "protocol-key-unknown",
-        "error",
-        f"“{_path(place)}” is not a key of the plan.",
-        mend,
-        file,
-        column=_path(place),
+    path = _path(place)
+    return Place(file, None, path).error(
+        "protocol-key-unknown", f"“{path}” is not a key of the plan.", mend
     )
 
 
-def _words(detail: Mapping[str, Any], place: Sequence[str | int]) -> tuple[str, str]:
+def _words(detail: ErrorDetails, place: Sequence[str | int]) -> tuple[str, str]:
     kind, value = str(detail["type"]), detail["input"]
     context = detail.get("ctx", {})
     name, shown = _path(place), _shown(value)

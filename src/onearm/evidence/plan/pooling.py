@@ -1,15 +1,26 @@
-"""When rows may meet in a pool, how far methods may differ, and which choices are crossed."""
+"""What the plan says of pools and their certainty, of choices crossed, and of its own standing."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from onearm.evidence.plan.base import Day, Plan, Share, Slug, Text, WholeNumber
 from onearm.evidence.plan.models import Companion, ModelPlan, PooledInterval, Tau2, Transform
 
-__all__ = ["COMPANIONS", "PRIMARY", "Agreement", "Deviation", "Gates", "Pooling", "Specifications"]
+__all__ = [
+    "CERTAINTY_WORDS",
+    "COMPANIONS",
+    "PRIMARY",
+    "Agreement",
+    "CertaintyRules",
+    "Deviation",
+    "Gates",
+    "Pooling",
+    "Specifications",
+    "Status",
+]
 
 #: The model of a plan that names none: it works for 0/n, n/n, n = 1 and two studies.
 PRIMARY = ModelPlan(
@@ -33,6 +44,8 @@ COMPANIONS = (
 #: The fewest studies for each diagnostic that the plan gates. Which diagnostics there are is known
 #: where they are made, right of here: `onearm.robustness.unknown_gates` tells the others.
 Gates = dict[Slug, WholeNumber]
+#: GRADE's levels, from 1 upwards.
+CERTAINTY_WORDS = ("very low", "low", "moderate", "high")
 
 
 class Pooling(Plan):
@@ -84,3 +97,24 @@ class Deviation(Plan):
     date: Day
     what: Text
     why: Text
+
+
+class Status(Plan):
+    """Where the living review stands: what a reader may take as up to date, and until when."""
+
+    mode: Literal["living", "paused", "retired"]
+    why: Text
+    data_frozen: Day
+    last_search: Text
+    next_search: Text
+    trigger: Text
+    retirement: Text
+
+
+class CertaintyRules(Plan):
+    """When inconsistency and imprecision lower the certainty of a pool (GRADE)."""
+
+    start: Literal["very low", "low", "moderate", "high"] = "low"
+    minimum_studies: WholeNumber = 3
+    minimum_patients: WholeNumber = 100
+    wide_prediction: Share = 0.5

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -17,18 +17,18 @@ from onearm.errors import InputError
 from onearm.evidence.plan.base import Code, Line, Name, Noun, Plan, Slug, Text
 from onearm.evidence.plan.consistency import refuse_contradictions
 from onearm.evidence.plan.models import Companion, ModelPlan
-from onearm.evidence.plan.outcomes import OutcomePlan
+from onearm.evidence.plan.outcomes import Group, OutcomePlan, StratumPlan
 from onearm.evidence.plan.pooling import (
     COMPANIONS,
     PRIMARY,
     Agreement,
+    CertaintyRules,
     Deviation,
     Gates,
     Pooling,
     Specifications,
+    Status,
 )
-from onearm.evidence.plan.review import CertaintyRules, Status
-from onearm.evidence.plan.strata import Group, StratumPlan
 from onearm.evidence.plan.vocabulary import (
     DEFAULT_DENOMINATOR,
     DESIGNS,
@@ -88,7 +88,7 @@ class Protocol(Plan):
 
     @model_validator(mode="before")
     @classmethod
-    def _denominators(cls, value: Any) -> Any:
+    def _denominators(cls, value: object) -> object:
         """Give every outcome the plan's first denominator unless it names one."""
         if not isinstance(value, Mapping) or not isinstance(value.get("outcome"), list | tuple):
             return value

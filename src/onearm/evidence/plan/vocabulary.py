@@ -6,11 +6,21 @@ package knows a value of these lists but the few general ones below.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from onearm.evidence.plan.base import Code, Line, Name, Noun, Plan, Slug, Text, WholeNumber
+from onearm.evidence.plan.base import (
+    Code,
+    Line,
+    Name,
+    Noun,
+    Plan,
+    Slug,
+    Text,
+    WholeNumber,
+    WithShort,
+)
 
 __all__ = [
     "DEFAULT_DENOMINATOR",
@@ -54,7 +64,7 @@ class DenominatorPlan(Plan):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def _from_text(cls, value: object) -> object:
         return {"noun": value} if isinstance(value, str | list | tuple) else value
 
 
@@ -79,20 +89,13 @@ class Columns(Plan):
     records: dict[Name, ColumnPlan] = Field(default_factory=dict)
 
 
-class EvidenceSetPlan(Plan):
+class EvidenceSetPlan(WithShort):
     """Which studies are pooled together; with no `includes`, all of them."""
 
     name: Slug
     label: Line
     short: Line = ""
     includes: tuple[Slug, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "label" in value:
-            return {"short": value["label"], **value}
-        return value
 
 
 class FlowPlan(Plan):
@@ -124,28 +127,27 @@ class OverlapPlan(Plan):
     stands_for: dict[Slug, tuple[Slug, ...]] = Field(default_factory=dict)
 
 
-class Design(Plan):
+class _Labelled(Plan):
+    """What has a label; in the plan a text will do: the label."""
+
+    label: Line
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        return {"label": value} if isinstance(value, str) else value
+
+
+class Design(_Labelled):
     """A design of studies, and which kind of design it is."""
 
-    label: Line
     kind: Literal["trial", "observational", "single_case", "review"] = "observational"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"label": value} if isinstance(value, str) else value
 
-
-class SourceType(Plan):
+class SourceType(_Labelled):
     """What was read; `second_hand` where it is not the report of the study itself."""
 
-    label: Line
     second_hand: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"label": value} if isinstance(value, str) else value
 
 
 class Tool(Plan):

@@ -13,8 +13,7 @@ from itertools import groupby
 
 from onearm.errors import InputError
 from onearm.evidence.evidence import Evidence
-from onearm.evidence.plan.outcomes import OutcomePlan
-from onearm.evidence.plan.strata import Group
+from onearm.evidence.plan.outcomes import Group, OutcomePlan
 from onearm.evidence.records import Row
 
 __all__ = ["Request", "Subgroup", "decided", "reasons"]

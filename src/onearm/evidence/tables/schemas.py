@@ -13,8 +13,7 @@ from functools import cache, partial
 
 import pandera.pandas as pa
 
-from onearm.evidence.plan.base import is_one_line
-from onearm.evidence.plan.suggesting import suggested
+from onearm.evidence.plan.base import is_one_line, suggested
 from onearm.evidence.tables.columns import Field, Table
 
 __all__ = ["PATTERNS", "explain", "is_date", "is_spreadsheet_date", "make_schema"]
