@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onearm.evidence import Study, study_pairs
+from onearm.evidence.records import families
 from onearm.evidence.selection.bounds import may_share
 from onearm.evidence.selection.choices import MOST, Choices, maximal_choices
 from onearm.evidence.selection.overlap import shared_groups, windows_meet
 from onearm.evidence.tables.reading import survey
-from onearm.evidence.tables.versions import families
 
 
 def study(name: str = "x", **cells: str) -> Study:

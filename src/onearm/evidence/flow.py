@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from onearm.errors import InputError
 from onearm.evidence.evidence import Evidence
 from onearm.evidence.plan.vocabulary import FlowPlan
-from onearm.evidence.records import Record
+from onearm.evidence.records import Record, families
 from onearm.evidence.tables.columns import EXITS
-from onearm.evidence.tables.versions import families
 from onearm.words import count, listing
 
 __all__ = ["Exit", "FlowColumn", "flow_columns"]

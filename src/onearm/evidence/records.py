@@ -6,13 +6,13 @@ column is found by the type checker. Texts are ``""`` when empty; counts and yea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from onearm.evidence.findings import Place
 
-__all__ = ["Cells", "Count", "Item", "Judgement", "Record", "Row", "Study"]
+__all__ = ["Cells", "Count", "Item", "Judgement", "Record", "Row", "Study", "families"]
 
 
 class Cells:
@@ -212,6 +212,20 @@ class Row:
     def at(self, column: str) -> Place:
         """Return the place of the cell of a column of outcomes.csv, for a finding."""
         return self.count.at(column)
+
+
+def families(studies: Iterable[Study]) -> dict[str, str]:
+    """Map every study_id to the study that stands for its trial (itself, unless a version)."""
+    target = {study.study_id: study.version_of for study in studies}
+    heads = {}
+    for study in target:
+        head, seen = study, {study}
+        while target.get(head) and target[head] not in seen:
+            head = target[head]
+            seen.add(head)
+        # Two records that name each other have no last version: the first name stands for both.
+        heads[study] = min(seen) if target.get(head) else head
+    return heads
 
 
 def _known(number: int | None, row_id: str) -> int:

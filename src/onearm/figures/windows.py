@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from onearm.evidence import Evidence, Study, study_pairs
+from onearm.evidence.records import families
 from onearm.evidence.selection.overlap import groups_of
-from onearm.evidence.tables.versions import families
 
 Span = tuple[float, float]  # in years, from the first moment to the last
 

@@ -10,9 +10,8 @@ from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding, Place
 from onearm.evidence.plan.outcomes import OutcomePlan
 from onearm.evidence.records import Record, Study
-from onearm.evidence.tables.codes import UsedCode, strange_codes
+from onearm.evidence.tables.codes import lines_to_add, sets_with_rows, strange_codes
 from onearm.evidence.tables.columns import JUDGED_DOMAINS, TABLES
-from onearm.evidence.tables.judgements import lines_to_add, sets_with_rows
 from onearm.words import count
 
 __all__ = [
@@ -43,7 +42,7 @@ def outcomes_without_rows(evidence: Evidence) -> Iterator[Finding]:
 
 def rows_without_outcome(evidence: Evidence) -> Iterator[Finding]:
     """Yield a warning for every row meant for a pool whose outcome nobody knows."""
-    used = (UsedCode(c.line, c.outcome, c.use, c.row_id, c.study_id) for c in evidence.counts)
+    used = ((count.at("outcome"), count.use) for count in evidence.counts)
     yield from strange_codes(used, evidence.protocol)
 
 

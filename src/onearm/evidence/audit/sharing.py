@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from onearm.evidence.audit.telling import NOTHING_TO_DO, grouped
 from onearm.evidence.evidence import Evidence
 from onearm.evidence.findings import Finding
+from onearm.evidence.records import families
 from onearm.evidence.selection.overlap import study_pairs
-from onearm.evidence.tables.versions import families
 from onearm.words import listing
 
 __all__ = ["certain_overlap", "possible_overlap", "superseded", "versions_mixed"]

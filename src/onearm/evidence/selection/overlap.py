@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from onearm.evidence.evidence import Evidence
-from onearm.evidence.records import Row, Study
+from onearm.evidence.records import Row, Study, families
 from onearm.evidence.selection.bounds import Bound, bound_on_shared, may_share
-from onearm.evidence.tables.versions import families
 
 __all__ = ["OverlapPair", "shared_groups", "study_pairs", "windows_meet"]
 

@@ -7,11 +7,10 @@ from weakref import WeakKeyDictionary
 
 from onearm.errors import InputError
 from onearm.evidence.evidence import Evidence
-from onearm.evidence.records import Row
+from onearm.evidence.records import Row, families
 from onearm.evidence.selection.eligibility import Request, Subgroup, decided, reasons
 from onearm.evidence.selection.overlap import study_pairs
 from onearm.evidence.selection.selected import Excluded, Selection, pairs_within
-from onearm.evidence.tables.versions import families
 from onearm.words import listing
 
 __all__ = ["select", "strata"]

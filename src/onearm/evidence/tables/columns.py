@@ -7,10 +7,11 @@ from it. `tables_of` adds what the plan declares: its own columns, and the value
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from onearm.evidence.findings import Place
 from onearm.evidence.plan.outcomes import OPERATORS
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.plan.vocabulary import ColumnPlan
@@ -99,6 +100,21 @@ class Table:
     def file(self) -> str:
         """The file's name in the data folder."""
         return f"{self.name}.csv"
+
+    def at(self, line: Hashable, column: str, row: Mapping[str, str]) -> Place:
+        """Return the place of a cell, for a finding.
+
+        Parameters
+        ----------
+        line : int
+            The row number that a spreadsheet shows.
+        column : str
+            The column.
+        row : mapping of str to str
+            The cells of the row: this one, and the keys as far as there are any.
+        """
+        keys = (row.get(key) or None for key in ("row_id", "study_id"))
+        return Place(self.file, int(str(line)), column, row[column], *keys)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from onearm.errors import InputError
 from onearm.evidence.findings import Finding, in_order
 from onearm.evidence.tables.columns import Field, Table
 from onearm.evidence.tables.csvfile import read_csv
-from onearm.evidence.tables.judging import schema_findings
+from onearm.evidence.tables.schemas import schema_findings
 from onearm.words import count
 
 __all__ = ["read_counts"]

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding, Place
+from onearm.evidence.findings import Finding
 from onearm.evidence.tables.columns import EXITS, TABLES, Table
 
-__all__ = ["broken_references", "broken_rows", "repeated_counts"]
+__all__ = ["broken_references", "broken_rows", "circular_versions", "repeated_counts"]
 
 Row = Mapping[str, str]
 #: What a rule says: code, column, sentence, mend.
@@ -43,14 +43,7 @@ def broken_rows(
             for code, column, sentence, mend in rule(row):
                 if column in absent and column != "variant":
                     continue
-                yield Place(
-                    table.file,
-                    int(line),
-                    column,
-                    row[column],
-                    row.get("row_id"),
-                    row.get("study_id") or None,
-                ).error(code, sentence, mend)
+                yield table.at(line, column, row).error(code, sentence, mend)
 
 
 def broken_references(
@@ -72,7 +65,8 @@ def broken_references(
         known = set(target[reference.key])
         for line, value in frame[reference.column].items():
             if value and value not in known:
-                yield Place(table.file, int(str(line)), reference.column, str(value)).error(
+                cells = {reference.column: str(value)}
+                yield table.at(line, reference.column, cells).error(
                     "unknown-study",
                     f"“{value}” is the {reference.key} of no row in "
                     f"{TABLES[reference.table].file}.",
@@ -102,14 +96,40 @@ def repeated_counts(table: Table, frame: pd.DataFrame) -> Iterator[Finding]:
     for line, earlier, row in zip(
         counts.index[again], first[again], _rows(counts[again]), strict=True
     ):
-        yield Place(
-            table.file, int(line), "outcome", row["outcome"], row["row_id"], row["study_id"]
-        ).error(
+        yield table.at(line, "outcome", row).error(
             "duplicate-row",
             f"Row {earlier} already counts {row['outcome']} of {row['study_id']} "
             f"({row['population']}, {row['denominator']}) for the same use.",
             "Keep one of them; mark the other sensitivity with its variant, or excluded.",
         )
+
+
+def circular_versions(studies: pd.DataFrame) -> Iterator[Finding]:
+    """Yield an error for every study that is, by way of others, a version of itself.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        studies.csv as text, indexed by spreadsheet row number.
+    """
+    if not {"study_id", "version_of"} <= set(studies.columns):
+        return
+    target = {s: v for s, v in zip(studies["study_id"], studies["version_of"], strict=True) if v}
+    for line, study in zip(studies.index, studies["study_id"], strict=True):
+        chain = [study]
+        while (following := target.get(chain[-1])) and following not in chain:
+            chain.append(following)
+        if following == study and len(chain) > 1:
+            cells = {"study_id": study, "version_of": target[study]}
+            yield (
+                TABLES["studies"]
+                .at(line, "version_of", cells)
+                .error(
+                    "version-circular",
+                    f"The versions go in a circle: {' → '.join([*chain, study])}.",
+                    "Name the latest record in the others, and empty its own cell.",
+                )
+            )
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:

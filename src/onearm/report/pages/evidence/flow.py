@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from onearm.evidence import Evidence, Record
 from onearm.evidence.flow import flow_columns
+from onearm.evidence.records import families
 from onearm.evidence.tables.columns import EXITS
-from onearm.evidence.tables.versions import families
 from onearm.report.kit.html import Cell, Html, anchor, folded, joined, prose, table
 from onearm.report.pages.evidence.tables import belongs, reference
 from onearm.words import count, listing
