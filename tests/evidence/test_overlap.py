@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from onearm.evidence import Study, study_pairs
 from onearm.evidence.records import families
-from onearm.evidence.selection.bounds import may_share
 from onearm.evidence.selection.choices import MOST, Choices, maximal_choices
-from onearm.evidence.selection.overlap import shared_groups, windows_meet
+from onearm.evidence.selection.overlap import may_share, shared_groups, windows_meet
 from onearm.evidence.tables.reading import survey
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onearm.figures import forest, overview
-from onearm.figures.definitions import BADGE, badge
+from onearm.figures.footnotes import BADGE, badge
 from onearm.words import percent, with_interval
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,10 +8,12 @@ inside the graphic, and ids that cannot collide with another drawing on the page
 from __future__ import annotations
 
 import base64
+import csv
 import io
+import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -23,9 +25,10 @@ import numpy as np
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image  # what matplotlib writes images with
+from PIL import Image
 
-from onearm.figures.numbers import Numbers, as_csv, as_json, numbers_of
+from onearm.jsonable import plain
+from onearm.words import spreadsheet_safe
 
 Look = dict[str, Any]
 """How matplotlib draws something: options by name."""
@@ -62,6 +65,8 @@ _SILENT = {
 }
 PNG_DPI = 160
 _SHADES = 32  # of each colour in an image: a quarter of the bytes, to the eye the same
+Numbers = tuple[dict[str, Any], ...]
+DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -227,3 +232,53 @@ def _drop_font_fallbacks(root: ElementTree.Element) -> None:
                     r"(font: [\d.a-z ]*?)'DejaVu Sans'[^;]*", r"\1'DejaVu Sans', sans-serif", css
                 ),
             )
+
+
+def numbers_of(rows: Iterable[Mapping[str, Any]]) -> Numbers:
+    """Return rows of plain values: floats cut to `DIGITS`, undefined ones None."""
+    return tuple({str(name): _cut(plain(value)) for name, value in row.items()} for row in rows)
+
+
+def as_json(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a JSON object of figure, title and rows: sorted keys, one row a line."""
+    lines = "".join(f"\n{_json(row)}," for row in rows)[:-1]
+    return f'{{"figure": {_json(name)},\n"rows": [{lines}],\n"title": {_json(title)}}}\n'
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return one header and one line a row; a text is never a spreadsheet's formula.
+
+    Examples
+    --------
+    >>> print(as_csv([{"study": "=A1", "n": 3, "proportion": 0.25}]), end="")
+    study,n,proportion
+    '=A1,3,0.25
+    """
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return text.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return spreadsheet_safe("; ".join(map(str, value)))
+    return spreadsheet_safe(value) if isinstance(value, str) else repr(value)
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _cut(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from onearm.analysis import Pool
 from onearm.analysis.differences import Differences
 from onearm.evidence import Row, Selection, Standing
-from onearm.figures.definitions import are_defined, badge, definitions
-from onearm.figures.footnotes import footnotes, letter
+from onearm.figures.footnotes import are_defined, badge, definitions, footnotes, letter
 from onearm.models import Pooled
 from onearm.words import interval, number, percent, with_interval
 

@@ -13,10 +13,9 @@ from onearm.errors import InputError
 from onearm.evidence.plan.outcomes import OPERATORS, OutcomePlan
 from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.records import Row
-from onearm.evidence.selection.bounds import may_share
 from onearm.evidence.selection.choices import maximal_choices
 from onearm.evidence.selection.gates import Gate, gate
-from onearm.evidence.selection.overlap import OverlapPair, groups_of
+from onearm.evidence.selection.overlap import OverlapPair, groups_of, may_share
 from onearm.words import count, listing
 
 __all__ = ["Excluded", "NonOverlapping", "Selection", "non_overlapping"]
