@@ -1,4 +1,4 @@
-"""The command line: thin, one file per command."""
+"""The command line: thin, one function a command."""
 
 from onearm.cli.app import main
 

@@ -10,11 +10,14 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 import onearm
-from onearm.cli import cache, calibrate, check, pool, refresh, release, report, specifications
-from onearm.cli.console import problem, unwritten
+from onearm import cache as kept
+from onearm.cli import check, pool, report, specifications
+from onearm.cli.console import OUT, problem, unwritten
 from onearm.errors import OnearmError
+from onearm.words import count
 
 app = typer.Typer(
     name="onearm",
@@ -27,11 +30,10 @@ app = typer.Typer(
 app.command()(check.check)
 app.command()(report.report)
 app.command()(pool.pool)
-app.command()(calibrate.calibrate)
+app.command()(specifications.calibrate)
 app.command()(specifications.specifications)
-app.command()(refresh.refresh)
-app.command()(release.release)
-app.command()(cache.cache)
+app.command()(report.refresh)
+app.command()(report.release)
 
 
 def _version(wanted: bool) -> None:
@@ -64,3 +66,23 @@ def main() -> None:
             raise
         unwritten(error)
         sys.exit(1)
+
+
+@app.command()
+def cache(
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Remove every result that is kept.")
+    ] = False,
+) -> None:
+    """Print where results are kept for later runs and how much they take, or clear them.
+
+    The variable ONEARM_CACHE names another folder, or is "off".
+    """
+    folder = kept.folder()
+    if folder is None:
+        OUT.print("The cache is off: nothing is kept.")
+    elif clear:
+        OUT.print(Text(f"{count(kept.clear(), 'entry', 'entries')} removed from {folder}"))
+    else:
+        size = f"{kept.size() / 2**20:.1f} MiB of at most {kept.LIMIT / 2**20:.0f}"
+        OUT.print(Text(f"{folder}: {count(kept.entries(), 'entry', 'entries')}, {size}"))

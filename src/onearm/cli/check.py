@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from onearm.cli.console import OUT, findings
+from onearm.cli.console import OUT, DataFolder, findings
 from onearm.evidence import check as check_folder
 from onearm.evidence.plan.reading import read_plan
 from onearm.robustness import unknown_gates
@@ -16,9 +16,7 @@ from onearm.words import count
 
 
 def check(
-    data: Annotated[
-        Path, typer.Option(help="Folder with the evidence tables and protocol.toml.")
-    ] = Path("data"),
+    data: DataFolder = Path("data"),
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print errors and warnings only, no notes.")
     ] = False,

@@ -1,4 +1,4 @@
-"""What all commands print with: results to stdout, everything else to stderr."""
+"""What commands share: options, and consoles: results to stdout, all else to stderr."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
 from onearm.errors import InputError, OnearmError
 from onearm.evidence import Finding
+
+#: Options that several commands have.
+DataFolder = Annotated[
+    Path, typer.Option(help="Folder with the evidence tables and protocol.toml.")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes of this machine.")]
+Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler to use instead.")]
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)

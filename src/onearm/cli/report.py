@@ -1,4 +1,4 @@
-"""``onearm report``: execute the notebooks, render the pages, publish the folder."""
+"""Commands that make a report and keep it: ``report``, ``refresh`` and ``release``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from onearm.cli.console import ERR, OUT
+from onearm.cli.console import ERR, OUT, DataFolder
+from onearm.errors import OnearmError
 from onearm.words import count
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    data: Annotated[
-        Path, typer.Option(help="Folder with the evidence tables and protocol.toml.")
-    ] = Path("data"),
+    data: DataFolder = Path("data"),
     out: Annotated[
         Path, typer.Option(help="Folder of the report; replaced only by a complete new one.")
     ] = Path("reports"),
@@ -79,3 +78,44 @@ def _bar() -> Progress:
         console=ERR,
         transient=True,
     )
+
+
+def refresh(
+    notebooks: Annotated[Path, typer.Option(help="Folder of the notebooks.")] = Path("notebooks"),
+) -> None:
+    """Run every notebook with its default parameters and store its outputs in it.
+
+    Exits with 1 if one fails; it keeps the outputs it had. Exits with 2 if there is none.
+    """
+    from onearm.report.build.refresh import refresh as run_all
+
+    statuses = run_all(notebooks)
+    if not statuses:
+        raise OnearmError(
+            f"There is no notebook (*.ipynb) in {notebooks}; name their folder by --notebooks."
+        )
+    for status in statuses:
+        mark = Text("ok     ", "green") if status.ok else Text("failed ", "bold red")
+        ERR.print(mark + Text(status.run.notebook) + Text(f"  {status.cause}".rstrip()))
+    if not all(status.ok for status in statuses):
+        raise typer.Exit(1)
+
+
+def release(
+    version: Annotated[str, typer.Argument(help="The version, as in protocol.toml: 1.1.")],
+    data: DataFolder = Path("data"),
+    reports: Annotated[
+        Path, typer.Option(help="The report made from it; it must be current.")
+    ] = Path("reports"),
+) -> None:
+    """Freeze a version into data/releases/, so that later reports say what changed since.
+
+    Exits with 2, and writes nothing, if the version is there already or not the plan's, or
+    if the report is not current.
+    """
+    from onearm.report.history.releases import freeze  # nbconvert's neighbours: slow to import
+
+    frozen = freeze(version, data, reports)
+    outcomes = count(len(frozen.results), "outcome")
+    OUT.print(Text(f"Released {frozen.version} with {outcomes}: {frozen.folder}"))
+    OUT.print("Make the report again, so that its page of changes knows; then commit both.")

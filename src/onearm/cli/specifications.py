@@ -1,4 +1,4 @@
-"""``onearm specifications``: every defensible analysis of one outcome."""
+"""Commands that compute for long: ``specifications`` and ``calibrate``."""
 
 from __future__ import annotations
 
@@ -11,29 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from onearm.analysis import Review
-from onearm.cli.console import ERR, OUT
+from onearm.cli.console import ERR, OUT, DataFolder, Jobs, Scheduler
 from onearm.errors import OnearmError
 from onearm.executors import opened
-from onearm.robustness import CheckResult
+from onearm.robustness import CheckResult, calibration, coverage_percent, operating_characteristics
 from onearm.robustness import specifications as curve_of
-from onearm.words import count
+from onearm.words import count, percent
 
 
 def specifications(
     outcome: Annotated[str, typer.Argument(help="Code of the outcome, as in protocol.toml.")],
-    data: Annotated[
-        Path, typer.Option(help="Folder with the evidence tables and protocol.toml.")
-    ] = Path("data"),
+    data: DataFolder = Path("data"),
     stratum: Annotated[
         str | None, typer.Option(help="Only one subgroup: its stratum, as in protocol.toml.")
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="The subgroup of that stratum, as in protocol.toml.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes of this machine.")] = 2,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler to use instead.")
-    ] = None,
+    jobs: Jobs = 2,
+    scheduler: Scheduler = None,
     csv: Annotated[
         Path | None, typer.Option(help="File for the table, one line an analysis.")
     ] = None,
@@ -92,3 +88,44 @@ def _write(curve: CheckResult, path: Path) -> None:
         raise OnearmError(
             f"{path} cannot be written ({error.strerror}): choose another file."
         ) from None
+
+
+def calibrate(
+    sizes: Annotated[
+        list[int], typer.Argument(help="The number of people in each study, such as 6 1 12 8 10.")
+    ],
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this method, by its label; may be given several times."),
+    ] = None,
+    jobs: Jobs = 2,
+    scheduler: Scheduler = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every scenario as CSV.")] = False,
+) -> None:
+    """Print coverage and width of every method, exact where that can be enumerated.
+
+    It depends on the sizes alone, never on events, so it may guide the choice of a method.
+    Exits with 2 if the sizes are so large that likelihoods of all results do not fit in memory.
+    """
+    with opened(jobs, scheduler, local="processes") as executor:
+        frame = operating_characteristics(sizes, methods=method or None, executor=executor)
+    if as_csv:
+        typer.echo(frame.to_csv(index=False), nl=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Method")
+    for name in ("Interval", "Least coverage", "Median coverage", "Mean width"):
+        table.add_column(name, justify="right")
+    grouped = frame.groupby(["interval", "method"], sort=False)
+    for (interval, label), part in grouped:
+        coverage, width = part["coverage"], part["mean_width"].mean()
+        cells = (
+            str(label),
+            str(interval),
+            coverage_percent(coverage.min()),
+            coverage_percent(coverage.median()),
+            percent(width),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    OUT.print(table)
+    OUT.print(Text(calibration(frame).sentence))
