@@ -3,7 +3,7 @@
 import json
 
 from onearm.analysis import Review
-from onearm.report.build.about import about_report
+from onearm.report.build.colophon import about_report
 from onearm.report.build.record import rounded
 
 

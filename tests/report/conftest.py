@@ -10,8 +10,7 @@ import pytest
 
 from onearm.analysis import Review
 from onearm.evidence import Evidence
-from onearm.report.build.about import about_report
-from onearm.report.build.colophon import data_digest
+from onearm.report.build.colophon import about_report, data_digest
 from onearm.report.build.record import rounded
 from onearm.robustness.sensitivity import analysis_record
 

@@ -16,7 +16,7 @@ from onearm import InputError, OnearmError
 from onearm.analysis import review as review_module
 from onearm.report.build.build import _copy_tables, build
 from onearm.report.build.execute import Executed
-from onearm.report.build.notebooks import folders_of, source_of
+from onearm.report.build.runs import folders_of, source_of
 
 
 @pytest.mark.slow

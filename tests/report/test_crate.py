@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from onearm.report.build.about import about_report, page_meta, status_line
+from onearm.report.build.colophon import about_report, page_meta, status_line
 from onearm.report.build.runs import plan
 from onearm.report.export.crate import COPIES, CRATE, FORMATS, crate, inputs
 

@@ -1,7 +1,7 @@
 import pytest
 
 from onearm import OnearmError
-from onearm.report.build.publish import check_target, publish, recover
+from onearm.report.build.build import check_target, publish, recover
 
 
 def _report(path, text):

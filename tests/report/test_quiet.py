@@ -3,8 +3,7 @@
 import nbformat
 from bs4 import BeautifulSoup
 
-from onearm.report.build.pages import page
-from onearm.report.build.quiet import trimmed
+from onearm.report.build.pages import page, trimmed
 from onearm.report.build.runs import Run
 from onearm.report.kit.html import bullets, joined, prose, table
 

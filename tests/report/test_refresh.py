@@ -1,6 +1,6 @@
 import nbformat
 
-from onearm.report.build.refresh import refresh
+from onearm.report.build.execute import refresh
 
 
 def _write(path, source):

@@ -12,9 +12,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from onearm.errors import OnearmError
 from onearm.figures.drawing import Drawing, as_csv, as_json, numbers_of
-from onearm.report.build.downloads import strip, take_away
 from onearm.report.build.execute import execute_in
-from onearm.report.build.record import DIGITS, rounded
+from onearm.report.build.record import DIGITS, rounded, strip, take_away
 from onearm.report.build.runs import Run
 
 RUN = Run("pcr", "outcome.ipynb", "Pathological response", "pCR")

@@ -87,7 +87,7 @@ def refresh(
 
     Exits with 1 if one fails; it keeps the outputs it had. Exits with 2 if there is none.
     """
-    from onearm.report.build.refresh import refresh as run_all
+    from onearm.report.build.execute import refresh as run_all
 
     statuses = run_all(notebooks)
     if not statuses:

@@ -19,14 +19,12 @@ from onearm.analysis import Review
 from onearm.errors import InputError, OnearmError
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
-from onearm.report.build.about import about_report, page_meta, status_line
+from onearm.report.build.colophon import about_report, page_meta, status_line
 from onearm.report.build.execute import Executed, execute_all
-from onearm.report.build.notebooks import folders_of
 from onearm.report.build.pages import page
-from onearm.report.build.publish import check_target, publish, recover
 from onearm.report.build.record import records
 from onearm.report.build.results import results_csv, results_json
-from onearm.report.build.runs import Run, plan
+from onearm.report.build.runs import Run, folders_of, plan
 from onearm.report.export.crate import COPIES, CRATE, crate, inputs
 from onearm.report.kit.references import BIBTEX_FILE, bibtex
 from onearm.report.pages.methods.prisma import check_map
@@ -34,6 +32,7 @@ from onearm.report.pages.methods.prisma import check_map
 __all__ = ["Built", "build"]
 
 FAILED = ".failed"  # the folder beside the report that keeps the notebooks of a failed run
+MARK = "results.json"  # a folder that holds it is a report of ours, and may be replaced
 
 
 @dataclass(frozen=True)
@@ -210,3 +209,56 @@ def _copy_tables(data: Path, folder: Path) -> None:
     for name in inputs():
         if (data / name).exists():  # tables may be absent
             shutil.copyfile(data / name, folder / name)
+
+
+def check_target(out: Path, data: Path) -> None:
+    """Refuse a target whose replacement would lose something that is not a report.
+
+    Raises
+    ------
+    OnearmError
+        When `out` is a file, holds anything but a report, or shares a place with the data.
+    """
+    if out.is_file():
+        raise OnearmError(f"--out {out} is a file; name a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
+        raise OnearmError(
+            f"--out {out} is not empty and holds no report (no {MARK}); "
+            "name another folder, so that nothing of yours is replaced"
+        )
+    one, other = out.resolve(), data.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise OnearmError(f"--out {out} and --data {data} must not lie within each other")
+
+
+def publish(stage: Path, out: Path) -> None:
+    """Move `stage` to `out`; the old report goes only when the new one stands.
+
+    Parameters
+    ----------
+    stage : Path
+        The finished folder, on the same file system as `out`.
+    out : Path
+        Its place.
+    """
+    old = _aside(out)
+    if out.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        out.replace(old)
+    try:
+        stage.replace(out)
+    except OSError:
+        if old.exists():
+            old.replace(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(out: Path) -> None:
+    """Put back the last report if an earlier run was cut off between the two moves."""
+    if not out.exists() and _aside(out).exists():
+        _aside(out).replace(out)
+
+
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")

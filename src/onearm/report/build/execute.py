@@ -20,9 +20,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from onearm.errors import OnearmError
-from onearm.report.build.downloads import strip, take_away
-from onearm.report.build.notebooks import source_of
-from onearm.report.build.runs import Run
+from onearm.report.build.record import strip, take_away
+from onearm.report.build.runs import Run, source_of
 
 KERNEL = "python3"
 CELL_SECONDS = 900
@@ -208,3 +207,26 @@ def _cause(run: Run, reached: int, error: Exception) -> str:
     where = f"{run.notebook}, cell {place}" if place >= 0 else run.notebook
     lines = [line.strip() for line in _ANSI.sub("", reason).splitlines() if line.strip()]
     return f"{where}: {' '.join(lines)[:400]}"
+
+
+def refresh(notebooks: Path) -> list[Executed]:
+    """Execute every notebook of a folder with its own default parameters.
+
+    Parameters
+    ----------
+    notebooks : Path
+        The folder. A notebook that fails keeps the outputs it had.
+
+    Returns
+    -------
+    list of Executed
+        One a notebook, by name.
+    """
+    ended = []
+    for path in sorted(notebooks.glob("*.ipynb")):
+        run = Run(path.stem, path.name, path.stem, path.stem)
+        executed = execute_in(notebooks.resolve(), run, path.read_text(encoding="utf-8"))
+        if executed.ok:
+            path.write_text(executed.notebook, encoding="utf-8", newline="\n")
+        ended.append(executed)
+    return ended

@@ -18,7 +18,6 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from onearm.report.build.quiet import slug, trimmed
 from onearm.report.build.record import MIME
 from onearm.report.build.runs import Run
 
@@ -26,6 +25,10 @@ _HEADED = re.compile(r'<h2 id="([^"]*)">([^<]*)</h2>')
 TEMPLATES = Path(__file__).parents[1] / "templates"
 EXPLORER = 'id="explorer-data"'  # what the pages with a script have in them
 KINDS = {"csv": "numbers (CSV)", "json": "numbers (JSON)", "svg": "SVG", "pdf": "PDF", "png": "PNG"}
+HEADING = "## "
+MUTED = '<p class="muted">'  # how a cell says that there is nothing to show
+SHOWN = ("<table", "<svg", "<form", "<dl")
+_HTML = "text/html"
 
 
 class _Renderer(IPythonRenderer):
@@ -175,3 +178,76 @@ def _script() -> str:
 @cache
 def _exporter() -> PageExporter:
     return PageExporter(template_name="onearm", extra_template_basedirs=[str(TEMPLATES)])
+
+
+def slug(title: str) -> str:
+    """Return the id of a heading: its words, joined by hyphens.
+
+    Examples
+    --------
+    >>> slug("Try it: untick a study")
+    'Try-it-untick-a-study'
+    """
+    return "-".join(re.findall(r"\w+", title))
+
+
+def trimmed(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook as a page prints it, without what is not there; the given one stays.
+
+    Of a section that is left out an anchor stays, so that no link to it leads nowhere.
+    """
+    cells = [cell for section in _sections(notebook.cells) for cell in _kept(section)]
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def _kept(section: Sequence[NotebookNode]) -> list[NotebookNode]:
+    if _is_empty(section):
+        return [_with_source(section[0], _anchor(section[0].source))]
+    quiet = _is_quiet(section)
+    return [
+        _with_source(cell, _heading(cell.source))
+        if quiet and cell.cell_type == "markdown"
+        else cell
+        for cell in section
+    ]
+
+
+def _sections(cells: Sequence[NotebookNode]) -> list[list[NotebookNode]]:
+    """Return the cells from each second-level heading to the next."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith(HEADING):
+            sections.append([])
+        sections[-1].append(cell)
+    return sections
+
+
+def _shown(section: Sequence[NotebookNode]) -> list[NotebookNode]:
+    return [output.get("data", {}) for cell in section for output in cell.get("outputs", ())]
+
+
+def _is_empty(section: Sequence[NotebookNode]) -> bool:
+    """Whether a section has code under its heading, and none of it shows anything."""
+    headed = section and section[0].get("source", "").startswith(HEADING)
+    code = [cell for cell in section if cell.cell_type == "code"]
+    return bool(headed and code) and not any(cell.get("outputs") for cell in code)
+
+
+def _is_quiet(section: Sequence[NotebookNode]) -> bool:
+    shown = _shown(section)
+    html = " ".join(data.get(_HTML, "") for data in shown)
+    drawn = any("image/svg+xml" in data for data in shown)
+    return MUTED in html and not drawn and not any(mark in html for mark in SHOWN)
+
+
+def _heading(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if line.startswith(HEADING))
+
+
+def _anchor(source: str) -> str:
+    title = _heading(source).removeprefix(HEADING).strip()
+    return str(Markup('<span id="{}"></span>').format(slug(title)))
+
+
+def _with_source(cell: NotebookNode, source: str) -> NotebookNode:
+    return NotebookNode({**cell, "source": source})

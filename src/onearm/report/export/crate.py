@@ -62,7 +62,7 @@ def crate(
     protocol : Protocol
         Question and date.
     about : mapping of str to str
-        As `onearm.report.build.about.about_report` gives it.
+        As `onearm.report.build.colophon.about_report` gives it.
     """
     names = sorted(files)
     pages = {f"{run.name}.{kind}": run for run in runs for kind in ("html", "ipynb")}
