@@ -6,7 +6,7 @@ import pytest
 
 import onearm
 from onearm.analysis import Review
-from onearm.analysis.differences import differences
+from onearm.analysis.pools import differences
 
 # R 4.2.2, metafor 3.8-1: escalc(measure="PLO", add=1/2, to="only0"), then
 # rma(yi, vi, method="REML", test="adhoc", control=list(threshold=1e-12, maxiter=20000)) and

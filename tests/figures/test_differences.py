@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onearm.analysis.differences import differences
+from onearm.analysis.pools import differences
 from onearm.figures import forest
 from onearm.models.subgroups import subgroups
 from onearm.words import number, p_value

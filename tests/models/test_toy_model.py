@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from scipy.special import betaincinv
 
 from onearm import Review, pool, pool_many, subgroups
-from onearm.analysis.differences import differences
 from onearm.analysis.plain import next_patients
+from onearm.analysis.pools import differences
 from onearm.evidence import ModelPlan
 from onearm.figures.forest_lines import printed
 from onearm.models import MODELS, Description, Model, clopper_pearson, make_model

@@ -12,8 +12,7 @@ from onearm.analysis import Review
 from onearm.report.build.colophon import data_digest, protocol_digest
 from onearm.report.history import attribution
 from onearm.report.history.changes import changes
-from onearm.report.history.releases import freeze
-from onearm.report.history.snapshot import pools_of
+from onearm.report.history.releases import freeze, pools_of
 from onearm.report.pages.changes import tables as changes_tables
 
 SHOWN = (changes_tables.studies, changes_tables.rows, changes_tables.plan_values,

@@ -5,9 +5,8 @@ from bs4 import BeautifulSoup
 
 import onearm
 from onearm.figures import Drawing
-from onearm.report.kit.html import prose
+from onearm.report.kit.html import Shown, prose, shown
 from onearm.report.kit.sentences import plan_sentence, when_pooled
-from onearm.report.kit.shown import Shown, shown
 from onearm.report.pages.outcome.page import OutcomePage
 from onearm.report.pages.synopsis.page import Synopsis
 

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from onearm.report.build.results import results_csv
-from onearm.report.history.snapshot import cut
+from onearm.report.history.releases import cut
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.sensitivity import outcome_record
 

@@ -9,7 +9,7 @@ import pytest
 from onearm.evidence import ModelPlan
 from onearm.models import pool
 from onearm.robustness.checks.fragility import FRAGILITY, fragility, moves
-from onearm.robustness.threshold import side_of_interval
+from onearm.robustness.choices import side_of_interval
 
 LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the plan's model is
 

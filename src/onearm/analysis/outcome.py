@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from onearm.analysis.certainty import Certainty, certainty
-from onearm.analysis.differences import Differences, differences
-from onearm.analysis.pools import Pool
+from onearm.analysis.pools import Differences, Pool, differences
 from onearm.evidence import ModelPlan, OutcomePlan
 
 if TYPE_CHECKING:  # the review that an outcome is a part of

@@ -21,7 +21,7 @@ from matplotlib.ticker import PercentFormatter
 from matplotlib.transforms import Transform, blended_transform_factory
 
 from onearm.analysis import Pool
-from onearm.analysis.differences import Differences
+from onearm.analysis.pools import Differences
 from onearm.figures.drawing import ACCENT, MUTED, Drawing, Look, finish, style
 from onearm.figures.forest_lines import Line, Printed, printed, whom
 from onearm.figures.text import width, wrap

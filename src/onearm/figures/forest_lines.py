@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from onearm.analysis import Pool
-from onearm.analysis.differences import Differences
+from onearm.analysis.pools import Differences
 from onearm.evidence import Row, Selection, Standing
 from onearm.figures.footnotes import are_defined, badge, definitions, footnotes, letter
 from onearm.models import Pooled

@@ -14,6 +14,7 @@ from onearm.robustness.checks.overlap import overlap_bounds
 from onearm.robustness.checks.small_study import small_study_effects
 from onearm.robustness.checks.subsets import Pull, pulls, subsets, subsets_json
 from onearm.robustness.checks.unseen import unseen
+from onearm.robustness.choices import SIDES, side_of_estimate, side_of_interval
 from onearm.robustness.examine import diagnostic_gate, diagnostics, examine, gates, unknown_gates
 from onearm.robustness.sensitivity import (
     Alternative,
@@ -24,7 +25,6 @@ from onearm.robustness.sensitivity import (
 )
 from onearm.robustness.specifications.curve import specifications
 from onearm.robustness.specifications.words import curve_sheets
-from onearm.robustness.threshold import SIDES, side_of_estimate, side_of_interval
 
 __all__ = [
     "CHECKS",

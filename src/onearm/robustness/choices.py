@@ -1,4 +1,4 @@
-"""Choices among the studies of one pool, and a model fitted to all of them in one batch."""
+"""Choices among the studies of one pool: a model fitted to all, and their side of a threshold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from onearm.models import Fit, Model
 from onearm.models.arrays import Bools, Floats, Ints
@@ -26,6 +26,8 @@ COLUMNS = (
 
 _CHUNK = 2048
 """Subsets that are fitted at once, so that memory stays small however many there are."""
+#: What the codes of `side_of_interval` mean.
+SIDES = {-1: "below", 0: "across", 1: "above"}
 
 
 def subset_masks(present: Bools, max_k: int) -> NDArray[Any]:
@@ -97,3 +99,35 @@ def fit_columns(fit: Fit) -> dict[str, Floats]:
     """Give the numbers of a fit by the names of :data:`COLUMNS`."""
     values = (fit.estimate, *fit.ci.T, *fit.prediction.T, fit.mean, fit.tau2, fit.i2)
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def side_of_interval(limits: ArrayLike, threshold: float) -> NDArray[np.int64]:
+    """Say of intervals whether they lie below a proportion, across it or above it.
+
+    Parameters
+    ----------
+    limits : array_like, shape (d, 2)
+        Proportions.
+    threshold : float
+        The decision threshold.
+
+    Returns
+    -------
+    ndarray of int, shape (d,)
+        -1 when the whole interval is below, 1 when it is above, 0 when the threshold is
+        within it or at its end. An interval that is not known is taken to hold everything.
+    """
+    ends = np.asarray(limits, dtype=float).reshape(-1, 2)
+    above, below = ends[:, 0] > threshold, ends[:, 1] < threshold
+    return above.astype(np.int64) - below.astype(np.int64)
+
+
+def side_of_estimate(estimate: float, threshold: float) -> str:
+    """Return "above" or "below"; an estimate at the threshold has reached it.
+
+    Parameters
+    ----------
+    estimate, threshold : float
+        Proportions.
+    """
+    return "above" if estimate >= threshold else "below"

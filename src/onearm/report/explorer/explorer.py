@@ -28,7 +28,7 @@ from onearm.report.explorer.data import (
     subsets_of,
 )
 from onearm.report.kit.html import Html, digest
-from onearm.report.kit.model_words import level_words
+from onearm.report.kit.sentences import level_words
 from onearm.report.pages.outcome.tables import own_study
 from onearm.words import count, interval, listing, percent, with_interval
 

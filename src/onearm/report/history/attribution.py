@@ -18,8 +18,8 @@ from onearm.analysis import Review
 from onearm.errors import InputError
 from onearm.evidence import Evidence
 from onearm.report.build.compare import value_differences
-from onearm.report.history.snapshot import COMPANION, WHOLE, cut_now, pools_of
-from onearm.robustness.threshold import SIDES, side_of_interval
+from onearm.report.history.releases import COMPANION, WHOLE, cut_now, pools_of
+from onearm.robustness.choices import SIDES, side_of_interval
 
 __all__ = ["TOGETHER", "Frozen", "PoolChange", "pool_changes"]
 
@@ -76,7 +76,7 @@ class PoolChange:
     outcome, evidence_set, part : str
         Which pool, in words.
     before, now : mapping or None
-        Its records, as `onearm.report.history.snapshot.cut` gives them; None where it is not.
+        Its records, as `onearm.report.history.releases.cut` gives them; None where it is not.
     causes : tuple of str
         What makes the difference: of "software", "data", "plan", or both of these together;
         empty when it could not be told, or when there is none.

@@ -10,23 +10,40 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from onearm.analysis import Review
 from onearm.errors import InputError, OnearmError
+from onearm.evidence import Protocol
 from onearm.evidence.findings import errors_among
 from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.report.build.colophon import data_digest, protocol_digest, source_digest
-from onearm.report.history.snapshot import cut
+from onearm.report.build.record import rounded
+from onearm.robustness.sensitivity import analysis_record
 
-__all__ = ["FOLDER", "Release", "freeze", "releases"]
+__all__ = [
+    "COMPANION",
+    "FOLDER",
+    "WHOLE",
+    "Release",
+    "cut",
+    "cut_now",
+    "freeze",
+    "pools_of",
+    "releases",
+]
 
 FOLDER = "releases"
 SCHEMA = "onearm-release/1"
 _VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){1,2}")
+WHOLE = "All studies"
+COMPANION = "Model: "  # what the part of a companion model starts with
+Record = dict[str, Any]
+_OWN = ("label", "evidence_set", "denominator", "standing", "k", "patients", "events", "rows")
+_SHOWN = ("estimate", "ci", "prediction_interval", "mean_proportion", "tau2")
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,8 @@ def freeze(version: str, data: Path, reports: Path) -> Release:
     stage.mkdir(parents=True)
     for path in (*sorted(data.glob("*.csv")), data / PROTOCOL_FILE):
         shutil.copyfile(path, stage / path.name)
-    _write(stage / "results.json", {"schema": SCHEMA, "outcomes": _cut(results)})
+    frozen = {code: cut(outcome) for code, outcome in results.items()}
+    _write(stage / "results.json", {"schema": SCHEMA, "outcomes": frozen})
     _write(stage / "release.json", about)
     stage.replace(target)
     return Release(version, target, about)
@@ -161,10 +179,6 @@ def _current(data: Path, reports: Path) -> tuple[dict[str, str], dict[str, Any]]
     return now | {"onearm": str(content.get("onearm", ""))}, outcomes
 
 
-def _cut(outcomes: dict[str, Any]) -> dict[str, Any]:
-    return {code: cut(outcome) for code, outcome in outcomes.items()}
-
-
 def _read(folder: Path) -> Release:
     try:
         about = dict(json.loads((folder / "release.json").read_text(encoding="utf-8")))
@@ -199,3 +213,78 @@ def _order(version: str) -> tuple[int, ...]:
 def _next(version: str) -> str:
     first, second, *_ = _order(version)
     return f"{first}.{second + 1}"
+
+
+def cut_now(review: Review, code: str) -> Record:
+    """Analyse an outcome and return what is compared of it, as ``results.json`` would hold it.
+
+    Parameters
+    ----------
+    review : Review
+        The evidence and the plan.
+    code : str
+        An outcome of the plan.
+    """
+    analysis = review.outcome(code)
+    models = [pool.to_dict() for pools in analysis.companions.values() for pool in pools]
+    return cut(rounded({**analysis_record(analysis), "models": models}))
+
+
+def cut(outcome: Mapping[str, Any]) -> Record:
+    """Return what is compared of an outcome's entry in ``results.json``."""
+    return {
+        "label": outcome["label"],
+        "pools": {name: _cut(pool) for name, pool in outcome["pools"].items()},
+        "strata": {
+            name: {by: [_cut(pool) for pool in split] for by, split in splits.items()}
+            for name, splits in outcome["strata"].items()
+        },
+        "models": [_cut(pool) for pool in outcome["models"]],
+    }
+
+
+def pools_of(outcome: Mapping[str, Any], protocol: Protocol) -> Iterator[tuple[str, str, Record]]:
+    """Yield (evidence set, part, record) of every pool: whole, subgroups, companion models.
+
+    Parameters
+    ----------
+    outcome : mapping
+        As `cut` gives it, of today or of a release.
+    protocol : Protocol
+        Today's plan, for the labels of evidence sets and strata; one that it does not have
+        keeps its name, and its only evidence set is not named.
+    """
+    several = protocol.has_several_sets
+    sets = {each.name: each.label if several else "" for each in protocol.sets}
+    strata = {name: plan.label for name, plan in protocol.strata.items()}
+    for name, pool in outcome["pools"].items():
+        yield sets.get(name, name), WHOLE, pool
+    for name, splits in outcome["strata"].items():
+        for by, split in splits.items():
+            for pool in split:
+                yield sets.get(name, name), f"{strata.get(by, by)}: {pool['label']}", pool
+    for pool in outcome["models"]:
+        name = pool["evidence_set"]
+        yield sets.get(name, name), f"{COMPANION}{pool['label']}", pool
+
+
+def _cut(pool: Mapping[str, Any]) -> Record:
+    """Keep what a page shows: what is not shown cannot change."""
+    shown = pool["shown"]
+    alike = pool["standing"] in ("no-event", "only-events")
+    return {
+        **{name: pool[name] for name in _OWN},
+        **{name: shown[name] for name in _SHOWN},
+        "model": pool["pooled"]["model"],
+        "shown": list(shown["bound" if alike else "ci"]),  # the one interval that is printed
+        "certainty": _certainty(pool.get("certainty")),
+        "agreement": pool.get("agreement", {}).get("verdict"),  # a companion model has none
+    }
+
+
+def _certainty(graded: Mapping[str, Any] | None) -> Record | None:
+    """Keep the level and what lowers it; a companion model is not judged."""
+    if graded is None:
+        return None
+    lowered = {domain["name"]: domain["downgrade"] for domain in graded["domains"]}
+    return {"word": graded["word"], "lowered": lowered}

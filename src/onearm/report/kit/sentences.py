@@ -1,4 +1,4 @@
-"""Sentences made from the plan, the evidence and the audit."""
+"""Sentences made from the plan, the evidence, the audit, a certainty and the plan's model."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from onearm.evidence import Evidence, Finding, OutcomePlan, Pooling, Protocol
-from onearm.report.kit.html import Html, bullets, joined, prose
+from onearm.analysis.certainty import Certainty
+from onearm.evidence import Evidence, Finding, ModelPlan, OutcomePlan, Pooling, Protocol
+from onearm.models import Description
+from onearm.report.kit.html import Html, bullets, details, joined, prose
 from onearm.words import count, percent
 
 __all__ = [
+    "described",
     "headed",
+    "level_words",
     "plan_sentence",
-    "protocol_list",
     "scope_sentence",
     "threshold_words",
     "warnings_list",
@@ -108,14 +111,6 @@ def _extent(evidence: Evidence, evidence_set: str | None) -> str:
     return f"{count(len(studies), 'study', 'studies')}, {count(rows, 'count')}"
 
 
-def protocol_list(protocol: Protocol) -> Html:
-    """List the deviations from the plan."""
-    return bullets(
-        (f"{item.date}: {item.what} Why: {item.why}" for item in protocol.deviation),
-        none="No deviation from the plan.",
-    )
-
-
 def warnings_list(findings: Iterable[Finding]) -> Html:
     """Count the audit's findings by severity and list the warnings."""
     findings = list(findings)
@@ -124,3 +119,54 @@ def warnings_list(findings: Iterable[Finding]) -> Html:
     where = Markup('The audit found {}; see <a href="evidence.html">the evidence</a>.')
     warned = (finding.sentence for finding in findings if finding.severity == "warning")
     return joined(prose(where.format(total)), bullets(warned, none="No warning."))
+
+
+def certainty_words(graded: Certainty) -> Markup:
+    """Return a certainty as circles and word; only the word is read out."""
+    if not graded.symbols:
+        return Markup("{}").format(graded.word)
+    return Markup('<span class="circles" aria-hidden="true">{}</span> {}').format(
+        graded.symbols, graded.word
+    )
+
+
+def certainty_folded(graded: Certainty) -> Markup:
+    """Return a certainty that opens to its reasons, those that take nothing off included."""
+    if not graded.domains:
+        return certainty_words(graded)
+    reasons = Markup("").join(
+        Markup("<li><strong>{}</strong>, {}: {}</li>").format(
+            domain.name, levels_off(domain.downgrade), domain.reason
+        )
+        for domain in graded.domains
+    )
+    return details(certainty_words(graded), Markup("<ul>{}</ul>").format(reasons))
+
+
+def levels_off(downgrade: int) -> str:
+    """Say how many levels a domain takes off.
+
+    Examples
+    --------
+    >>> levels_off(0), levels_off(1), levels_off(2)
+    ('not lowered', 'lowered by 1 level', 'lowered by 2 levels')
+    """
+    return f"lowered by {count(downgrade, 'level')}" if downgrade else "not lowered"
+
+
+def described(protocol: Protocol, model: ModelPlan | None = None) -> Description:
+    """Return what a model of the plan says of itself.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        The plan, for its level.
+    model : ModelPlan, optional
+        The primary one where it is left out.
+    """
+    return (model or protocol.primary).make(protocol.pooling.level).description
+
+
+def level_words(protocol: Protocol) -> str:
+    """Return the level of a plan's intervals."""
+    return f"{100 * protocol.pooling.level:g} %"

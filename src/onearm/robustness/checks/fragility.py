@@ -22,7 +22,7 @@ from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan
 from onearm.models import Cost
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told
-from onearm.robustness.threshold import SIDES, side_of_interval
+from onearm.robustness.choices import SIDES, side_of_interval
 from onearm.words import count, interval, listing, percent
 
 __all__ = ["FRAGILITY", "fragility", "moves"]

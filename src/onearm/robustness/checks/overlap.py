@@ -16,7 +16,7 @@ import pandas as pd
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Selection, non_overlapping
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
-from onearm.robustness.threshold import side_of_estimate
+from onearm.robustness.choices import side_of_estimate
 from onearm.words import count, listing, percent, with_interval
 
 __all__ = ["OVERLAP_CHOICES", "left_out", "overlap_bounds"]

@@ -21,7 +21,7 @@ from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan
 from onearm.models import Cost, Model
 from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
-from onearm.robustness.threshold import side_of_estimate
+from onearm.robustness.choices import side_of_estimate
 from onearm.words import count, percent
 
 __all__ = ["UNSEEN", "unseen"]

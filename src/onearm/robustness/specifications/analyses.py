@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from onearm.evidence import ModelPlan
 from onearm.models.arrays import Bools, Ints
+from onearm.robustness.choices import side_of_estimate, side_of_interval
 from onearm.robustness.specifications.rows import ROW_AXES, RowChoice, RowChoices
-from onearm.robustness.threshold import side_of_estimate, side_of_interval
 
 __all__ = ["MODEL_AXES", "Analyses", "ModelChoice", "analyses_table", "single_studies", "summary"]
 

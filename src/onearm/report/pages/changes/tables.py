@@ -8,7 +8,7 @@ from onearm.evidence import Protocol
 from onearm.evidence.tables.columns import TABLES
 from onearm.report.history.attribution import PoolChange
 from onearm.report.history.changes import Changes
-from onearm.report.history.snapshot import WHOLE
+from onearm.report.history.releases import WHOLE
 from onearm.report.history.table_changes import TableChange
 from onearm.report.kit.html import Html, folded, joined, prose, table
 from onearm.report.pages.changes.words import (

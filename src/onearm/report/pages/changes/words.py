@@ -10,7 +10,7 @@ from typing import Any
 import onearm
 from onearm.report.history.attribution import PoolChange
 from onearm.report.history.changes import Changes
-from onearm.report.history.snapshot import WHOLE
+from onearm.report.history.releases import WHOLE
 from onearm.words import count, interval, listing, number, with_interval
 
 __all__ = [

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from onearm.evidence import Protocol
 from onearm.models import Model
 from onearm.report.kit.html import Html, bullets
-from onearm.report.kit.model_words import level_words
 from onearm.report.kit.references import cite
+from onearm.report.kit.sentences import level_words
 from onearm.robustness.examine import diagnostics
 from onearm.words import count, listing
 

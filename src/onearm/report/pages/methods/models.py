@@ -10,8 +10,8 @@ from onearm.evidence.plan.models import Companion
 from onearm.models import Description
 from onearm.report.kit.formulas import STUDY, display, inline
 from onearm.report.kit.html import Html, folded, joined, link, prose
-from onearm.report.kit.model_words import described, level_words
 from onearm.report.kit.references import cite
+from onearm.report.kit.sentences import described, level_words
 from onearm.words import count
 
 __all__ = ["companions", "heterogeneity", "prediction", "primary", "rationale", "single_studies"]

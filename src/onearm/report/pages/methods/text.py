@@ -10,8 +10,8 @@ from markupsafe import Markup
 from onearm.evidence import Evidence, Protocol
 from onearm.report.kit.formulas import inline
 from onearm.report.kit.html import Html, bullets, joined, link, prose
-from onearm.report.kit.model_words import described, level_words
 from onearm.report.kit.references import cite
+from onearm.report.kit.sentences import described, level_words
 from onearm.words import count, listing
 
 __all__ = [

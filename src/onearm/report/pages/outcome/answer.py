@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
-from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Html, bullets, joined, prose, table
+from onearm.report.kit.sentences import certainty_folded
 from onearm.robustness import agreement, disagree
 from onearm.words import count, listing, percent
 

@@ -11,9 +11,8 @@ from onearm.figures import Drawing, forest, shrinkage
 from onearm.report.build.colophon import colophon
 from onearm.report.build.record import Record
 from onearm.report.explorer.explorer import explorer
-from onearm.report.kit.html import Html, joined, prose, slug
+from onearm.report.kit.html import Html, Shown, joined, prose, shown, slug
 from onearm.report.kit.sentences import plan_sentence, within
-from onearm.report.kit.shown import Shown, shown
 from onearm.report.pages.evidence.appraisal import contributing
 from onearm.report.pages.methods.text import methods
 from onearm.report.pages.outcome.answer import (

@@ -12,8 +12,7 @@ from onearm.analysis.certainty import shown_bound
 from onearm.evidence import Protocol, Standing
 from onearm.models import StudyResult
 from onearm.report.kit.html import Cell, Html, folded, joined, link, prose, table
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed
+from onearm.report.kit.sentences import headed, level_words
 from onearm.report.pages.outcome.rows import pool_anchor, pool_rows_table
 from onearm.robustness import Alternative, disagree, sensitivity, sensitivity_note
 from onearm.words import NOT_ESTIMABLE, interval, number, p_value, percent

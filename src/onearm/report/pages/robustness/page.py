@@ -6,8 +6,7 @@ from onearm.analysis import OutcomeAnalysis
 from onearm.figures import Drawing
 from onearm.report.build.colophon import colophon
 from onearm.report.build.record import Record
-from onearm.report.kit.html import Html
-from onearm.report.kit.shown import Shown
+from onearm.report.kit.html import Html, Shown
 from onearm.report.pages.robustness import sections
 
 __all__ = ["RobustnessPage"]

@@ -14,9 +14,19 @@ from markupsafe import Markup
 from onearm import figures
 from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.figures import Drawing
-from onearm.report.kit.html import Cell, Html, bullets, folded, joined, prose, slug, table
+from onearm.report.kit.html import (
+    Cell,
+    Html,
+    Shown,
+    bullets,
+    folded,
+    joined,
+    prose,
+    shown,
+    slug,
+    table,
+)
 from onearm.report.kit.sentences import within
-from onearm.report.kit.shown import Shown, shown
 from onearm.robustness import (
     CHECKS,
     CheckResult,

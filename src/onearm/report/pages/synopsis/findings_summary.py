@@ -10,10 +10,14 @@ from markupsafe import Markup
 from onearm.analysis import Certainty, OutcomeAnalysis, Pool, Review, per_hundred
 from onearm.analysis.certainty import DOMAINS, Domain, shown_bound, shown_interval
 from onearm.evidence import OutcomePlan, Standing
-from onearm.report.kit.certainty import certainty_words
 from onearm.report.kit.html import Cell, Html, anchor, folded, joined, link, prose, slug, table
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed, threshold_words, within
+from onearm.report.kit.sentences import (
+    certainty_words,
+    headed,
+    level_words,
+    threshold_words,
+    within,
+)
 from onearm.report.pages.outcome.rows import full_name
 from onearm.report.pages.outcome.tables import own_study, pool_numbers
 from onearm.robustness import CheckResult, agreement, side_of_interval

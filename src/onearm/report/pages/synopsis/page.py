@@ -6,10 +6,8 @@ from onearm.analysis import Review
 from onearm.analysis.plain import NEXT
 from onearm.figures import Drawing, overview
 from onearm.report.build.colophon import colophon
-from onearm.report.kit.html import Html, folded, joined, prose
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import warnings_list, when_pooled, within
-from onearm.report.kit.shown import Shown, shown
+from onearm.report.kit.html import Html, Shown, folded, joined, prose, shown
+from onearm.report.kit.sentences import level_words, warnings_list, when_pooled, within
 from onearm.report.pages.synopsis.findings_summary import summary
 from onearm.report.pages.synopsis.tables import (
     answers_table,

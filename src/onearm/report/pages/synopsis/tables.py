@@ -12,10 +12,8 @@ from onearm.analysis.certainty import shown_bound, shown_interval
 from onearm.analysis.plain import NEXT, next_patients
 from onearm.evidence import Protocol, Standing
 from onearm.figures.sparkline import sparkline
-from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed, within
+from onearm.report.kit.sentences import certainty_folded, headed, level_words, within
 from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
