@@ -1,6 +1,6 @@
 import json
 
-from onearm.report.build.compare import differences, value_differences
+from onearm.report.build.results import differences, value_differences
 
 
 def _folder(path, numbers, page):

@@ -14,7 +14,7 @@ from onearm.analysis import Review
 from onearm.evidence import EvidenceSetPlan, ModelPlan, StratumPlan
 from onearm.models import make_model
 from onearm.models.bayes.words import TAIL
-from onearm.report.kit.formulas import display
+from onearm.report.kit.html import display
 from onearm.report.kit.references import REFERENCES, Reference, bibtex, cite, reference_list
 from onearm.report.pages.methods import gathering, models, plan, text
 from onearm.report.pages.methods.checks import checks

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from onearm.report.build.build import build
-from onearm.report.build.compare import differences
+from onearm.report.build.results import differences
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REPORTS = ROOT / "reports"

@@ -14,7 +14,7 @@ from rich.text import Text
 
 import onearm
 from onearm import cache as kept
-from onearm.cli import check, pool, report, specifications
+from onearm.cli import pool, report, specifications
 from onearm.cli.console import OUT, problem, unwritten
 from onearm.errors import OnearmError
 from onearm.words import count
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(check.check)
+app.command()(report.check)
 app.command()(report.report)
 app.command()(pool.pool)
 app.command()(specifications.calibrate)

@@ -1,7 +1,8 @@
-"""Commands that make a report and keep it: ``report``, ``refresh`` and ``release``."""
+"""Commands over a data folder: ``check``, ``report``, ``refresh`` and ``release``."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +11,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from onearm.cli.console import ERR, OUT, DataFolder
+from onearm.cli.console import ERR, OUT, DataFolder, findings
 from onearm.errors import OnearmError
+from onearm.evidence import check as check_folder
+from onearm.evidence.plan.reading import read_plan
+from onearm.robustness import unknown_gates
 from onearm.words import count
 
 if TYPE_CHECKING:
@@ -119,3 +123,22 @@ def release(
     outcomes = count(len(frozen.results), "outcome")
     OUT.print(Text(f"Released {frozen.version} with {outcomes}: {frozen.folder}"))
     OUT.print("Make the report again, so that its page of changes knows; then commit both.")
+
+
+def check(
+    data: DataFolder = Path("data"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print errors and warnings only, no notes.")
+    ] = False,
+) -> None:
+    """Check the evidence tables and print every problem with its place and mend.
+
+    Exits with 2 if any finding is an error, else with 0.
+    """
+    plan = read_plan(data).protocol
+    found = [*check_folder(data), *(unknown_gates(plan) if plan else ())]
+    findings([item for item in found if not (quiet and item.severity == "note")])
+    counted = Counter(item.severity for item in found)
+    OUT.print(", ".join(count(counted[kind], kind) for kind in ("error", "warning", "note")))
+    if counted["error"]:
+        raise typer.Exit(2)

@@ -23,8 +23,8 @@ from onearm.robustness.sensitivity import (
     sensitivity,
     sensitivity_note,
 )
+from onearm.robustness.specifications.axes import curve_sheets
 from onearm.robustness.specifications.curve import specifications
-from onearm.robustness.specifications.words import curve_sheets
 
 __all__ = [
     "CHECKS",

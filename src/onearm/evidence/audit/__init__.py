@@ -16,7 +16,6 @@ from onearm.evidence.audit import (
     plan,
     printed_intervals,
     rows,
-    sharing,
     studies,
 )
 from onearm.evidence.audit.telling import Check
@@ -39,10 +38,10 @@ CHECKS: tuple[Check, ...] = (
     denominators.parts_against_whole,
     contradictions.nested_outcomes,
     contradictions.parts_of_denominators,
-    sharing.possible_overlap,
-    sharing.certain_overlap,
-    sharing.superseded,
-    sharing.versions_mixed,
+    studies.possible_overlap,
+    studies.certain_overlap,
+    studies.superseded,
+    studies.versions_mixed,
     studies.second_hand,
     studies.malformed_dois,
     studies.addresses,

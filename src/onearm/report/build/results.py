@@ -1,4 +1,4 @@
-"""``results.json`` and ``results.csv``: the numbers of a report, for machines.
+"""The numbers of a report, for machines, and what differs between two reports.
 
 ``results.json`` is the contract between the report, its index, comparisons and tests. Of a
 pool it has two records. ``shown`` is what a page shows, and so what may be quoted: of one study
@@ -12,7 +12,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from onearm.words import spreadsheet_safe
@@ -44,6 +47,9 @@ COLUMNS = (
 )
 #: The verdict on the methods, of the plan's pools and strata; elsewhere nothing is compared.
 METHODS = {True: "agree", False: "disagree: do not pool", None: None}
+TOLERANCE = 1e-9
+BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte for byte
+TABLES = "files/data/"  # as are the tables that a report was made from
 
 
 def results_json(records: Mapping[str, Any], about: Mapping[str, Any]) -> str:
@@ -101,3 +107,88 @@ def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, Any]
         **{name: shown[name] for name in ("estimate", "mean_proportion", "tau2", "i2")},
     }
     return {name: "" if values[name] is None else values[name] for name in COLUMNS}
+
+
+def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterator[str]:
+    """Yield what differs between two report folders, one sentence each.
+
+    Parameters
+    ----------
+    old, new : Path
+        Report folders.
+    tolerance : float
+        Largest difference, absolute and relative, between two numbers of
+        ``results.json`` that counts as none.
+
+    Yields
+    ------
+    str
+        Missing files first, then numbers, then texts with their first differing line.
+    """
+    names = {
+        side: {p.relative_to(side).as_posix() for p in side.rglob("*") if p.is_file()}
+        for side in (old, new)
+    }
+    for name in sorted(names[old] - names[new]):
+        yield f"{name} is no longer made"
+    for name in sorted(names[new] - names[old]):
+        yield f"{name} is new"
+    for name in sorted(names[old] & names[new]):
+        if name == "results.json":
+            yield from _json_differences(old / name, new / name, tolerance)
+        elif name.endswith(BY_LINE) or name.startswith(TABLES):
+            yield from _first_difference(name, old / name, new / name)
+
+
+def _json_differences(old: Path, new: Path, tolerance: float) -> Iterator[str]:
+    one, other = (json.loads(path.read_text(encoding="utf-8")) for path in (old, new))
+    for where, was, now in value_differences(one, other, tolerance=tolerance):
+        yield f"{new.name}: {where} was {was!r}, is {now!r}"
+
+
+def value_differences(
+    old: Any, new: Any, *, tolerance: float = TOLERANCE, where: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (place, old, new) for every differing leaf of two JSON values."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            place = f"{where}.{key}" if where else str(key)
+            yield from value_differences(
+                old.get(key), new.get(key), tolerance=tolerance, where=place
+            )
+    elif isinstance(old, list) and isinstance(new, list):
+        for position, (was, now) in enumerate(zip_longest(old, new)):
+            yield from value_differences(
+                was, now, tolerance=tolerance, where=f"{where}[{position}]"
+            )
+    elif not _same(old, new, tolerance):
+        yield where, old, new
+
+
+def _same(old: Any, new: Any, tolerance: float) -> bool:
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (old, new))
+    if numbers:
+        return math.isclose(old, new, rel_tol=tolerance, abs_tol=tolerance)
+    return bool(old == new)
+
+
+def _first_difference(name: str, old: Path, new: Path) -> Iterator[str]:
+    if old.read_bytes() == new.read_bytes():
+        return
+    lines = zip_longest(*(p.read_text(encoding="utf-8").splitlines() for p in (old, new)))
+    for number, (was, now) in enumerate(lines, start=1):
+        if was != now:
+            yield f"{name}, line {number}: was {_around(was, now)!r}, is {_around(now, was)!r}"
+            return
+    yield f"{name}: only the line ends differ"
+
+
+def _around(line: str | None, other: str | None) -> str | None:
+    """Return the part of a long line where it leaves the other one."""
+    if line is None or other is None:
+        return line if line is None else line[:120]
+    first = next(
+        (i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b),
+        min(len(line), len(other)),
+    )
+    return line[max(0, first - 40) : first + 80]

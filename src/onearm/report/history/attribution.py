@@ -17,7 +17,7 @@ from typing import Any
 from onearm.analysis import Review
 from onearm.errors import InputError
 from onearm.evidence import Evidence
-from onearm.report.build.compare import value_differences
+from onearm.report.build.results import value_differences
 from onearm.report.history.releases import COMPANION, WHOLE, cut_now, pools_of
 from onearm.robustness.choices import SIDES, side_of_interval
 

@@ -14,7 +14,7 @@ import pandas as pd
 from onearm.evidence.plan import PROTOCOL_FILE, Protocol
 from onearm.evidence.tables.columns import TABLES, Table
 from onearm.evidence.tables.defaults import completed
-from onearm.report.build.compare import value_differences
+from onearm.report.build.results import value_differences
 
 __all__ = ["Edit", "TableChange", "people_of", "plan_changes", "table_changes", "thresholds"]
 

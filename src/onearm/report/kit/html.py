@@ -1,4 +1,4 @@
-"""Pieces of a page that a notebook cell can show: tables and prose, always escaped.
+"""Pieces of a page that a notebook cell can show: tables, prose, formulas, always escaped.
 
 Every text that comes from a table of the evidence goes through `markupsafe.escape`, so a
 study named ``<script>`` is a study with a strange name and nothing else.
@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from onearm.figures import Drawing
@@ -24,6 +25,11 @@ _TABLE = Markup(
     '<div class="scroll" role="region" tabindex="0"{} aria-label="{}">\n<table role="table"{}>\n'
     '<caption><span>{}</span></caption>\n<thead role="rowgroup"><tr role="row">{}</tr></thead>\n'
     '<tbody role="rowgroup">\n{}\n</tbody>\n</table>\n</div>'
+)
+#: A study's exact interval: quantiles of beta distributions.
+STUDY = (
+    r"p_{\mathrm{low}} = B_{\alpha/2}(x,\, n - x + 1)",
+    r"p_{\mathrm{high}} = B_{1-\alpha/2}(x + 1,\, n - x)",
 )
 
 
@@ -260,3 +266,27 @@ def shown(*parts: Part | Shown | None) -> Shown | None:
         if part is not None:
             flat += part.parts if isinstance(part, Shown) else (part,)
     return Shown(tuple(flat)) if flat else None
+
+
+def inline(latex: str) -> Markup:
+    """Return a formula within a line."""
+    return Markup(convert(latex))
+
+
+def display(*lines: str, name: str) -> Html:
+    """Return formulas one under the other.
+
+    Parameters
+    ----------
+    *lines : str
+        LaTeX.
+    name : str
+        What they are; a wide one scrolls within itself, by keyboard too.
+    """
+    shown = Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup(convert(line, display="block"))) for line in lines
+    )
+    html = Markup(
+        '<div class="formula" role="region" tabindex="0" aria-label="{}">\n{}\n</div>'
+    ).format(name, shown)
+    return Html(str(html), "\n".join([name, *lines]))

@@ -28,9 +28,8 @@ from onearm.robustness.specifications.analyses import (
     single_studies,
     summary,
 )
-from onearm.robustness.specifications.axes import axes_table
+from onearm.robustness.specifications.axes import axes_table, curve_sentence
 from onearm.robustness.specifications.rows import RowChoice, RowChoices, row_choices
-from onearm.robustness.specifications.words import curve_sentence
 
 __all__ = ["CURVE", "MODEL_AXES", "Analyses", "ModelChoice", "model_choices", "specifications"]
 

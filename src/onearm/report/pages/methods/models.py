@@ -8,8 +8,7 @@ from onearm.analysis.plain import NEXT
 from onearm.evidence import Protocol
 from onearm.evidence.plan.models import Companion
 from onearm.models import Description
-from onearm.report.kit.formulas import STUDY, display, inline
-from onearm.report.kit.html import Html, folded, joined, link, prose
+from onearm.report.kit.html import STUDY, Html, display, folded, inline, joined, link, prose
 from onearm.report.kit.references import cite
 from onearm.report.kit.sentences import described, level_words
 from onearm.words import count

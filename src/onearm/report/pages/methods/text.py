@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from onearm.evidence import Evidence, Protocol
-from onearm.report.kit.formulas import inline
-from onearm.report.kit.html import Html, bullets, joined, link, prose
+from onearm.report.kit.html import Html, bullets, inline, joined, link, prose
 from onearm.report.kit.references import cite
 from onearm.report.kit.sentences import described, level_words
 from onearm.words import count, listing
