@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 __all__ = ["plain"]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """Make a value fit for JSON, all the way down.
 
     Arrays and numbers of NumPy become those of Python; what is undefined, whether nan,

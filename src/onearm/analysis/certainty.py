@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from onearm.analysis.pools import Pool
 from onearm.evidence import Evidence, Standing
@@ -79,7 +78,7 @@ class Certainty:
         """The domains that take any level off."""
         return tuple(domain for domain in self.domains if domain.downgrade)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a JSON-safe record."""
         return asdict(self) | {"domains": [asdict(domain) for domain in self.domains]}
 

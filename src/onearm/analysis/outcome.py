@@ -138,5 +138,5 @@ class OutcomeAnalysis:
             },
         }
 
-    def _record(self, pool: Pool) -> dict[str, Any]:
+    def _record(self, pool: Pool) -> dict[str, object]:
         return pool.to_dict() | {"certainty": self.certainty(pool).to_dict()}

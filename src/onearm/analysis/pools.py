@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -125,7 +124,7 @@ class Pool:
         return study.proportion, study.ci
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, object]:
         """What a page shows, JSON-safe, and so what may be quoted; None where it shows nothing.
 
         Of a single study its own proportion and exact interval; where everybody is alike
@@ -145,7 +144,7 @@ class Pool:
             name: [_known(low), _known(high)] for name, (low, high) in ranges.items()
         }
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a JSON-safe record: the contract of ``results.json``."""
         return {
             "label": self.label,
@@ -189,7 +188,7 @@ class Differences:
     model: str
     sentence: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a JSON-safe record."""
         return asdict(self)
 

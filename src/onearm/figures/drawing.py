@@ -65,7 +65,16 @@ _SILENT = {
 }
 PNG_DPI = 160
 _SHADES = 32  # of each colour in an image: a quarter of the bytes, to the eye the same
-Numbers = tuple[dict[str, Any], ...]
+#: A legend above the axes, from their left end.
+ABOVE: Look = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1.0),
+    "frameon": False,
+    "fontsize": 8.5,
+    "borderaxespad": 0.2,
+    "borderpad": 0,
+}
+Numbers = tuple[dict[str, object], ...]
 DIGITS = 12
 
 
@@ -139,7 +148,7 @@ def finish(
     name: str,
     title: str,
     alt: str,
-    numbers: Iterable[Mapping[str, Any]] = (),
+    numbers: Iterable[Mapping[str, object]] = (),
     printed: bool = False,
 ) -> Drawing:
     """Turn a matplotlib figure into a `Drawing`; call it inside `style`.
@@ -234,18 +243,18 @@ def _drop_font_fallbacks(root: ElementTree.Element) -> None:
             )
 
 
-def numbers_of(rows: Iterable[Mapping[str, Any]]) -> Numbers:
+def numbers_of(rows: Iterable[Mapping[str, object]]) -> Numbers:
     """Return rows of plain values: floats cut to `DIGITS`, undefined ones None."""
     return tuple({str(name): _cut(plain(value)) for name, value in row.items()} for row in rows)
 
 
-def as_json(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def as_json(name: str, title: str, rows: Sequence[Mapping[str, object]]) -> str:
     """Return a JSON object of figure, title and rows: sorted keys, one row a line."""
     lines = "".join(f"\n{_json(row)}," for row in rows)[:-1]
     return f'{{"figure": {_json(name)},\n"rows": [{lines}],\n"title": {_json(title)}}}\n'
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     """Return one header and one line a row; a text is never a spreadsheet's formula.
 
     Examples
@@ -262,11 +271,11 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -276,7 +285,7 @@ def _cell(value: Any) -> str:
     return spreadsheet_safe(value) if isinstance(value, str) else repr(value)
 
 
-def _cut(value: Any) -> Any:
+def _cut(value: object) -> object:
     if isinstance(value, dict):
         return {key: _cut(item) for key, item in value.items()}
     if isinstance(value, list):

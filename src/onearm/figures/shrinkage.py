@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from onearm.analysis import Pool
-from onearm.figures.drawing import ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
+from onearm.figures.drawing import ABOVE, ACCENT, INK, MUTED, SECOND, Drawing, Look, finish, style
 from onearm.figures.forest_lines import whom
 from onearm.figures.text import width, wrap
 from onearm.models import StudyResult
@@ -178,14 +178,6 @@ def _legend(axes: Axes, shrunk: bool, words: str, left: float, height: float) ->
     if shrunk:
         model: Look = {"color": SECOND, "mec": INK, "mew": 0.7, "ms": 6, "ls": "none"}
         axes.plot([], [], "o", label="in the model", **model)
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncol=3,
-        frameon=False,
-        fontsize=8.5,
-        borderaxespad=0.2,
-        borderpad=0,
-    )
+    axes.legend(ncol=3, **ABOVE)
     if not shrunk:
         axes.figure.text(left / WIDTH, (height - 4) / height, words, size=8, color=MUTED, va="top")

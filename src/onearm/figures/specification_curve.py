@@ -119,7 +119,9 @@ def _threshold(axes: Axes, threshold: float, right: float) -> None:
     axes.text(right, y, words, ha="right", va=va, size=7.5, bbox=box)
 
 
-def _choices(axes: Axes, table: pd.DataFrame, groups: Sequence[tuple[Any, list[str]]]) -> None:
+def _choices(
+    axes: Axes, table: pd.DataFrame, groups: Sequence[tuple[dict[str, Any], list[str]]]
+) -> None:
     y = 0.0
     for axis, settings in groups:
         _label(axes, y, axis["label"].capitalize(), strong=True)

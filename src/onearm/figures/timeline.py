@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import blended_transform_factory
 
 from onearm.evidence import Evidence
-from onearm.figures.drawing import ACCENT, INK, MUTED, Drawing, finish, style
+from onearm.figures.drawing import ABOVE, ACCENT, INK, MUTED, Drawing, finish, style
 from onearm.figures.text import width, wrap
 from onearm.figures.windows import Group, groups
 from onearm.words import count
@@ -167,13 +167,4 @@ def _frame(axes: Axes) -> None:
         Patch(facecolor=LIGHT, edgecolor=ACCENT, label="enrolment window"),
         Patch(facecolor=LIGHT, edgecolor=INK, hatch="//////", lw=0.0, label=hatched),
     )
-    axes.legend(
-        handles=kinds,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncol=2,
-        frameon=False,
-        fontsize=8.5,
-        borderaxespad=0.2,
-        borderpad=0,
-    )
+    axes.legend(handles=kinds, ncol=2, **ABOVE)

@@ -76,7 +76,7 @@ class CheckResult:
             for cells in self.table.itertuples(index=False)
         ]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a JSON-safe record; undefined numbers are None."""
         return {
             "name": self.name,

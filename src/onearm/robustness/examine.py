@@ -13,6 +13,7 @@ import difflib
 
 from onearm.analysis import Pool, Review
 from onearm.evidence import Finding, Protocol
+from onearm.evidence.findings import Place
 from onearm.robustness.base import CheckResult, Diagnostic, Gate
 from onearm.robustness.checks import CHECKS
 from onearm.robustness.specifications.curve import CURVE
@@ -104,13 +105,10 @@ def unknown_gates(protocol: Protocol) -> tuple[Finding, ...]:
     """
     known = diagnostics()
     return tuple(
-        Finding(
+        Place("protocol.toml", None, f"gates.{name}").error(
             "protocol-unknown-gate",
-            "error",
             f"The plan gates “{name}”, which is no diagnostic.",
             f"{_suggestion(name, tuple(known))}There is: {', '.join(sorted(known))}.",
-            "protocol.toml",
-            column=f"gates.{name}",
         )
         for name in protocol.gates
         if name not in known

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.evidence import Selection, non_overlapping
@@ -47,7 +46,7 @@ class Alternative:
     difference: float
     is_comparable: bool = True
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a JSON-safe record."""
         known = self.difference == self.difference
         return {
@@ -93,10 +92,10 @@ def _alternative(axis: str, pool: Pool, reference: Pool) -> Alternative:
     return Alternative(axis, pool, change, comparable)
 
 
-def analysis_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
+def analysis_record(analysis: OutcomeAnalysis) -> dict[str, object]:
     """Return the plan's pools and subgroups, JSON-safe, each with whether the methods agree."""
 
-    def told(pool: Pool, record: dict[str, Any]) -> dict[str, Any]:
+    def told(pool: Pool, record: dict[str, object]) -> dict[str, object]:
         return {**record, "agreement": agreement_record(pool, analysis.review)}
 
     record = analysis.to_dict()
@@ -110,7 +109,7 @@ def analysis_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
     }
 
 
-def outcome_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
+def outcome_record(analysis: OutcomeAnalysis) -> dict[str, object]:
     """Return everything that was computed for an outcome, JSON-safe."""
     return {
         **analysis_record(analysis),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Line", "Sheet", "sheet"]
+from onearm.words import with_interval
+
+__all__ = ["Line", "Sheet", "estimated", "sheet"]
 
 #: One line of a table, by column.
 Line = Mapping[str, Any]
@@ -38,6 +40,11 @@ class Sheet:
     numeric: tuple[str, ...] = ()
     note: str = ""
     folded: bool = False
+
+
+def estimated(line: Line) -> str:
+    """Return a line's estimate with its interval."""
+    return with_interval(line["estimate"], (line["ci_low"], line["ci_high"]))
 
 
 def sheet(

@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from onearm.errors import InputError
 from onearm.evidence.plan.reading import read_plan
@@ -23,7 +22,7 @@ __all__ = ["descriptor", "main", "write_descriptor"]
 _DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 
 
-def descriptor(folder: Path) -> dict[str, Any]:
+def descriptor(folder: Path) -> dict[str, object]:
     """Return the descriptor of a data folder as plain values.
 
     It holds the tables and columns that are there, in the order of their headers.
@@ -53,9 +52,9 @@ def descriptor(folder: Path) -> dict[str, Any]:
     }
 
 
-def _resource(table: Table, header: Sequence[str]) -> dict[str, Any]:
+def _resource(table: Table, header: Sequence[str]) -> dict[str, object]:
     fields = {field.name: field for field in table.fields}
-    schema: dict[str, Any] = {
+    schema: dict[str, object] = {
         "fields": [_field(fields[name], table) for name in header if name in fields],
         "missingValues": [""],
     }
@@ -87,9 +86,9 @@ def _resource(table: Table, header: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _field(field: Field, table: Table) -> dict[str, Any]:
+def _field(field: Field, table: Table) -> dict[str, object]:
     whole = field.kind in ("integer", "year")
-    constraints: dict[str, Any] = {}
+    constraints: dict[str, object] = {}
     if field.required:
         constraints["required"] = True
     if table.key == (field.name,):
@@ -104,7 +103,7 @@ def _field(field: Field, table: Table) -> dict[str, Any]:
         constraints["pattern"] = _DATE
     elif field.kind not in ("text", "line"):
         constraints["pattern"] = PATTERNS[field.kind]
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "name": field.name,
         # Printed figures stay text: as numbers, 91.0 would lose the decimal that was printed.
         "type": "integer" if whole else "string",

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import pass_context
 from latex2mathml.converter import convert
@@ -34,7 +33,7 @@ _HTML = "text/html"
 class _Renderer(IPythonRenderer):
     """Formulas as MathML, which browsers draw without a script; headings that can be linked to."""
 
-    def heading(self, text: str, level: int, **_: Any) -> str:
+    def heading(self, text: str, level: int, **_: object) -> str:
         return f'<h{level} id="{slug(Markup(text).striptags())}">{text}</h{level}>\n'
 
     def block_math(self, body: str) -> str:
@@ -48,7 +47,7 @@ class PageExporter(HTMLExporter):
     """nbconvert with the project's own small template."""
 
     @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
+    def markdown2html(self, context: object, source: str) -> str:
         """Render a markdown cell; nothing in it is fetched."""
         renderer = _Renderer(escape=False, exclude_anchor_links=True)
         return str(MarkdownWithMath(renderer=renderer).render(source))

@@ -44,16 +44,16 @@ class Record:
     """
 
     name: str
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {
             MIME: {"name": self.name, "data": rounded(self.data)},
             "text/plain": f"Recorded for results.json: {self.name}.",
         }
 
 
-def rounded(value: Any) -> Any:
+def rounded(value: object) -> Any:
     """Return JSON-safe data with floats cut to `DIGITS` significant digits."""
     if isinstance(value, Mapping):
         return {str(key): rounded(item) for key, item in value.items()}

@@ -52,7 +52,7 @@ BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte fo
 TABLES = "files/data/"  # as are the tables that a report was made from
 
 
-def results_json(records: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+def results_json(records: Mapping[str, object], about: Mapping[str, object]) -> str:
     """Return the file's text: sorted keys, one value a line, no NaN."""
     content = {"schema": SCHEMA, **about, **records}
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
@@ -82,7 +82,7 @@ def _pools(outcome: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
         yield f"sensitivity to {record['axis']}", record
 
 
-def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, Any]:
+def _line(code: str, analysis: str, record: Mapping[str, Any]) -> dict[str, object]:
     pooled, shown = record["pooled"], record["shown"]
     low, high = shown["ci"]
     prediction_low, prediction_high = shown["prediction_interval"]
@@ -147,8 +147,8 @@ def _json_differences(old: Path, new: Path, tolerance: float) -> Iterator[str]:
 
 
 def value_differences(
-    old: Any, new: Any, *, tolerance: float = TOLERANCE, where: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
+    old: object, new: object, *, tolerance: float = TOLERANCE, where: str = ""
+) -> Iterator[tuple[str, object, object]]:
     """Yield (place, old, new) for every differing leaf of two JSON values."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
@@ -165,9 +165,9 @@ def value_differences(
         yield where, old, new
 
 
-def _same(old: Any, new: Any, tolerance: float) -> bool:
-    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (old, new))
-    if numbers:
+def _same(old: object, new: object, tolerance: float) -> bool:
+    numbers = bool not in (type(old), type(new))
+    if numbers and isinstance(old, int | float) and isinstance(new, int | float):
         return math.isclose(old, new, rel_tol=tolerance, abs_tol=tolerance)
     return bool(old == new)
 

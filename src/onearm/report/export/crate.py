@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from urllib.parse import quote
 
 from onearm.evidence import Protocol
@@ -45,7 +44,7 @@ FIGURES = {
     "pdf": "Drawing",
     "png": "Drawing",
 }
-Entity = dict[str, Any]
+Entity = dict[str, object]
 
 
 def crate(

@@ -137,7 +137,7 @@ def _plan(folder: Path) -> dict[str, Any]:
     return {key: _keyed(value) for key, value in content.items()}
 
 
-def _keyed(value: Any) -> Any:
+def _keyed(value: object) -> object:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return value
     for name in ("code", "label", "what"):
@@ -147,7 +147,7 @@ def _keyed(value: Any) -> Any:
     return value
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     """Return a value of the plan in words."""
     if value is None:
         return ""

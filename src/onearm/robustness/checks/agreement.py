@@ -74,7 +74,7 @@ def disagree(pool: Pool, review: Review) -> bool:
     return agreement(pool, review).verdict is False
 
 
-def agreement_record(pool: Pool, review: Review) -> dict[str, Any]:
+def agreement_record(pool: Pool, review: Review) -> dict[str, object]:
     """Return the verdict on a pool with its numbers, JSON-safe; None where there is none.
 
     Parameters

@@ -16,9 +16,11 @@ from numpy.typing import ArrayLike
 from onearm.analysis import Pool, Review
 from onearm.models import Model, ModelError, make_model
 from onearm.models.arrays import Ints, as_batch
+from onearm.models.pool import study_names
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.choices import fit_rows
-from onearm.words import count, interval, percent, with_interval
+from onearm.robustness.sheets import estimated
+from onearm.words import count, interval, percent
 
 __all__ = ["CUMULATIVE", "cumulative"]
 
@@ -67,9 +69,7 @@ def cumulative(
         If the counts are impossible, years are missing, or the model does not exist.
     """
     x, m = (counts[:, 0] for counts in as_batch(events, n))
-    names = [f"Study {i + 1}" for i in range(len(x))] if study is None else list(map(str, study))
-    if len(names) != len(x):
-        raise ModelError(f"study must have one name per study, {len(x)}; got {len(names)}.")
+    names = study_names(study, len(x))
     order = _order(by, m, year)
     order = order[m[order] > 0]
     fitted = make_model(model, level=level, **options)
@@ -167,7 +167,7 @@ def _sheets(result: CheckResult) -> Iterator[Sheet]:
         "Study added": lambda r: r["study"],
         "n": lambda r: str(r["n"]),
         "Rows": lambda r: str(r["k"]),
-        "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+        "Estimate (interval)": estimated,
     }
     for by in result.data["by"]:
         lines = [line for line in result.rows if line["by"] == by]

@@ -30,12 +30,14 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtri, expit, ndtri, xlogy
 
 from onearm.analysis import Pool, Review
-from onearm.models import Fit, Model, ModelError, make_model
+from onearm.models import Fit, Model, make_model
 from onearm.models.arrays import Floats, Ints, as_batch
+from onearm.models.pool import study_names
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.calibration.designs import study_probabilities
 from onearm.robustness.choices import fit_columns
-from onearm.words import count, interval, listing, number, percent, with_interval
+from onearm.robustness.sheets import estimated
+from onearm.words import count, interval, listing, number, percent
 
 __all__ = ["ALL", "INFLUENCE", "influence", "influence_table", "leave_one_out"]
 
@@ -86,9 +88,7 @@ def influence(
         If the counts are impossible or the model does not exist.
     """
     x, m = (counts[:, 0] for counts in as_batch(events, n))
-    names = [f"Study {i + 1}" for i in range(len(x))] if study is None else list(map(str, study))
-    if len(names) != len(x):
-        raise ModelError(f"study must have one name per study, {len(x)}; got {len(names)}.")
+    names = study_names(study, len(x))
     here = np.flatnonzero(m > 0)
     x, m, names = x[here], m[here], [names[i] for i in here]
     fitted = make_model(model, level=level, **options)
@@ -304,7 +304,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
 def _sheets(result: CheckResult) -> Iterator[Sheet]:
     columns = {
         "Study": lambda r: r["study"],
-        "Without it": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+        "Without it": estimated,
         "Deleted residual": lambda r: number(r["rstudent"]),
         "DFFITS": lambda r: number(r["dffits"]),
         "Cook's distance": lambda r: number(r["cook_d"]),

@@ -47,7 +47,7 @@ class Moderator:
 
     label: str
     unit: str
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
 
     @property
     def known(self) -> Counter[str]:
@@ -183,7 +183,7 @@ def _coefficients(item: Moderator) -> int:
     return min(len(item.known), 2) if item.unit else len(item.known)
 
 
-def _lines(item: Moderator, fit: Regression) -> Iterator[dict[str, Any]]:
+def _lines(item: Moderator, fit: Regression) -> Iterator[dict[str, object]]:
     """Yield a line a level, the reference first, or one for a number."""
     rows = item.known
     reference = "" if item.unit else min(rows)
@@ -197,7 +197,7 @@ def _lines(item: Moderator, fit: Regression) -> Iterator[dict[str, Any]]:
 
 def _line(
     item: Moderator, level: str, k: int, reference: str, odds: Sequence[float]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     ratio, low, high = odds
     return {
         "moderator": item.label,
@@ -215,7 +215,7 @@ def _odds(value: float) -> float:
     return math.inf if value > 700 else math.exp(value)
 
 
-def _test(item: Moderator, fit: Regression) -> dict[str, Any]:
+def _test(item: Moderator, fit: Regression) -> dict[str, object]:
     return {
         "moderator": item.label,
         "k": fit.k,

@@ -17,7 +17,8 @@ from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Selection, non_overlapping
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.choices import side_of_estimate
-from onearm.words import count, listing, percent, with_interval
+from onearm.robustness.sheets import estimated
+from onearm.words import count, listing, percent
 
 __all__ = ["OVERLAP_CHOICES", "left_out", "overlap_bounds"]
 
@@ -146,7 +147,7 @@ def _sheets(result: CheckResult) -> Iterator[Sheet]:
         "Choice": lambda r: r["choice"],
         "Rows": lambda r: str(r["k"]),
         "n": lambda r: str(r["patients"]),
-        "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+        "Estimate (interval)": estimated,
     }
     title = "Every choice without possible overlap"
     yield sheet(title, result.rows, columns, note=result.data.get("note", ""))

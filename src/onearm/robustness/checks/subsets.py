@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from onearm.analysis import Pool, Review
 from onearm.models import Cost, Model, ModelError, make_model
 from onearm.models.arrays import as_batch, as_whole
+from onearm.models.pool import study_names
 from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
 from onearm.robustness.choices import COLUMNS, fit_rows, subset_masks, unpack
 from onearm.words import count, percent
@@ -90,7 +91,7 @@ def subsets_json(
     level: float = 0.95,
     max_k: int = MAX_K,
     digits: int = 6,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Pool every subset by several models, as columns that a page can look numbers up in.
 
     Parameters
@@ -114,7 +115,7 @@ def subsets_json(
         whether all subsets are there.
     """
     x, m = as_batch(events, n)
-    names = [f"Study {i + 1}" for i in range(len(x))] if study is None else list(map(str, study))
+    names = study_names(study, len(x))
     tables = {
         label: subsets(x[:, 0], m[:, 0], level=level, max_k=max_k, **options)
         for label, options in models.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,7 +71,7 @@ def analyses_table(analyses: Analyses, threshold: float | None) -> pd.DataFrame:
     """
     leading = _settings_of_sets(analyses)
     in_plan = {p for c, p in zip(analyses.choices, analyses.place, strict=True) if c.in_plan}
-    lines: list[dict[str, Any]] = []
+    lines: list[dict[str, object]] = []
     for m, d in zip(*np.nonzero(analyses.admissible), strict=True):
         model = analyses.models[m]
         limits = float(analyses.low[m, d]), float(analyses.high[m, d])
@@ -106,7 +105,7 @@ def _settings_of_sets(analyses: Analyses) -> list[list[tuple[str, ...]]]:
     return [[tuple(axis) for axis in of_set] for of_set in found]
 
 
-def summary(table: pd.DataFrame, threshold: float | None) -> dict[str, Any]:
+def summary(table: pd.DataFrame, threshold: float | None) -> dict[str, object]:
     """Count the analyses, on each side of the threshold too, and give the ends of the curve.
 
     Parameters
@@ -117,7 +116,7 @@ def summary(table: pd.DataFrame, threshold: float | None) -> dict[str, Any]:
         The outcome's, where it has one.
     """
     estimate = table["estimate"]
-    found: dict[str, Any] = {"threshold": threshold, "distinct": len(table)}
+    found: dict[str, object] = {"threshold": threshold, "distinct": len(table)}
     if threshold is not None:
         sides = table["side"].value_counts()
         found |= {
@@ -133,7 +132,9 @@ def summary(table: pd.DataFrame, threshold: float | None) -> dict[str, Any]:
     }
 
 
-def single_studies(rows: RowChoices, least: int, threshold: float | None) -> dict[str, Any] | None:
+def single_studies(
+    rows: RowChoices, least: int, threshold: float | None
+) -> dict[str, object] | None:
     """Tell of the choices with too few studies to pool: their overlap, and their proportions.
 
     Parameters

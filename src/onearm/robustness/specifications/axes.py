@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onearm.robustness.base import CheckResult, Line, Sheet, sheet
+from onearm.robustness.sheets import estimated
 from onearm.robustness.specifications.rows import ROW_AXES
-from onearm.words import count, percent, with_interval
+from onearm.words import count, percent
 
 __all__ = ["AXIS_LABELS", "axes_table", "curve_sentence", "curve_sheets"]
 
@@ -87,7 +88,7 @@ def axes_table(
     return table.sort_values("median_change", ascending=False, kind="stable", ignore_index=True)
 
 
-def _line(name: str, settings: Sequence[str], changes: Floats) -> dict[str, Any]:
+def _line(name: str, settings: Sequence[str], changes: Floats) -> dict[str, object]:
     some = changes.shape[1] > 0
     return {
         "axis": name,
@@ -238,7 +239,7 @@ def curve_sheets(curve: CheckResult) -> Iterator[Sheet]:
         "Place": lambda r: f"{r['place']} of {total}",
         "Analysis": lambda r: _analysis(r, several),
         "Rows": lambda r: str(r["k"]),
-        "Estimate (interval)": lambda r: with_interval(r["estimate"], (r["ci_low"], r["ci_high"])),
+        "Estimate (interval)": estimated,
     }
     title = "Both ends of the curve, and the plan's own analyses"
     yield sheet(title, lines, columns, words=("Analysis",))
