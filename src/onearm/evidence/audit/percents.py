@@ -18,7 +18,6 @@ from onearm.evidence.records import Row
 from onearm.words import count, listing
 
 __all__ = [
-    "Rounding",
     "counts_that_fit",
     "decimals_of",
     "denominators_that_fit",

@@ -7,9 +7,9 @@ otherwise leave the default in force without anyone noticing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -119,11 +119,7 @@ class Protocol(Plan):
         InputError
             If the plan has no such outcome.
         """
-        for outcome in self.outcome:
-            if outcome.code == code:
-                return outcome
-        known = ", ".join(outcome.code for outcome in self.outcome)
-        raise InputError(f"The plan has no outcome “{code}”; it has: {known}.")
+        return _named("outcome", code, [(plan.code, plan) for plan in self.outcome])
 
     @cached_property
     def short_names(self) -> dict[str, str]:
@@ -167,11 +163,7 @@ class Protocol(Plan):
         InputError
             If the plan has no such set.
         """
-        for each in self.evidence_set:
-            if each.name == name:
-                return each
-        known = ", ".join(each.name for each in self.evidence_set)
-        raise InputError(f"The plan has no evidence set “{name}”; it has: {known}.")
+        return _named("evidence set", name, [(each.name, each) for each in self.sets])
 
     # Words
 
@@ -250,3 +242,15 @@ class Protocol(Plan):
             for value in values
             if value
         }
+
+
+_Part = TypeVar("_Part")
+
+
+def _named(what: str, name: str, parts: Sequence[tuple[str, _Part]]) -> _Part:
+    """Return the part of the plan with a name, or say which names there are."""
+    for own, part in parts:
+        if own == name:
+            return part
+    known = ", ".join(own for own, _ in parts)
+    raise InputError(f"The plan has no {what} “{name}”; it has: {known}.")

@@ -21,7 +21,7 @@ from onearm.evidence.plan.consistency import contradictions
 from onearm.evidence.plan.messages import contradiction, findings_of
 from onearm.evidence.plan.protocol import PARTLY, Protocol
 
-__all__ = ["PROTOCOL_FILE", "Draft", "PlanReading", "Where", "read_plan"]
+__all__ = ["PROTOCOL_FILE", "PlanReading", "Where", "read_plan"]
 
 PROTOCOL_FILE = "protocol.toml"
 _TRIES = 12  # each try leaves out what the last one could not use

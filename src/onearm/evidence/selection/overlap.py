@@ -19,15 +19,7 @@ from onearm.evidence.plan.protocol import Protocol
 from onearm.evidence.records import Row, Study, families
 from onearm.words import listing
 
-__all__ = [
-    "Bound",
-    "OverlapPair",
-    "bound_on_shared",
-    "may_share",
-    "shared_groups",
-    "study_pairs",
-    "windows_meet",
-]
+__all__ = ["OverlapPair", "may_share", "shared_groups", "study_pairs", "windows_meet"]
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from onearm.evidence.tables.rules import (
 from onearm.evidence.tables.schemas import schema_findings
 from onearm.words import count
 
-__all__ = ["Reading", "Sound", "read_evidence", "sound_rows", "survey"]
+__all__ = ["Reading", "read_evidence", "survey"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from onearm.robustness.sheets import estimated
 from onearm.robustness.specifications.rows import ROW_AXES
 from onearm.words import count, percent
 
-__all__ = ["AXIS_LABELS", "axes_table", "curve_sentence", "curve_sheets"]
+__all__ = ["axes_table", "curve_sentence", "curve_sheets"]
 
 AXIS_LABELS = {
     "evidence": "evidence set",
