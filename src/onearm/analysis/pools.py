@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from onearm.evidence import Selection, Standing
-from onearm.models import InverseVariance, Model, Pooled, clopper_pearson
+from onearm.models import InverseVariance, Model, Pooled, StudyResult, clopper_pearson
 from onearm.models.subgroups import subgroups
 from onearm.words import count, interval, listing, number, p_value, percent, with_interval
 
@@ -104,9 +104,12 @@ class Pool:
         who = f"{self.cohorts}, {self.selection.protocol.people(self.people)}"
         level = f"{100 * self.pooled.level:g} %"
         if self.standing is Standing.SINGLE:
+            counts = listing([f"{row.events} of {row.n}" for row in self.selection.rows])
+            if self.own is None:
+                return f"{self.label}: {who}; {counts} (not pooled)."
+            value = with_interval(self.own.proportion, self.own.ci)
             return (
-                f"{self.label}: {who}; {int(self.selection.events[0])} of "
-                f"{int(self.selection.n[0])}, {with_interval(*self._own())} "
+                f"{self.label}: {who}; {counts}, {value} "
                 f"({level} exact interval of the study, not pooled)."
             )
         if self.standing.is_alike:
@@ -119,9 +122,11 @@ class Pool:
             + ("; provisional." if self.standing is Standing.PROVISIONAL else ".")
         )
 
-    def _own(self) -> tuple[float, tuple[float, float]]:
-        study = self.pooled.studies[0]
-        return study.proportion, study.ci
+    @property
+    def own(self) -> StudyResult | None:
+        """The one study, where nothing is pooled because there is no other."""
+        alone = self.standing is Standing.SINGLE and self.pooled.k == 1
+        return next(study for study in self.pooled.studies if study.n) if alone else None
 
     @property
     def shown(self) -> dict[str, object]:
@@ -138,8 +143,8 @@ class Pool:
             ranges |= {"ci": self.pooled.ci, "prediction_interval": self.prediction}
         elif self.standing.is_alike:
             ranges["bound"] = self.bound
-        elif self.standing is Standing.SINGLE and self.pooled.k == 1:
-            found["estimate"], ranges["ci"] = self._own()
+        elif (own := self.own) is not None:
+            found["estimate"], ranges["ci"] = own.proportion, own.ci
         return {name: _known(value) for name, value in found.items()} | {
             name: [_known(low), _known(high)] for name, (low, high) in ranges.items()
         }
