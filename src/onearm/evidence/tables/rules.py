@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pandas as pd
 
-from onearm.evidence.findings import Finding
+from onearm.evidence.findings import Finding, Place
 from onearm.evidence.tables.columns import EXITS, TABLES, Table
 
 __all__ = ["broken_references", "broken_rows", "circular_versions", "repeated_counts"]
@@ -65,8 +65,7 @@ def broken_references(
         known = set(target[reference.key])
         for line, value in frame[reference.column].items():
             if value and value not in known:
-                cells = {reference.column: str(value)}
-                yield table.at(line, reference.column, cells).error(
+                yield Place(table.file, int(str(line)), reference.column, str(value)).error(
                     "unknown-study",
                     f"“{value}” is the {reference.key} of no row in "
                     f"{TABLES[reference.table].file}.",
