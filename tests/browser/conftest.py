@@ -16,14 +16,14 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
-from onearm.analysis import analyse
+from onearm.analysis import Review
 from onearm.evidence import Evidence
 from onearm.report.build.pages import page
 from onearm.report.build.runs import plan
-from onearm.report.kit.html import Html, table
+from onearm.report.kit.html import Html
 from onearm.report.pages.evidence.appraisal import contributing
 from onearm.report.pages.outcome.rows import excluded_table, rows_table
-from onearm.report.pages.outcome.tables import POOL_NUMBERS, pool_numbers
+from onearm.report.pages.outcome.tables import pools_table
 from onearm.report.pages.synopsis.findings_summary import summary
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -94,10 +94,9 @@ def watched(context: BrowserContext) -> Page:
     requested: list[str] = []
     refused: list[str] = []
     complaints: list[str] = []
-    for name, kept in (
-        ("requested", requested), ("refused", refused), ("complaints", complaints),
-    ):  # fmt: skip
-        setattr(tab, name, kept)
+    kept = {"requested": requested, "refused": refused, "complaints": complaints}
+    for name, seen in kept.items():
+        setattr(tab, name, seen)
 
     def judge(route: Route) -> None:
         if route.request.url.startswith("file://"):
@@ -171,14 +170,13 @@ def made(tmp_path: Path, evidence: Evidence) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def wide_tables(evidence: Evidence) -> list[Html]:
     """The widest tables of the first page and of an outcome's."""
-    analysis = analyse(evidence, "pcr")
-    columns = ["Pool", *POOL_NUMBERS]
-    return [
-        summary(evidence, [analysis], "core+extended"),
-        table("Pools", [*columns, "Standing"], [
-            [pool.label, *pool_numbers(pool), pool.standing] for pool in analysis.pools.values()
-        ], numeric=columns[1:]),
-        rows_table(analysis.pools, analysis.strata),
-        contributing(evidence, analysis.pools["core+extended"]),
-        excluded_table(analysis.pools, analysis.strata),
-    ]  # fmt: skip
+    review = Review(evidence)
+    analysis = review.outcome("pcr")
+    tables = [
+        summary(review, "core+extended"),
+        pools_table(analysis, analysis.pools.values(), "Pools"),
+        rows_table(analysis),
+        contributing(evidence, analysis.widest),
+        excluded_table(analysis),
+    ]
+    return [each for each in tables if each is not None]

@@ -194,13 +194,13 @@ def test_the_state_is_in_the_address_and_comes_back(tab: Page, new_tab: Any, mad
     assert other.locator("#explorer").bounding_box()["y"] < 50
     other.click("#explorer-reset")
     expect(other).to_have_url(address)
-    assert said(other, "left-out") == "Nothing is left out."
+    assert said(other, "left-out") == "No study is left out."
     assert not other.locator(".explorer-banner").is_visible()
     other.evaluate("hash => { location.hash = hash; }", shared.split("#")[1])
     assert said(other, "result") == result
     other.go_back()
     expect(other).to_have_url(address)
-    assert said(other, "left-out") == "Nothing is left out."
+    assert said(other, "left-out") == "No study is left out."
     assert other.complaints == []
 
 
@@ -223,7 +223,7 @@ def test_a_stale_or_hostile_address_shows_the_protocol(tab: Page, made: Any, has
     tab.goto(address + named.replace("{model}", data["models"][0]["key"]))
     assert tab.locator(".explorer-stale").is_visible()
     assert not tab.locator(".explorer-banner").is_visible()
-    assert said(tab, "left-out") == "Nothing is left out."
+    assert said(tab, "left-out") == "No study is left out."
     assert tab.complaints == []  # type: ignore[attr-defined]
     tick(tab, 0)
     assert not tab.locator(".explorer-stale").is_visible()
@@ -278,7 +278,7 @@ def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> N
         tab.keyboard.press("Shift+Tab")
     assert tab.evaluate(here) == "explorer-all"
     tab.keyboard.press("Enter")
-    assert said(tab, "left-out") == "Nothing is left out."
+    assert said(tab, "left-out") == "No study is left out."
     assert tab.input_value("#explorer-model") == "1"
     tab.keyboard.press("Tab")
     tab.keyboard.press("Space")

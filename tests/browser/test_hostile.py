@@ -18,7 +18,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from onearm.evidence.tables.columns import TABLES
+from onearm.evidence import read_evidence
+from onearm.evidence.tables.columns import TABLES, tables_of
 from onearm.report.build.build import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,11 +43,11 @@ KEPT = {"seed", "variant"}  # text by kind, but what they may say is a rule of t
 def spoil(data: Path) -> None:
     """Put hostile text into every free cell that is not empty, each with a number of its own."""
     numbers = count()
-    for table in TABLES.values():
+    for table in tables_of(read_evidence(data).protocol).values():
         path = data / table.file
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
         for field in table.fields:
-            if field.kind == "text" and field.name not in KEPT:
+            if field.kind in ("text", "line") and field.name not in KEPT:
                 frame[field.name] = [
                     f"{HOSTILE[number % len(HOSTILE)]} {number}" if cell else ""
                     for cell, number in zip(frame[field.name], numbers, strict=False)
@@ -107,7 +108,7 @@ def test_hostile_text_is_there_word_for_word(spoilt: Path, report: Path) -> None
 def test_a_hostile_name_is_text_in_a_drawing(spoilt: Path, report: Path) -> None:
     labels = pd.read_csv(spoilt / "studies.csv", index_col="study_id")["label"]
     page = (report / "complication_any.html").read_text(encoding="utf-8")
-    figure = BeautifulSoup(page, "html.parser").find("figure", id="forest-extended")
+    figure = BeautifulSoup(page, "html.parser").find("figure", id="forest-core-extended")
     for study in ("lococo2023", "chiappetta2025"):
         assert squeezed(labels[study]) in squeezed(figure.svg.desc.get_text())
     assert not figure.svg.find(["script", "img", "foreignobject"])

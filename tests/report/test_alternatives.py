@@ -14,7 +14,12 @@ REPORTS = Path(__file__).resolve().parent.parent.parent / "reports"
 PAGES = sorted(REPORTS.glob("*.html"))
 RESULTS = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
 CODES = sorted(RESULTS["outcomes"])
-SETS = {"forest-core": "core", "forest-extended": "core+extended"}
+SETS = {"forest-core": "core", "forest-core-extended": "core+extended"}
+STRATA = {
+    "subgroups-setting": "setting",
+    "subgroups-agent-group": "agent_group",
+    "subgroups-combined": "combined",
+}
 
 by_outcome = pytest.mark.parametrize("code", CODES)
 
@@ -77,20 +82,19 @@ def test_every_figure_has_a_name_a_role_and_a_description(path):
 def test_a_forest_says_every_number_of_its_pool(code):
     found = alternatives(code)
     for figure, evidence_set in SETS.items():
-        pool = RESULTS["outcomes"][code]["pools"].get(evidence_set)
-        if figure in found and pool is not None:
+        pool = RESULTS["outcomes"][code]["pools"][evidence_set]
+        # with no row that may be pooled there is a sentence, and nothing to draw
+        assert (figure in found) == bool(pool["k"])
+        if figure in found:
             assert missing(pool, found[figure]) == []
-    # with no row that may be pooled there is a sentence, and nothing to draw
-    assert ("forest-extended" in found) == bool(
-        RESULTS["outcomes"][code]["pools"]["core+extended"]["k"]
-    )
 
 
 @by_outcome
 def test_a_forest_of_strata_says_every_number_of_each(code):
     found = alternatives(code)
     strata = RESULTS["outcomes"][code]["strata"]["core+extended"]
-    for figure, field in (("forest-setting", "setting"), ("forest-agent", "agent_group")):
+    for figure, field in STRATA.items():
+        assert (figure in found) == bool(strata[field])
         if figure in found:
             said = [missing(pool, found[figure]) for pool in strata[field]]
             assert said == [[]] * len(strata[field])
@@ -137,6 +141,14 @@ def mapped(page, figure):
     }
 
 
+def drawn(code, figure, check):
+    """Return the description of the figure of a check: it is there if the check has a table."""
+    found = alternatives(f"{code}-robustness").get(figure)
+    checks = RESULTS[f"robustness_{code}"]["checks"]["core+extended"]
+    assert (found is not None) == bool(check in checks and checks[check]["table"])
+    return found
+
+
 def sentences(code):
     """Return what the checks of an outcome say, by their names and sets of evidence."""
     return {
@@ -166,7 +178,7 @@ def test_the_figures_of_robustness_show_no_percentage_that_is_not_in_the_results
 @by_outcome
 def test_the_picture_of_all_subsets_says_what_their_sentence_says(code):
     """The sentence has the same extremes and the same strongest pull, of as many subsets."""
-    found = alternatives(f"{code}-robustness").get("subsets")
+    found = drawn(code, "subsets-plot", "subsets")
     if found is not None:
         sentence = sentences(code)["core+extended", "subsets"]
         assert percents(found) == percents(sentence)
@@ -175,7 +187,7 @@ def test_the_picture_of_all_subsets_says_what_their_sentence_says(code):
 
 @by_outcome
 def test_the_picture_of_influence_says_every_row_of_its_table(code):
-    found = alternatives(f"{code}-robustness").get("influence")
+    found = drawn(code, "influence-plot", "influence")
     if found is not None:
         for row in RESULTS[f"robustness_{code}"]["checks"]["core+extended"]["influence"]["table"]:
             limits = words.with_interval(row["estimate"], (row["ci_low"], row["ci_high"]))
@@ -184,7 +196,7 @@ def test_the_picture_of_influence_says_every_row_of_its_table(code):
 
 @by_outcome
 def test_the_funnel_says_every_study(code):
-    found = alternatives(f"{code}-robustness").get("funnel")
+    found = drawn(code, "funnel", "small_study_effects")
     if found is not None:
         pool = RESULTS["outcomes"][code]["pools"]["core+extended"]["pooled"]
         for study in pool["studies"]:

@@ -192,7 +192,7 @@ def _of_hundred(pool: Pool) -> str:
 def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
     """Return the one number and its limits: of the pool, of the study, or the exact bound.
 
-    Where the methods disagree that stands first, and the range of the studies before the pool.
+    Where the methods disagree that is said, with the range of the studies and no pooled number.
     """
     if pool.standing is Standing.SINGLE:
         own = own_study(pool)
@@ -200,12 +200,11 @@ def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
     if not pool.is_pooled:
         counts = f"{pool.pooled.events} of {pool.people}: {shown_bound(pool)}"
         return Markup("{} <br><small>exact one-sided bound</small>").format(counts)
-    shown = with_interval(pool.pooled.estimate, pool.pooled.ci)
     if not disagree(pool, analysis.review):
-        return shown
+        return with_interval(pool.pooled.estimate, pool.pooled.ci)
     own_values = [study.proportion for study in pool.pooled.studies]
-    return Markup("<strong>{}</strong> <br>studies {} % <br><small>if pooled: {}</small>").format(
-        SIGNAL, interval(min(own_values), max(own_values)), shown
+    return Markup("<strong>{}</strong> <br>studies {} %").format(
+        SIGNAL, interval(min(own_values), max(own_values))
     )
 
 
