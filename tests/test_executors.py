@@ -13,6 +13,7 @@ import pytest
 from distributed import LocalCluster
 
 from onearm import OnearmError, operating_characteristics
+from onearm.analysis import Review
 from onearm.executors import opened
 from onearm.report.build.build import build
 from onearm.robustness import specifications
@@ -55,10 +56,10 @@ def test_a_calibration_is_the_same_wherever_it_runs(where, cluster):
 
 @pytest.mark.parametrize("where", ["processes", "cluster"])
 def test_a_specification_curve_is_the_same_wherever_it_runs(where, cluster, evidence):
-    here = specifications(evidence, "r0")
+    here = specifications(Review(evidence), "r0")
     address = cluster.scheduler_address if where == "cluster" else None
     with opened(2, address, local="processes") as executor:
-        there = specifications(evidence, "r0", executor=executor)
+        there = specifications(Review(evidence), "r0", executor=executor)
     assert there.table.to_csv() == here.table.to_csv()
     assert there.sentence == here.sentence
     assert there.data == here.data
@@ -66,7 +67,7 @@ def test_a_specification_curve_is_the_same_wherever_it_runs(where, cluster, evid
 
 def test_a_curve_and_a_calibration_survive_a_killed_worker(evidence):
     """One of two workers is killed while it computes; the bytes are those of this process."""
-    curve = specifications(evidence, "mpr")
+    curve = specifications(Review(evidence), "mpr")
     sizes = (6, 1, 12, 8)
     scores = operating_characteristics(sizes)
     with (
@@ -76,7 +77,7 @@ def test_a_curve_and_a_calibration_survive_a_killed_worker(evidence):
         opened(scheduler=cluster.scheduler_address) as executor,
     ):
         for run, expected in (
-            (lambda: specifications(evidence, "mpr", executor=executor).table, curve.table),
+            (lambda: specifications(Review(evidence), "mpr", executor=executor).table, curve.table),
             (lambda: operating_characteristics(sizes, executor=executor), scores),
         ):
             with ThreadPoolExecutor(1) as beside:

@@ -89,7 +89,7 @@ def test_pool_names_every_wrong_cell_with_its_mend(onearm, counts, text, words):
     done = onearm("pool", counts)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "mend:" in done.stderr
+    assert "what to do:" in done.stderr
     assert "Traceback" not in done.stderr
     for word in words:
         assert word in done.stderr

@@ -49,5 +49,5 @@ def test_two_hundred_studies_and_five_strata(tmp_path: Path) -> None:
     pages = every_page(made(many_studies(), tmp_path / "data"))
     assert "200" in text_of(pages["event"])
     told = text_of(pages["event-robustness"])
-    for what in ("not computed for more than 40 studies", "Not computed for more than 20 rows"):
+    for what in ("not computed for more than 40 studies", "not computed for more than 20 studies"):
         assert what.casefold() in told.casefold()

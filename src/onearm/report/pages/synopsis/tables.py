@@ -22,7 +22,7 @@ from onearm.words import in_hundred, interval, listing, with_interval
 
 __all__ = ["SIGNAL", "answers_table", "predicts_people", "strata_table", "subgroup_caption"]
 
-SIGNAL = "Do not pool: methods disagree"
+SIGNAL = "Do not pool"
 
 
 @dataclass(frozen=True)
