@@ -126,6 +126,22 @@ class Pooled:
         """The model with its options: what it says of itself, and what it can be asked."""
         return make_model(self.model, level=self.level, **self.options)
 
+    def p_value(self, proportion: float) -> float:
+        """Give the exact p-value of a median proportion.
+
+        Parameters
+        ----------
+        proportion : float
+            Between 0 and 1: what the median proportion is asked to be.
+
+        Raises
+        ------
+        ModelError
+            If the model has no exact test; ``model="bayes", ci="exact"`` has.
+        """
+        events, n = zip(*((s.events, s.n) for s in self.studies), strict=True)
+        return self.method.p_value(events, n, proportion)
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
         return {name: plain(value) for name, value in asdict(self).items()}

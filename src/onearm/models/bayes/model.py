@@ -8,6 +8,7 @@ standard logistic prior on mu makes the median proportion uniform a priori.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -15,17 +16,31 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
-from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
+from onearm.models.arrays import Floats, Ints, as_batch, as_counts, as_number, as_whole
 from onearm.models.base import Cost, Model
+from onearm.models.bayes.exactly import exact_fit, exact_flags
 from onearm.models.bayes.grid import Grid, posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
 from onearm.models.bayes.summary import Cdf, Posterior, overlap
 from onearm.models.bayes.windows import stretch, tau_of
-from onearm.models.bayes.words import describe
+from onearm.models.bayes.words import describe, describe_exact
 from onearm.models.binomial_normal.grid import study_likelihoods
 from onearm.models.binomial_normal.likelihood import log_choose
 from onearm.models.description import Description
+from onearm.models.exact_interval.answers import (
+    exact_interval,
+    exact_p_value,
+    exact_prediction_level,
+)
+from onearm.models.exact_interval.promise import (
+    LARGEST_TAU,
+    Promise,
+    Table,
+    is_quick,
+    refuse_wide_priors,
+    single_p_value,
+)
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
 from onearm.models.glmm.likelihood import saturated
 
@@ -46,16 +61,26 @@ class Bayes(Model):
     next_patients : int
         Size of a new centre's next group of patients; with it, the predictive
         probabilities of 0, 1, … events among them are in the details.
+    ci : {"credible", "exact"}
+        Whether the interval of the median proportion is that of the posterior, or holds its
+        level in studies of just these sizes, whatever the true median and the true spread up
+        to ``tau_max``; the prediction interval likewise. See
+        :mod:`onearm.models.exact_interval`.
+    tau_max : float
+        The largest true spread for which the exact interval holds its level.
     """
 
     name: ClassVar[str] = "bayes"
     not_planned: ClassVar[tuple[str, ...]] = ("threshold", "next_patients")
     cost: ClassVar[Cost] = Cost.SLOW
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("credible", "exact")}
 
     mu_prior: str = "logistic"
     tau_prior: str = "half-normal(1)"
     threshold: float | None = None
     next_patients: int = 0
+    ci: str = "credible"
+    tau_max: float = 1.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,6 +91,11 @@ class Bayes(Model):
             rule = "lie between 0 and 1"
             read = as_number(self.threshold, "threshold", rule, lambda v: 0 < v < 1)
             object.__setattr__(self, "threshold", read)
+        rule = f"be above 0, and at most {LARGEST_TAU:g}"
+        largest = as_number(self.tau_max, "tau_max", rule, lambda v: 0 < v <= LARGEST_TAU)
+        object.__setattr__(self, "tau_max", largest)
+        if self.is_exact:
+            refuse_wide_priors(self.mu_prior, self.tau_prior)
 
     @property
     def priors(self) -> tuple[Prior, Prior]:
@@ -78,11 +108,76 @@ class Bayes(Model):
     @property
     def description(self) -> Description:
         """The model with its priors in words, formulas and sources."""
-        return describe(self.mu_prior, self.tau_prior, self.priors, self.level)
+        told = describe(self.mu_prior, self.tau_prior, self.priors, self.level)
+        return describe_exact(told, self.tau_max, self.level) if self.is_exact else told
 
     def variant(self, *apart: str) -> str:
         """Give the name with every prior that is not at its default, as in ``tau half-cauchy``."""
-        return super().variant(*apart).replace("_prior ", " ")
+        apart = apart if self.is_exact else (*apart, "tau_max")
+        return super().variant(*apart).replace("_prior ", " ").replace("tau_max ", "to tau ")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the interval is exact for the studies' sizes."""
+        return self.ci == "exact"
+
+    @property
+    def promise(self) -> Promise:
+        """What the exact interval promises."""
+        return Promise(self.mu_prior, self.tau_prior, self.level, self.tau_max)
+
+    def quicker(self, n: ArrayLike | None = None) -> Bayes:
+        """Give the model with credible intervals, unless exact ones of these sizes are quick.
+
+        Parameters
+        ----------
+        n : array_like of int, shape (k,), optional
+            Sizes of the studies.
+        """
+        if not self.is_exact or (n is not None and self._is_quick(n)):
+            return self
+        return replace(self, ci="credible")
+
+    def _is_quick(self, n: ArrayLike) -> bool:
+        sizes = as_counts(n, "n")
+        return is_quick(tuple(sizes[sizes > 0].tolist()), self.promise)
+
+    def p_value(self, events: ArrayLike, n: ArrayLike, proportion: float) -> float:
+        """Give the exact p-value of a median proportion.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset. Of a single study the p-value is that of the binomial test whose
+            interval is Clopper and Pearson's; without a study it is nan.
+        proportion : float
+            Between 0 and 1.
+        """
+        if not self.is_exact:
+            return super().p_value(events, n, proportion)
+        rule = "lie between 0 and 1"
+        p = as_number(proportion, "proportion", rule, lambda v: 0 < v < 1)
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        if (m > 0).sum() < 2:
+            return single_p_value(int(x.sum()), int(m.sum()), p)
+        return exact_p_value(Table.of(x, m), self.promise, p)
+
+    def prepare(self, events: ArrayLike, n: ArrayLike, executor: Executor) -> None:
+        """Work out elsewhere what an exact interval needs; the fit that follows finds it.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset.
+        executor : Executor
+            As :func:`onearm.executors.opened` gives it.
+        """
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        if self.is_exact and (m > 0).sum() > 1:
+            table = Table.of(x, m)
+            credible = replace(self, ci="credible")(x, m).ci[0]
+            exact_interval(table, self.promise, credible, executor)
+            exact_prediction_level(table.sizes, self.promise, executor)
 
     @property
     def tau_scale(self) -> str:
@@ -153,14 +248,28 @@ class Bayes(Model):
             fits.append(self._estimate(Posterior(grid), x[:, c], m[:, c]))
             places.append(usable[c])
         whole = gather(fits, np.concatenate(places), d)
+        if self.is_exact:
+            whole = exact_fit(whole, events, n, self.promise, self._predict)
         q, freedom = _heterogeneity(events, n)
         return replace(
             whole,
             q=q,
             q_df=freedom,
             q_pvalue=np.where(freedom > 0, chdtrc(np.maximum(freedom, 1.0), q), np.nan),
-            flags=_flags(n, verdicts, self.tau_prior),
+            flags=(
+                exact_flags(whole, n, self.promise)
+                if self.is_exact
+                else _flags(n, verdicts, self.tau_prior)
+            ),
         )
+
+    def _predict(self, events: Ints, n: Ints, level: float) -> Floats:
+        """Give prediction intervals of another level, as logits, shape (d, 2)."""
+        other, found = replace(self, ci="credible", level=level), np.empty((n.shape[1], 2))
+        for c, grid in posterior_grids(events.astype(float), n.astype(float), *self.priors):
+            low, _, high = other._new_logits(Posterior(grid))
+            found[c] = interval(low, high)
+        return found
 
     def _estimate(self, post: Posterior, events: Ints, n: Ints) -> Fit:
         """Summarise the posterior of some datasets."""
