@@ -107,8 +107,8 @@ def describe_exact(told: Description, tau_max: float, level: float) -> Descripti
             *told.formulas,
             r"a_x(p) = 2 \min\{F_x(p),\, 1 - F_x(p)\},\quad "
             r"F_x(p) = P(\mathrm{expit}\,\mu \le p \mid x)",
-            rf"\pi_x(p) = \max_{{0 \le 	au \le {tau_max:g}}} "
-            r"P_{p,	au}\{a_X(p) \le a_x(p)\}",
+            rf"\pi_x(p) = \max_{{0 \le \tau \le {tau_max:g}}} "
+            r"P_{p,\tau}\{a_X(p) \le a_x(p)\}",
             rf"\mathrm{{interval}} = \mathrm{{hull}}\{{p : \pi_x(p) > {1 - level:.4g}\}}",
         ),
         sources=(*told.sources, "michael2019", "little2006"),

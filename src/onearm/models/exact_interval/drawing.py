@@ -178,10 +178,10 @@ def draw_near(
     rows = tuple(_places(lattice, min(pair), max(pair)) for pair in stretches)
     mu = [m for outer, inner in stretches for m in np.linspace(outer, inner, 3)]
     count = max(_SECOND * len(stretches) / 2, 1)
-    crossed = np.meshgrid(mu, promise.tau_max * _SPREADS, indexing="ij")
+    centre, spread = np.meshgrid(mu, promise.tau_max * _SPREADS, indexing="ij")
     weight = np.tile(_SHARES, len(mu))
     question = _question(sizes, promise, (-np.inf, np.inf), rows)
-    probe = Scenarios(*(g.ravel() for g in crossed), np.full(len(weight), 20))
+    probe = Scenarios(centre.ravel(), spread.ravel(), np.full(len(weight), 20))
     window = extremes(question, probe.draw(sizes, SEED))
     points = (window[1] - window[0]) / lattice.step
     most = _WORK / (len(sizes) * len(lattice.tau) * points)

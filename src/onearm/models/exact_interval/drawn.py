@@ -272,11 +272,24 @@ def relative_probabilities(
 
 
 def scenario_results(size: int, mu: Floats, tau: Floats) -> Floats:
-    """Give the probabilities of 0, 1, …, n events under scenarios, shape (s, n + 1)."""
+    """Give the probabilities of 0, 1, …, n events under scenarios, shape (s, n + 1).
+
+    Parameters
+    ----------
+    size : int
+    mu, tau : ndarray, shape (s,)
+    """
+    centres, of_mu = np.unique(mu, return_inverse=True)
+    spreads, of_tau = np.unique(tau, return_inverse=True)
     found = np.empty((len(mu), size + 1))
-    for centre in np.unique(mu):
-        here = mu == centre
-        found[here] = result_probabilities(size, np.array([centre]), tau[here])[..., 0]
+    if len(centres) <= len(spreads):
+        for j, centre in enumerate(centres):
+            here = of_mu == j
+            found[here] = result_probabilities(size, np.array([centre]), tau[here])[..., 0]
+    else:
+        for j, spread in enumerate(spreads):
+            here = of_tau == j
+            found[here] = result_probabilities(size, mu[here], np.array([spread]))[0].T
     return found
 
 

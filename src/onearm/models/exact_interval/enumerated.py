@@ -200,7 +200,7 @@ class Enumerated:
         below = np.empty((len(rows), a, b))
         # what is smeared widely needs every second point only
         lattice = self.lattice
-        every = [2 if tau > 2 * lattice.step else 1 for tau in lattice.tau.tolist()]
+        every = lattice.every
         kernels = [
             e * np.ascontiguousarray(lattice.kernel(rows, tau)[:, ::e])
             for e, tau in zip(every, lattice.tau.tolist(), strict=True)

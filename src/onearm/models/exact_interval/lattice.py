@@ -78,6 +78,11 @@ class Lattice:
         """Spacing of mu."""
         return float(self.mu[1] - self.mu[0])
 
+    @property
+    def every(self) -> list[int]:
+        """Of how many points of mu one is needed, for each tau, once it is smeared by it."""
+        return [2 if tau > 2 * self.step else 1 for tau in self.tau.tolist()]
+
     def within(self, low: float, high: float) -> Lattice:
         """Leave out the points of mu outside some limits.
 

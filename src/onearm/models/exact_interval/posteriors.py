@@ -91,17 +91,26 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
     d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
     density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
     block = max(1, _CELLS // (t * m)) if question.new else 1
-    kept = np.empty((block, t * m))
+    kept = np.empty((block, new_kernel.shape[1]))
+    wanted = _wanted(question)
     for j, joint in enumerate(_posteriors(question, events)):
         joint.sum(axis=0, out=density[j])
         if not question.new:
             continue
-        kept[j % block] = joint.ravel()
+        joint.ravel().take(wanted, out=kept[j % block])
         count = j % block + 1
         if count == block or j == d - 1:
             new[:, j + 1 - count : j + 1] = product(new_kernel, kept[:count].T)
     total = lattice.step * density.sum(axis=1)
     return product(kernel, (density / total[:, None]).T), new / total
+
+
+@lru_cache(maxsize=2)
+def _wanted(question: Question) -> Ints:
+    """Where in a posterior (t, m), laid flat, the points of :func:`_new_kernel` are."""
+    lattice = _laid_out(question)[0]
+    every = np.arange(len(lattice.tau) * len(lattice.mu)).reshape(len(lattice.tau), -1)
+    return np.concatenate([row[::e] for e, row in zip(lattice.every, every, strict=True)])
 
 
 def extremes(question: Question, events: Ints) -> tuple[float, float]:
@@ -129,11 +138,14 @@ def extremes(question: Question, events: Ints) -> tuple[float, float]:
 
 @lru_cache(maxsize=2)
 def _new_kernel(question: Question) -> Floats:
-    """Weights (j, t m) that integrate a posterior up to the logits of a new study."""
+    """Weights (j, points) that integrate a posterior up to the logits of a new study."""
     lattice = _laid_out(question)[0]
     rows = new_logits(lattice)[1]
     parts = [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]
-    return np.concatenate(parts, axis=1)
+    # what is smeared widely needs every second point only
+    return np.concatenate(
+        [e * part[:, ::e] for e, part in zip(lattice.every, parts, strict=True)], axis=1
+    )
 
 
 def _posteriors(question: Question, events: Ints) -> Iterator[Floats]:

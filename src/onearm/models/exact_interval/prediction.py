@@ -20,10 +20,10 @@ from onearm.models.exact_interval.lattice import Lattice
 LEAST_RATE = 0.01
 """The median proportions gone through, up to one minus this."""
 
-APART = 0.3
+APART = 0.4
 """Greatest distance at which the distribution of a new study's logit is worked out."""
 
-REACH = 16.0
+REACH = 13.0
 """Logits up to which it is."""
 
 _CENTRES, _SPREADS = 24, 9

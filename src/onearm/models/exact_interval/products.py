@@ -32,7 +32,7 @@ def product(left: Floats, right: Floats) -> Floats:
         return np.concatenate([product(left, part) for part in parts], axis=-1)
     rows = max(1, _ALONE // (m * right.shape[-1]))
     if rows >= a:
-        return np.matmul(left, right)
+        return np.asarray(np.matmul(left, right), dtype=float)
     whole = a - a % rows
     strips = left[..., :whole, :].reshape(*left.shape[:-2], whole // rows, rows, m)
     done = np.matmul(strips, right[..., None, :, :])

@@ -26,6 +26,9 @@ logistic curve has a scale of its own."""
 _FLAT = 45.0
 """Logits beyond which a rate is 0 or 1."""
 
+_FEW = 8
+"""Fewer centres than this count as few."""
+
 _NOTHING = -200.0
 """Logarithm of what counts as nothing: numbers near the smallest there are slow everything."""
 
@@ -96,16 +99,21 @@ def _on_even_logits(size: int, mu: Floats, tau: Floats, step: float) -> Floats:
     last = int(np.ceil((mu.max() + reach) / step))
     logits = step * np.arange(first, last + 1)
     known = binomial(size, np.clip(logits, -_FLAT, _FLAT))
-    for j, spread in enumerate(tau):
+    # few centres: all spreads in one product; many: each on the logits that it reaches
+    together = len(tau) if len(mu) < _FEW else 1
+    for at in range(0, len(tau), together):
+        spread = tau[at : at + together]
+        reach = _REACH * spread.max()
         near = slice(
-            max(int(np.floor((mu.min() - _REACH * spread) / step)) - first, 0),
-            int(np.ceil((mu.max() + _REACH * spread) / step)) - first + 1,
+            max(int(np.floor((mu.min() - reach) / step)) - first, 0),
+            int(np.ceil((mu.max() + reach) / step)) - first + 1,
         )
-        kernel = logits[near, None] - mu
+        kernel = (logits[near, None, None] - mu) / spread[:, None]
         kernel *= kernel
-        kernel *= -0.5 / spread**2
+        kernel *= -0.5
         np.maximum(kernel, _NOTHING, out=kernel)
         np.exp(kernel, out=kernel)
-        kernel *= step / (np.sqrt(2 * np.pi) * spread)
-        found[j] = product(known[:, near], kernel)
+        kernel *= step / (np.sqrt(2 * np.pi) * spread[:, None])
+        done = product(known[:, near], kernel.reshape(len(kernel), -1))
+        found[at : at + together] = done.reshape(-1, *kernel.shape[1:]).swapaxes(0, 1)
     return found
