@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from scipy.stats import betabinom
+from tests.question.folder import write_folder
 
+import onearm
 from onearm.analysis import per_hundred
 from onearm.analysis.plain import next_patients
 from onearm.words import in_hundred
@@ -67,3 +69,24 @@ def test_nobody_and_no_study(review):
 )  # fmt: skip
 def test_nobody_and_hardly_anybody_are_told_apart(proportion, words):
     assert in_hundred(proportion) == words
+
+
+def test_studies_that_are_too_few_to_pool_are_all_named(tmp_path):
+    plan = {
+        "title": "Two studies of three",
+        "outcome": [{"code": "pain", "label": "Pain", "threshold": 0.5, "direction": "lower"}],
+        "pooling": {"provisional_k": 3, "headline_k": 4},
+    }
+    studies = [{"study_id": name, "label": name.upper()} for name in "ab"]
+    counts = [
+        {"study_id": name, "outcome": "pain", "events": events, "n": n, "source": "report"}
+        for name, events, n in (("a", 3, 10), ("b", 5, 12))
+    ]
+    folder = write_folder(tmp_path / "data", plan, {"studies": studies, "outcomes": counts})
+    analysis = onearm.Review(folder).outcome("pain")
+    pool = analysis.widest
+    assert "3 of 10 and 5 of 12 (not pooled)" in pool.headline()
+    assert per_hundred(pool) == "2 studies with 22 participants, too few to pool"
+    assert pool.shown["estimate"] is None
+    assert pool.own is None
+    assert "nan" not in str([domain.reason for domain in analysis.certainty(pool).domains])

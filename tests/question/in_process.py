@@ -10,6 +10,7 @@ from typing import Any
 
 import onearm
 from onearm.figures import Drawing
+from onearm.report.build.record import MIME
 from onearm.report.build.runs import Run, plan
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -65,5 +66,6 @@ def mime_bundle(value: object) -> Mapping[str, Any]:
 
 
 def text_of(shown: list[Mapping[str, Any]]) -> str:
-    """Return everything that a page shows, as one text."""
-    return "\n".join(str(value) for bundle in shown for value in bundle.values())
+    """Return everything that a page shows, as one text; its record is for machines."""
+    values = (bundle[mime] for bundle in shown for mime in bundle if mime != MIME)
+    return "\n".join(str(value) for value in values)

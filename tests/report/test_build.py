@@ -1,9 +1,11 @@
 """Whole reports, made small: one outcome, or one that fails."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -155,9 +157,11 @@ def test_notebooks_beside_the_data_come_first_and_the_packages_own_fill_in(
         folders_of(small_data, tmp_path / "gone")
 
 
-@pytest.mark.slow
-def test_the_wheel_carries_the_notebooks_without_outputs_and_the_templates(project, tmp_path):
-    source = tmp_path / "source"
+@pytest.fixture(scope="module")
+def wheel(project, tmp_path_factory):
+    """The wheel, built from a copy of what it needs."""
+    work = tmp_path_factory.mktemp("wheel")
+    source = work / "source"
     source.mkdir()
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copyfile(project / name, source / name)
@@ -165,8 +169,13 @@ def test_the_wheel_carries_the_notebooks_without_outputs_and_the_templates(proje
     for name in ("src", "notebooks"):
         shutil.copytree(project / name, source / name, ignore=kept)
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, str(source), "-w", str(tmp_path / "made")], check=True)
-    (wheel,) = (tmp_path / "made").glob("*.whl")
+    subprocess.run([*command, str(source), "-w", str(work / "made")], check=True)
+    (made,) = (work / "made").glob("*.whl")
+    return made
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_notebooks_without_outputs_and_the_templates(project, wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         for path in (project / "notebooks").glob("*.ipynb"):
@@ -178,3 +187,33 @@ def test_the_wheel_carries_the_notebooks_without_outputs_and_the_templates(proje
     templates = project / "src" / "onearm" / "report" / "templates"
     for path in templates.rglob("*.*"):
         assert f"onearm/report/templates/{path.relative_to(templates).as_posix()}" in names
+
+
+@pytest.mark.slow
+def test_the_wheel_alone_makes_a_report_in_an_empty_folder(project, wheel, tmp_path):
+    """In an environment that has onearm from the wheel, and the libraries from this one."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "alone"], check=True)
+    python = tmp_path / "alone" / "bin" / "python"
+    (site,) = (tmp_path / "alone" / "lib").glob("python*/site-packages")
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(site)]
+    subprocess.run([*command, str(wheel)], check=True)
+    # a folder named here is searched, but what is installed there to be edited is not found
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    shared = {"JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"), "PYTHONPATH": ""}
+    data = project / "examples" / "depression-in-diabetes"
+    done = subprocess.run(
+        [python, "-m", "onearm", "report", "--data", data, "--out", "out", "--jobs", "2"],
+        cwd=empty,
+        env=os.environ | shared,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pages = {path.name for path in (empty / "out").glob("*.html")}
+    assert {"index.html", "depression.html", "evidence.html", "methods.html"} <= pages
+    assert "34.6" in (empty / "out" / "depression.html").read_text(encoding="utf-8")
+    assert not list(project.glob("examples/depression-in-diabetes/out"))

@@ -32,6 +32,8 @@ from onearm.robustness.calibration.methods import (
     family_limits,
     piece_limits,
 )
+from onearm.robustness.checks import calibration as page
+from onearm.robustness.checks.calibration import CALIBRATION
 
 QUICK = ("Logit, Wald", "Logit, conservative Knapp–Hartung", "GLMM, t(k−1)")
 SCENARIO = {"p": (0.1, 0.5, 0.85), "tau": (0.0, 0.6)}
@@ -405,3 +407,20 @@ def test_the_tails_are_those_of_the_scenario_that_misses_most_on_that_side() -> 
 )
 def test_a_coverage_is_cut_so_that_what_falls_short_never_looks_whole(coverage, told) -> None:
     assert coverage_percent(coverage) == told
+
+
+def test_a_calibration_is_found_on_disk_by_another_process(review, tmp_path, monkeypatch):
+    monkeypatch.setenv("ONEARM_CACHE", str(tmp_path))
+    pool = review.outcome("complication_any").pools["core+extended"]
+    page._characteristics.cache_clear()
+    first = CALIBRATION.run(pool, review)
+    page._characteristics.cache_clear()  # as in another process
+    monkeypatch.setattr(page, "operating_characteristics", None)
+    again = CALIBRATION.run(pool, review)
+    pd.testing.assert_frame_equal(first.data["frame"], again.data["frame"], check_exact=True)
+    assert again.sentence == first.sentence
+    (kept,) = (tmp_path / "calibration").iterdir()
+    kept.write_text("something else", encoding="utf-8")
+    page._characteristics.cache_clear()
+    with pytest.raises(TypeError):  # it is computed again, and there is nothing to compute it
+        CALIBRATION.run(pool, review)

@@ -187,7 +187,7 @@ def _lies(number: int) -> str:
 
 def _imprecision(pool: Pool, threshold: float | None, rules: CertaintyRules) -> tuple[int, str]:
     low, high = shown_interval(pool)
-    if threshold is None:
+    if threshold is None or math.isnan(low):
         return _imprecision_alone(pool, rules)
     # an interval that is not there includes everything
     included = not (threshold < low or high < threshold)
@@ -228,9 +228,12 @@ def _few(pool: Pool, rules: CertaintyRules) -> Iterator[str]:
 
 
 def shown_interval(pool: Pool) -> tuple[float, float]:
-    """Return the interval that reports show: of the model, of the one study, or the exact bound."""
+    """Return the interval that reports show: of the model, of the one study, or the exact bound.
+
+    Undefined where several studies are too few to pool.
+    """
     if pool.standing is Standing.SINGLE:
-        return pool.pooled.studies[0].ci
+        return pool.own.ci if pool.own else (math.nan, math.nan)
     return pool.bound if pool.standing.is_alike else pool.pooled.ci
 
 

@@ -42,7 +42,8 @@ def per_hundred(pool: Pool) -> str:
     if pool.standing is Standing.NONE:
         return "no count that may be pooled"
     if pool.standing is Standing.SINGLE:
-        own = pool.pooled.studies[0]
+        if (own := pool.own) is None:
+            return f"{pool.cohorts} with {people}, too few to pool"
         low, high = (in_hundred(limit) for limit in own.ci)
         return f"{own.events} of {protocol.people(own.n)} in one study ({low} to {high} of 100)"
     if not pool.is_pooled:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from onearm.evidence import Selection, Standing
-from onearm.models import Pooled, clopper_pearson
-from onearm.words import interval, percent, with_interval
+from onearm.models import Pooled, StudyResult, clopper_pearson
+from onearm.words import interval, listing, percent, with_interval
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,12 @@ class Pool:
         who = f"{self.cohorts}, {self.selection.protocol.people(self.people)}"
         level = f"{100 * self.pooled.level:g} %"
         if self.standing is Standing.SINGLE:
+            counts = listing([f"{row.events} of {row.n}" for row in self.selection.rows])
+            if self.own is None:
+                return f"{self.label}: {who}; {counts} (not pooled)."
+            value = with_interval(self.own.proportion, self.own.ci)
             return (
-                f"{self.label}: {who}; {int(self.selection.events[0])} of "
-                f"{int(self.selection.n[0])}, {with_interval(*self._own())} "
+                f"{self.label}: {who}; {counts}, {value} "
                 f"({level} exact interval of the study, not pooled)."
             )
         if self.standing.is_alike:
@@ -116,9 +119,11 @@ class Pool:
             + ("; provisional." if self.standing is Standing.PROVISIONAL else ".")
         )
 
-    def _own(self) -> tuple[float, tuple[float, float]]:
-        study = self.pooled.studies[0]
-        return study.proportion, study.ci
+    @property
+    def own(self) -> StudyResult | None:
+        """The one study, where nothing is pooled because there is no other."""
+        alone = self.standing is Standing.SINGLE and self.pooled.k == 1
+        return next(study for study in self.pooled.studies if study.n) if alone else None
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -135,8 +140,8 @@ class Pool:
             ranges |= {"ci": self.pooled.ci, "prediction_interval": self.prediction}
         elif self.standing.is_alike:
             ranges["bound"] = self.bound
-        elif self.standing is Standing.SINGLE and self.pooled.k == 1:
-            found["estimate"], ranges["ci"] = self._own()
+        elif (own := self.own) is not None:
+            found["estimate"], ranges["ci"] = own.proportion, own.ci
         return {name: _known(value) for name, value in found.items()} | {
             name: [_known(low), _known(high)] for name, (low, high) in ranges.items()
         }

@@ -17,9 +17,9 @@ from onearm.words import count
 __all__ = ["read_counts"]
 
 FIELDS = (
-    Field("study", "Name of the study", "text", True),
-    Field("events", "Number with the outcome", "integer", True),
-    Field("n", "Number at risk", "integer", True),
+    Field("study", "Name of the study", "text", True, True),
+    Field("events", "Number with the outcome", "integer", True, True),
+    Field("n", "Number at risk", "integer", True, True),
 )
 
 

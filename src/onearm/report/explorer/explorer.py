@@ -29,7 +29,6 @@ from onearm.report.explorer.data import (
 )
 from onearm.report.kit.html import Html, digest
 from onearm.report.kit.model_words import level_words
-from onearm.report.pages.outcome.tables import own_study
 from onearm.words import count, interval, listing, percent, with_interval
 
 __all__ = ["explorer"]
@@ -167,7 +166,7 @@ def _short(pool: Pool) -> str:
         return with_interval(pool.pooled.estimate, pool.pooled.ci)
     if pool.standing is not Standing.SINGLE:
         return pool.extreme().split(" (")[0]
-    own = own_study(pool)
+    own = pool.own
     return f"{with_interval(own.proportion, own.ci)}, not pooled" if own else "not pooled"
 
 

@@ -8,11 +8,12 @@ others only the plan's own). `onearm.operating_characteristics` itself has no su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 
 import pandas as pd
 
+from onearm import cache
 from onearm.analysis import Pool, Review
 from onearm.models import Cost, Model, make_model
 from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
@@ -34,6 +35,7 @@ DRAWS, DRAWS_SLOW = 20_000, 10_000
 SURE = 0.01  # standard error of a coverage above which it decides nothing
 OWN = "The plan's primary model"
 FEW = 8  # studies up to which drawn tables are read by methods that are not quick too
+_SOURCE = ("onearm.models", "onearm.robustness.calibration")
 MOST = 20  # studies above which nothing is drawn: every draw would be a fit of them all
 
 
@@ -53,7 +55,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         return CALIBRATION.not_computed(f"not computed for more than {studies}: it takes too long.")
     level, exact = review.protocol.pooling.level, distinct(sizes) <= CAP
     specs, own, left_out = _methods(sizes, review.protocol.primary.make(level), exact)
-    frame = _characteristics(sizes, tuple(specs.items()), level, DRAWS, DRAWS_SLOW)
+    frame = _characteristics(sizes, tuple(specs.items()), level)
     result = calibration(frame, level=level, own=own)
     error = frame.groupby("method")["monte_carlo_se"].max()
     fails = set(result.table.loc[result.table["surely_fails"], "method"])
@@ -153,18 +155,31 @@ def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series
 
 @lru_cache(maxsize=64)
 def _characteristics(
-    sizes: tuple[int, ...],
-    specs: tuple[tuple[str, Model], ...],
-    level: float,
-    draws: int,
-    draws_slow: int,
+    sizes: tuple[int, ...], specs: tuple[tuple[str, Model], ...], level: float
 ) -> pd.DataFrame:
-    """Examine methods once a process, the quick ones by more draws where tables are drawn."""
-    quick = {label: model for label, model in specs if _quick(model)}
-    slow = {label: model for label, model in specs if not _quick(model)}
+    """Examine methods once, and keep on disk what this or another process found before."""
+
+    def compute() -> dict[Hashable, list[object]]:
+        return dict(_examined(sizes, dict(specs), level).to_dict("list"))
+
+    if not all(type(model).__module__.startswith("onearm.models.") for _, model in specs):
+        return pd.DataFrame(compute())  # the source that decides is not ours to watch
+    key = {
+        "sizes": sizes,
+        "methods": [[label, repr(model)] for label, model in specs],
+        "level": level,
+        "tables": [CAP, DRAWS, DRAWS_SLOW],
+    }
+    return pd.DataFrame(cache.remembered("calibration", key, compute, source=_SOURCE))
+
+
+def _examined(sizes: tuple[int, ...], specs: dict[str, Model], level: float) -> pd.DataFrame:
+    """Examine methods, the quick ones by more draws where tables are drawn."""
+    quick = {label: model for label, model in specs.items() if _quick(model)}
+    slow = {label: model for label, model in specs.items() if not _quick(model)}
     parts = [
         operating_characteristics(sizes, methods=some, level=level, cap=CAP, draws=many)
-        for some, many in ((quick, draws), (slow, draws_slow))
+        for some, many in ((quick, DRAWS), (slow, DRAWS_SLOW))
         if some
     ]
     return pd.concat(parts, ignore_index=True)

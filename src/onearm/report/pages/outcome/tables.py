@@ -10,7 +10,6 @@ from markupsafe import Markup
 from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.analysis.certainty import shown_bound
 from onearm.evidence import Protocol, Standing
-from onearm.models import StudyResult
 from onearm.report.kit.html import Cell, Html, folded, joined, link, prose, table
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed
@@ -21,7 +20,6 @@ from onearm.words import NOT_ESTIMABLE, interval, number, p_value, percent
 __all__ = [
     "heterogeneity_table",
     "models_table",
-    "own_study",
     "pool_columns",
     "pool_numbers",
     "pools_table",
@@ -86,12 +84,6 @@ def _status(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
     return Markup("<strong>do not pool</strong>: the methods disagree ({})").format(words)
 
 
-def own_study(pool: Pool) -> StudyResult | None:
-    """Return the one study of a pool that is not pooled; None where several are not."""
-    single = pool.standing is Standing.SINGLE and pool.pooled.k == 1
-    return pool.pooled.studies[0] if single else None
-
-
 def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
     """Return studies, people, estimate, both intervals and the marginal mean as cells.
 
@@ -111,7 +103,7 @@ def pool_numbers(pool: Pool, page: str = "") -> list[Cell]:
         str(pool.people),
     ]
     if pool.standing is Standing.SINGLE:
-        own = own_study(pool)
+        own = pool.own
         if own is None:
             return [*who, "not pooled", "–", "–", "–"]
         shown = f"{percent(own.proportion)}, not pooled", f"{interval(*own.ci)} (exact)"

@@ -15,7 +15,7 @@ from onearm.report.kit.html import Cell, Html, anchor, folded, joined, link, pro
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, threshold_words, within
 from onearm.report.pages.outcome.rows import full_name
-from onearm.report.pages.outcome.tables import own_study, pool_numbers
+from onearm.report.pages.outcome.tables import pool_numbers
 from onearm.robustness import CheckResult, agreement, side_of_interval
 from onearm.words import count, in_hundred, interval, percent
 
@@ -127,7 +127,7 @@ def in_plain_words(pool: Pool, graded: Certainty, compared: CheckResult) -> str:
     threshold = pool.selection.outcome.threshold
     if compared.verdict is False:
         return _disagreement(pool, compared, threshold)
-    protocol, own = pool.selection.protocol, own_study(pool)
+    protocol, own = pool.selection.protocol, pool.own
     if pool.standing is Standing.SINGLE:
         said = f"{own.events} of {own.n} in one study" if own else "too few studies to pool"
     elif pool.standing.is_alike:
@@ -210,7 +210,7 @@ def _named(analysis: OutcomeAnalysis, pool: Pool) -> str:
 
 
 def _limits(pool: Pool) -> str:
-    own = own_study(pool)
+    own = pool.own
     if not pool.selection.k or (pool.standing is Standing.SINGLE and own is None):
         return "–"
     if pool.standing.is_alike:

@@ -16,7 +16,7 @@ from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, within
-from onearm.report.pages.outcome.tables import STATUS, own_study, pool_numbers
+from onearm.report.pages.outcome.tables import STATUS, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, with_interval
 
@@ -178,7 +178,7 @@ def _numbers(analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
 
 def _of_hundred(pool: Pool) -> str:
     """Return whole people of a hundred, with limits; where all are alike the bound alone."""
-    own = own_study(pool)
+    own = pool.own
     if pool.standing is Standing.SINGLE and own is None:
         return "–"
     least, most = map(in_hundred, shown_interval(pool))
@@ -195,7 +195,7 @@ def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
     Where the methods disagree that is said, with the range of the studies and no pooled number.
     """
     if pool.standing is Standing.SINGLE:
-        own = own_study(pool)
+        own = pool.own
         return with_interval(own.proportion, own.ci) if own else "–"
     if not pool.is_pooled:
         counts = f"{pool.pooled.events} of {pool.people}: {shown_bound(pool)}"
