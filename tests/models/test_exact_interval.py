@@ -185,20 +185,20 @@ def test_the_p_value_is_the_largest_probability_of_a_result_as_far_away() -> Non
     """Against separate code: its own posterior by plain sums, its own tables."""
     n, seen, p = (5, 7), (1, 3), 0.55
     mu, tau = np.linspace(-14, 14, 1401), np.linspace(0.0, 5.0, 161)
-    density = np.exp(-mu) / (1 + np.exp(-mu)) ** 2
-    below = []
-    for x in itertools.product(*(range(size + 1) for size in n)):
-        posterior = np.zeros_like(mu)
-        for spread in tau:
-            rate = 1 / (1 + np.exp(-(mu[:, None] + spread * _Z)))
-            likelihood = np.prod(
-                [binom.pmf(k, size, rate) @ _W for k, size in zip(x, n, strict=True)], axis=0
-            )
-            posterior += np.exp(-0.5 * spread**2) * likelihood * (0.5 if spread == 0 else 1.0)
-        posterior *= density
-        total = np.cumsum((posterior[1:] + posterior[:-1]) / 2)
-        below.append(np.interp(np.log(p / (1 - p)), mu[1:], total / total[-1]))
-    statistic = 2 * np.minimum(below, 1 - np.array(below))
+    joint = np.zeros((n[0] + 1, n[1] + 1, len(mu)))
+    for spread in tau:
+        rate = 1 / (1 + np.exp(-(mu[:, None] + spread * _Z[::8])))
+        first, second = (
+            np.stack([rate**k * (1 - rate) ** (size - k) @ _W[::8] for k in range(size + 1)])
+            for size in n
+        )
+        weight = np.exp(-0.5 * spread**2) * (0.5 if spread == 0 else 1.0)
+        joint += weight * first[:, None] * second
+    posterior = (joint * np.exp(-mu) / (1 + np.exp(-mu)) ** 2).reshape(-1, len(mu))
+    total = np.cumsum((posterior[:, 1:] + posterior[:, :-1]) / 2, axis=1)
+    place_of_p = np.log(p / (1 - p))
+    below = np.array([np.interp(place_of_p, mu[1:], row / row[-1]) for row in total])
+    statistic = 2 * np.minimum(below, 1 - below)
     place = seen[0] * (n[1] + 1) + seen[1]
     extreme = statistic <= statistic[place] * (1 + 1e-6)
     largest = max(chances(n, p, spread)[extreme].sum() for spread in np.linspace(0, 1.5, 61))

@@ -47,6 +47,8 @@ class Model(ABC):
         What a plan and :func:`onearm.pool` call it.
     choices : dict
         The values of those options that are one of several words.
+    needs : dict
+        From an option that says nothing by itself to another and the value it must have.
     not_planned : tuple of str
         Options that a plan may not set, because the description does not tell of them.
     cost : Cost
@@ -56,6 +58,7 @@ class Model(ABC):
 
     name: ClassVar[str]
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    needs: ClassVar[dict[str, tuple[str, str]]] = {}
     not_planned: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[Cost] = Cost.MODERATE
     has_regression: ClassVar[bool] = False
@@ -203,13 +206,30 @@ class Model(ABC):
             "choose model='bayes' with ci='exact'."
         )
 
+    def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
+        """Give the exact interval up to a largest spread, where the model has an exact test.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset.
+        tau_max : float
+            The largest spread between studies for which it holds its level.
+
+        Raises
+        ------
+        ModelError
+            If the model has none.
+        """
+        raise ModelError(f"The model {self.variant()} has no exact interval: choose model='bayes'.")
+
     def quicker(self, n: ArrayLike | None = None) -> Model:
         """Give the model that many fits may be asked of: itself, or with quicker intervals.
 
         Parameters
         ----------
-        n : array_like of int, shape (k,), optional
-            Sizes of the studies, where only for some it takes long.
+        n : array_like of int, shape (k,) or (k, d), optional
+            Sizes of the studies of every dataset, where only for some it takes long.
         """
         return self
 

@@ -35,8 +35,11 @@ def exact_fit(
     d = n.shape[1]
     ci, new = fit.ci.copy(), fit.details["new_logit_ci"].copy()
     level, drawn = np.full(d, np.nan), np.full(d, np.nan)
-    for j in np.flatnonzero((n > 0).sum(axis=0) > 1):
-        table = Table.of(events[:, j], n[:, j])
+    several = np.flatnonzero((n > 0).sum(axis=0) > 1)
+    tables = {int(j): Table.of(events[:, j], n[:, j]) for j in several}
+    # those of one design after each other, so that none is laid out twice
+    for j in sorted(tables, key=lambda j: tables[j].sizes):
+        table = tables[j]
         ci[j] = exact_interval(table, promise, fit.ci[j])
         level[j] = exact_prediction_level(table.sizes, promise)
         drawn[j] = not is_enumerated(table.sizes, promise)

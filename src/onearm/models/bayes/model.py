@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
 
-from onearm.models.arrays import Floats, Ints, as_batch, as_counts, as_number, as_whole
+from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
 from onearm.models.base import Cost, Model
 from onearm.models.bayes.exactly import exact_fit, exact_flags
 from onearm.models.bayes.grid import Grid, posterior_grids
@@ -37,7 +37,7 @@ from onearm.models.exact_interval.promise import (
     LARGEST_TAU,
     Promise,
     Table,
-    is_quick,
+    are_quick,
     refuse_wide_priors,
     single_p_value,
 )
@@ -74,6 +74,7 @@ class Bayes(Model):
     not_planned: ClassVar[tuple[str, ...]] = ("threshold", "next_patients")
     cost: ClassVar[Cost] = Cost.SLOW
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("credible", "exact")}
+    needs: ClassVar[dict[str, tuple[str, str]]] = {"tau_max": ("ci", "exact")}
 
     mu_prior: str = "logistic"
     tau_prior: str = "half-normal(1)"
@@ -131,16 +132,30 @@ class Bayes(Model):
 
         Parameters
         ----------
-        n : array_like of int, shape (k,), optional
-            Sizes of the studies.
+        n : array_like of int, shape (k,) or (k, d), optional
+            Sizes of the studies of every dataset.
         """
-        if not self.is_exact or (n is not None and self._is_quick(n)):
+        if not self.is_exact:
+            return self
+        if n is not None and are_quick(as_batch(np.zeros_like(n), n)[1], self.promise):
             return self
         return replace(self, ci="credible")
 
-    def _is_quick(self, n: ArrayLike) -> bool:
-        sizes = as_counts(n, "n")
-        return is_quick(tuple(sizes[sizes > 0].tolist()), self.promise)
+    def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
+        """Give the exact interval of the median proportion for another largest spread.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset. Of a single study the interval is Clopper and Pearson's.
+        tau_max : float
+        """
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        credible = replace(self, ci="credible")(x, m).ci[0]
+        if (m > 0).sum() < 2:
+            return float(credible[0]), float(credible[1])
+        promise = replace(self, ci="exact", tau_max=tau_max).promise
+        return exact_interval(Table.of(x, m), promise, credible)
 
     def p_value(self, events: ArrayLike, n: ArrayLike, proportion: float) -> float:
         """Give the exact p-value of a median proportion.

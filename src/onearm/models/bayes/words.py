@@ -84,10 +84,9 @@ def describe_exact(told: Description, tau_max: float, level: float) -> Descripti
         limits=f"limits exact for studies of these sizes up to tau {tau_max:g}",
         words=told.words.replace(
             f"with equal-tailed {CREDIBLE}s",
-            f"with a {CONFIDENCE} exact for studies of these sizes: right in at least {share} of "
-            "samples whatever the true median, as long as studies differ by no more than tau "
-            f"{tau_max:g}",
+            f"with a {CONFIDENCE} {_right_in(share, tau_max)}",
         ),
+        promise=f"{share} interval, {_right_in(share, tau_max)}.",
         estimate=f"{told.estimate} {_EXACT_TEST}",
         prediction=(
             "The prediction interval is that of the true rate of a new study under the posterior, "
@@ -112,6 +111,14 @@ def describe_exact(told: Description, tau_max: float, level: float) -> Descripti
             rf"\mathrm{{interval}} = \mathrm{{hull}}\{{p : \pi_x(p) > {1 - level:.4g}\}}",
         ),
         sources=(*told.sources, "michael2019", "little2006"),
+    )
+
+
+def _right_in(share: str, tau_max: float) -> str:
+    """Say how often the exact interval is right."""
+    return (
+        f"exact for studies of these sizes: right in at least {share} of samples whatever the "
+        f"true rate, as long as studies differ by no more than tau {tau_max:g}"
     )
 
 

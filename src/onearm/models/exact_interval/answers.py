@@ -98,7 +98,11 @@ def all_limits(sizes: tuple[int, ...], events: Ints, promise: Promise) -> tuple[
 
 @lru_cache(maxsize=4)
 def _every_interval(sizes: tuple[int, ...], promise: Promise) -> Floats:
-    return _design(sizes, promise).intervals(promise.alpha)
+    def compute() -> list[list[float]]:
+        return _design(sizes, promise).intervals(promise.alpha).tolist()  # type: ignore[no-any-return]
+
+    empty = Table(sizes, (), False)
+    return np.array(_kept("exact-intervals", empty, promise, compute))
 
 
 def exact_p_value(
@@ -118,11 +122,15 @@ def exact_p_value(
     """
     reach = promise.reach(sum(table.sizes))
     mu = float(np.clip(logit(1 - proportion if table.mirrored else proportion), -reach, reach))
-    if is_enumerated(table.sizes, promise):
-        design = _design(table.sizes, promise)
-        return p_value(design, design.place(table.events), mu)
-    drawn = draw_near(table, promise, [(mu, mu)], executor)[0]
-    return p_value(drawn, drawn.place(table.events), mu)
+
+    def compute() -> float:
+        if is_enumerated(table.sizes, promise):
+            design = _design(table.sizes, promise)
+            return p_value(design, design.place(table.events), mu)
+        drawn = draw_near(table, promise, [(mu, mu)], executor)[0]
+        return p_value(drawn, drawn.place(table.events), mu)
+
+    return float(_kept("exact-p-value", table, promise, compute, mu))
 
 
 def exact_prediction_level(
@@ -152,19 +160,25 @@ def exact_prediction_level(
     return float(_kept("exact-prediction", empty, promise, compute))
 
 
-_memory: dict[tuple[str, Table, Promise], Any] = {}
+_memory: dict[tuple[str, Table, Promise, float | None], Any] = {}
 
 
-def _kept(kind: str, table: Table, promise: Promise, compute: Callable[[], Any]) -> Any:
+def _kept(
+    kind: str,
+    table: Table,
+    promise: Promise,
+    compute: Callable[[], Any],
+    mu: float | None = None,
+) -> Any:
     """Give an answer that was given before, in this process or, where it takes long, another."""
-    asked = (kind, table, promise)
+    asked = (kind, table, promise, mu)
     if asked not in _memory:
         if len(_memory) >= 10_000:
             _memory.pop(next(iter(_memory)))
         if cells(table.sizes, promise) < _AT_ONCE:
             _memory[asked] = compute()
         else:
-            key = {"sizes": table.sizes, "events": table.events, **asdict(promise)}
+            key = {"sizes": table.sizes, "events": table.events, "mu": mu, **asdict(promise)}
             _memory[asked] = remembered(kind, key, compute, source=("onearm.models",))
     return _memory[asked]
 

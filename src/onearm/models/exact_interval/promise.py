@@ -21,7 +21,10 @@ MOST_CELLS = 40_000_000
 """Numbers that a design which is gone through may keep: tables times points of mu."""
 
 FEW_CELLS = 4_000_000
-"""The same for a design whose answers take no more than about two seconds."""
+"""The same for designs whose answers take no more than some seconds, all together."""
+
+_EACH = 200_000
+"""What a design takes besides, in such numbers."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +126,21 @@ def single_p_value(events: int, n: int, proportion: float) -> float:
     return min(2 * float(min(tails)), 1.0)
 
 
-def is_quick(sizes: tuple[int, ...], promise: Promise) -> bool:
-    """Say whether an exact interval takes no more than a fraction of a second.
+def are_quick(n: Ints, promise: Promise) -> bool:
+    """Say whether the exact intervals of some datasets take no more than some seconds in all.
 
     Parameters
     ----------
-    sizes : tuple of int
+    n : ndarray of int, shape (k, d)
+        Sizes of their studies, 0 for absent ones.
     promise : Promise
     """
-    return len(sizes) < 2 or cells(sizes, promise) <= FEW_CELLS
+    designs = {tuple(sorted(sizes[sizes > 0].tolist())) for sizes in n.T}
+    left = FEW_CELLS
+    for sizes in designs:
+        if len(sizes) > 1 and left >= 0:
+            left -= cells(sizes, promise) + _EACH
+    return left >= -_EACH
 
 
 def is_enumerated(sizes: tuple[int, ...], promise: Promise) -> bool:
