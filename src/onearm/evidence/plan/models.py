@@ -94,9 +94,7 @@ class ModelPlan(Plan):
         own = {key: given[key] for key in ("model", "label") if key in given}
         options = {k: v for k, v in given.items() if k not in own and v is not None}
         kind = MODELS.get(str(own.get("model")))
-        problems = (
-            list(_problems(kind, options)) or list(_at_odds(kind, options)) if kind else []
-        )
+        problems = list(_problems(kind, options)) or list(_at_odds(kind, options)) if kind else []
         if problems:
             raise ValidationError.from_exception_data(cls.__name__, problems)
         return own | {"options": options}

@@ -139,7 +139,7 @@ class Bayes(Model):
             return self
         if n is not None and are_quick(as_batch(np.zeros_like(n), n)[1], self.promise):
             return self
-        return replace(self, ci="credible")
+        return replace(self, ci="credible", tau_max=Bayes.tau_max)
 
     def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
         """Give the exact interval of the median proportion for another largest spread.

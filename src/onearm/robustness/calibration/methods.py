@@ -57,8 +57,9 @@ METHODS: dict[str, dict[str, Any]] = {
 """What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
 
 ON_REQUEST: dict[str, dict[str, Any]] = {
-    "Bayes, exact to tau 1.5": {"model": "bayes", "ci": "exact", "tau_max": 1.5},
-}
+    f"Bayes, exact to tau {tau_max:g}": {"model": "bayes", "ci": "exact", "tau_max": tau_max}
+    for tau_max in (1.0, 1.5, 2.0)
+} | {"exact": {"model": "bayes", "ci": "exact"}}
 """What is examined only where it is named: it takes long, and holds its level by construction."""
 
 _CHUNK = 4096
