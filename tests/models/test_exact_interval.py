@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,27 +17,24 @@ from onearm.models import Bayes, ModelError, Pooled, clopper_pearson, pool, pool
 from onearm.models.exact_interval import answers, drawing, promise
 from onearm.robustness import operating_characteristics
 
-# Enumerated by separate code on grids of 0.02 logits and tau_max / 30, good to about 0.003;
-# the second pair was refined there to 0.1039 and 0.6588.
+# Enumerated by separate code: posteriors on 0.02 logits and 0.04 of tau, p-values over 121
+# spreads, scanned from 0.05 to 99.95 % in steps of 0.01 logits and about the ends of 0.0005.
+# The third pair's lower end is an island of p-values above 0.05 that a step of 1e-6 shows.
 REFERENCE = [
-    ((5, 4, 11), (10, 28, 30), 1.0, (0.129, 0.6059)),
-    ((5, 4, 11), (10, 28, 30), 1.5, (0.1039, 0.6588)),
-    ((5, 4, 11), (10, 28, 30), 2.0, (0.0839, 0.7006)),
-    ((0, 0, 0), (10, 28, 30), 1.0, (0.0, 0.1224)),
-    ((0, 0, 0), (10, 28, 30), 1.5, (0.0, 0.1638)),
-    ((0, 0, 0), (10, 28, 30), 2.0, (0.0, 0.1994)),
-    ((10, 24, 26), (10, 28, 30), 1.0, (0.6835, 0.9668)),
-    ((10, 24, 26), (10, 28, 30), 1.5, (0.6295, 0.9775)),
-    ((10, 24, 26), (10, 28, 30), 2.0, (0.5866, 0.9851)),
-    ((9, 15), (10, 28), 1.0, (0.343, 0.9234)),
-    ((9, 15), (10, 28), 1.5, (0.267, 0.9548)),
-    ((9, 15), (10, 28), 2.0, (0.1994, 0.9721)),
-    ((3, 6), (10, 30), 1.0, (0.0824, 0.5474)),
-    ((3, 6), (10, 30), 1.5, (0.059, 0.6248)),
-    ((3, 6), (10, 30), 2.0, (0.0403, 0.6748)),
-    ((1, 0, 5), (5, 8, 12), 1.0, (0.0517, 0.5374)),
-    ((1, 0, 5), (5, 8, 12), 1.5, (0.029, 0.5963)),
-    ((1, 0, 5), (5, 8, 12), 2.0, (0.0175, 0.6388)),
+    ((5, 4, 11), (10, 28, 30), 1.0, (0.13001, 0.60769)),
+    ((5, 4, 11), (10, 28, 30), 1.5, (0.10392, 0.65895)),
+    ((10, 24, 26), (10, 28, 30), 1.0, (0.68175, 0.96671)),
+    ((10, 24, 26), (10, 28, 30), 2.0, (0.58785, 0.98494)),
+    ((0, 0, 0), (10, 28, 30), 1.5, (0.0, 0.16378)),
+    ((9, 15), (10, 28), 1.0, (0.34121, 0.92323)),
+    ((9, 15), (10, 28), 1.5, (0.26817, 0.95457)),
+    ((9, 15), (10, 28), 2.0, (0.19934, 0.97190)),
+    ((3, 6), (10, 30), 1.0, (0.08261, 0.54887)),
+    ((3, 6), (10, 30), 1.5, (0.05897, 0.62283)),
+    ((3, 6), (10, 30), 2.0, (0.04055, 0.67505)),
+    ((1, 0, 5), (5, 8, 12), 1.0, (0.05128, 0.53621)),
+    ((1, 0, 5), (5, 8, 12), 1.5, (0.02900, 0.59498)),
+    ((1, 0, 5), (5, 8, 12), 2.0, (0.01760, 0.63809)),
 ]
 DATA = ((5, 4, 11), (10, 28, 30))
 
@@ -49,7 +47,8 @@ def exact(events: object, n: object, **options: object) -> Pooled:
 def test_the_interval_is_that_of_separate_code(
     events: tuple[int, ...], n: tuple[int, ...], tau_max: float, limits: tuple[float, float]
 ) -> None:
-    assert exact(events, n, tau_max=tau_max).ci == pytest.approx(limits, abs=2.5e-3)
+    credible = pool(events, n, model="bayes")
+    assert credible.exact_at(tau_max) == pytest.approx(limits, abs=1.5e-4)
 
 
 # ---- what it promises, by code of the test's own ------------------------------------------
@@ -167,6 +166,25 @@ def test_other_priors_put_tables_in_another_order(prior: str) -> None:
     assert result.ci == pytest.approx(exact(*DATA).ci, abs=0.1)
 
 
+def test_a_pool_tells_its_interval_at_other_spreads() -> None:
+    result = exact((3, 6), (10, 30))
+    assert result.exact_at(1.5) == result.ci
+    assert result.exact_at(2.0) == exact((3, 6), (10, 30), tau_max=2.0).ci
+    assert result.exactness == "enumerated"
+    assert pool((3, 6), (10, 30), model="bayes").exactness == ""
+    with pytest.raises(ModelError, match="tau_max"):
+        result.exact_at(7.0)
+    with pytest.raises(ModelError, match="has no exact interval"):
+        pool((3, 6), (10, 30), model="glmm").exact_at(1.0)
+
+
+def test_one_study_or_none_needs_no_spread() -> None:
+    single = exact([4], [20])
+    assert single.exact_at(1.0) == single.ci
+    assert single.exactness == "binomial"
+    assert np.isnan(exact([], []).exact_at(1.0)).all()
+
+
 # ---- p-values --------------------------------------------------------------------------------
 
 
@@ -266,6 +284,12 @@ def test_the_model_tells_of_itself() -> None:
     assert "exact for studies of these sizes" in told.words
     assert {"michael2019", "little2006"} <= set(told.sources)
     assert told.interval == "confidence interval"
+    assert told.promise == (
+        "95 % interval, exact for studies of these sizes: right in at least 95 % of samples "
+        "whatever the true rate, as long as studies differ by no more than tau 2."
+    )
+    assert Bayes().description.promise == ""
+    assert not any("\t" in line for line in told.formulas)
     assert Bayes(ci="exact", tau_max=2).variant() == "bayes, ci exact, to tau 2.0"
     assert Bayes(tau_max=2).variant() == "bayes"
 
@@ -275,10 +299,15 @@ def test_many_fits_are_asked_of_a_quicker_model() -> None:
     assert model.quicker() == Bayes()
     assert model.quicker([10, 28, 30]) is model
     assert model.quicker([31, 147, 16, 21, 46, 13, 29]) == Bayes()
+    without_one = np.where(np.eye(3, dtype=bool), 0, np.array([10, 28, 30])[:, None])
+    assert model.quicker(without_one) is model
+    many = np.arange(3, 103) + np.array([[0], [40]])  # each is quick, and all of them are not
+    assert model.quicker(many[:, :1]) is model
+    assert Bayes(ci="exact", tau_max=2).quicker(many) == Bayes()
 
 
 def test_batches_share_a_design_and_keep_their_digits() -> None:
-    events = np.array([[5, 2, 0], [4, 9, 3], [11, 7, 1]])
+    events = np.array([[5, 2, 0], [4, 9, 0], [11, 7, 1]])
     n = np.array([[10, 10, 10], [28, 28, 0], [30, 30, 30]])
     model = Bayes(ci="exact")
     fit = model(events, n)
@@ -286,6 +315,33 @@ def test_batches_share_a_design_and_keep_their_digits() -> None:
         alone = model(events[:, j], n[:, j])
         assert fit.ci[j].tolist() == alone.ci[0].tolist()
         assert fit.prediction[j] == pytest.approx(alone.prediction[0], abs=1e-12)
+
+
+def test_what_took_long_is_kept_for_other_processes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ONEARM_CACHE", str(tmp_path))
+    monkeypatch.setattr(answers, "_AT_ONCE", 0)
+    laid_out: list[tuple[int, ...]] = []
+
+    def ask() -> tuple[object, ...]:
+        monkeypatch.setattr(answers, "_memory", {})
+        result = exact((3, 6), (10, 30))
+        return result.ci, result.prediction_interval, result.p_value(0.1)
+
+    design = answers._small_design
+    monkeypatch.setattr(
+        answers, "_small_design", lambda *of: (laid_out.append(of[0]), design(*of))[1]
+    )
+    first = ask()
+    assert laid_out
+    laid_out.clear()
+    assert ask() == first
+    assert not laid_out  # another process finds all of it
+    for path in tmp_path.glob("*/*.json"):
+        path.write_bytes(path.read_bytes()[:-3])
+    assert ask() == first
+    assert laid_out  # what is damaged is computed again
 
 
 # ---- drawn tables ----------------------------------------------------------------------------
@@ -312,6 +368,7 @@ def test_drawn_tables_give_nearly_the_same_and_err_outwards(drawn: Callable[[], 
     drawn()
     result = exact(*data)
     assert "drawn-tables" in codes(result)
+    assert result.exactness == "drawn"
     assert result.ci == pytest.approx(every_table.ci, abs=0.01)
     assert result.ci[0] <= every_table.ci[0] + 1e-3
     assert result.ci[1] >= every_table.ci[1] - 1e-3
@@ -342,13 +399,18 @@ def test_an_executor_gives_the_same(drawn: Callable[[], None]) -> None:
 
 def test_its_operating_characteristics_hold() -> None:
     frame = operating_characteristics(
-        [5, 7], methods=["Bayes, exact to tau 1.5"], p=[0.07, 0.23, 0.5], tau=[0.0, 0.8, 1.5]
+        [5, 7], methods=["exact"], p=[0.07, 0.23, 0.5], tau=[0.0, 0.8, 1.5]
     )
     assert frame["coverage"].min() >= 0.95 - 1e-9
     limits, _ = every((5, 7), 1.5)
     width = chances((5, 7), 0.23, 0.8) @ (limits[:, 1] - limits[:, 0])
     here = frame[(frame["p"] == 0.23) & (frame["tau"] == 0.8) & (frame["interval"] == "confidence")]
     assert here["mean_width"].item() == pytest.approx(width, abs=0.02)
+
+
+def test_operating_characteristics_need_all_tables() -> None:
+    with pytest.raises(ModelError, match="only where all can be gone through"):
+        operating_characteristics([31, 147, 16, 21, 46], methods=["exact"], cap=1, draws=10)
 
 
 def test_many_groups_have_it_too() -> None:

@@ -22,7 +22,7 @@ _TIED, _NOTHING = 1e-7, 1e-8
 """Statistics that differ by less, relatively or at all, count as equal: those of mirrored
 tables differ by rounding, and which way is not to matter."""
 
-_FINE = 5e-5
+_FINE = 1e-5
 """How narrow, in proportions, the stretch is in which an end lies."""
 
 SLACK = 1e-6
