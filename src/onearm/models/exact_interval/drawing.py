@@ -9,11 +9,12 @@ import numpy as np
 from scipy.special import expit, logit
 
 from onearm.models.errors import ModelError
-from onearm.models.exact_interval.drawn import SEED, Drawn, Scenarios, draw
+from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
 from onearm.models.exact_interval.posteriors import Question, extremes
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
+from onearm.models.exact_interval.scenarios import Scenarios
 
 MEMORY = 2**30
 """Bytes that the likelihoods of all results of single studies may take."""
