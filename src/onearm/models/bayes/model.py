@@ -14,19 +14,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
+from scipy.special import chdtrc, expit, logit
 
 from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
 from onearm.models.base import Cost, Model
+from onearm.models.bayes.details import (
+    exceedance,
+    heterogeneity,
+    next_events,
+    prior_overlap,
+    tau_moments,
+)
 from onearm.models.bayes.exactly import exact_fit, exact_flags
-from onearm.models.bayes.grid import Grid, posterior_grids
+from onearm.models.bayes.grid import posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
-from onearm.models.bayes.summary import Cdf, Posterior, overlap
-from onearm.models.bayes.windows import stretch, tau_of
+from onearm.models.bayes.summary import Cdf, Posterior
 from onearm.models.bayes.words import describe, describe_exact
-from onearm.models.binomial_normal.grid import study_likelihoods
-from onearm.models.binomial_normal.likelihood import log_choose
 from onearm.models.description import Description
 from onearm.models.exact_interval.answers import (
     exact_interval,
@@ -42,7 +46,6 @@ from onearm.models.exact_interval.promise import (
     single_p_value,
 )
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
-from onearm.models.glmm.likelihood import saturated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +268,7 @@ class Bayes(Model):
         whole = gather(fits, np.concatenate(places), d)
         if self.is_exact:
             whole = exact_fit(whole, events, n, self.promise, self._predict)
-        q, freedom = _heterogeneity(events, n)
+        q, freedom = heterogeneity(events, n)
         return replace(
             whole,
             q=q,
@@ -342,7 +345,7 @@ class Bayes(Model):
     def _details(self, post: Posterior, events: Ints, n: Ints) -> dict[str, Floats]:
         """Give the rest: moments, evidence about tau = 0, thresholds, predictions."""
         grid, prior = post.grid, self.priors[1]
-        first, second = _tau_moments(post, events, n, prior)
+        first, second = tau_moments(post, events, n, prior)
         out = {
             "mu_mean": post.mu_mean,
             "mu_sd": post.mu_sd,
@@ -352,66 +355,18 @@ class Bayes(Model):
             "tau_sd": second,
             "log_evidence": grid.log_evidence,
             "bayes_factor_tau_zero": np.exp(grid.log_evidence_common - grid.log_evidence),
-            "prior_overlap_tau": _overlap(post, prior),
+            "prior_overlap_tau": prior_overlap(post, prior),
         }
         if self.threshold is not None:
-            out |= _exceedance(post, self.threshold)
+            out |= exceedance(post, self.threshold)
         if self.next_patients:
-            out["next_events"] = _next_events(post.grid, self.next_patients)
+            out["next_events"] = next_events(post.grid, self.next_patients)
         return out
 
 
 def _reach(post: Posterior) -> Floats:
     """Give how far from its mean mu can be looked for."""
     return np.asarray(np.abs(post.grid.mu - post.mu_mean[:, None, None]).max(axis=(1, 2)) + 1.0)
-
-
-def _tau_moments(post: Posterior, events: Ints, n: Ints, prior: Prior) -> tuple[Floats, Floats]:
-    """Give mean and standard deviation of tau, infinite where the integral diverges.
-
-    Under a half-Cauchy prior the posterior falls as tau to the power -(2 + m), m being
-    the number of studies with some events and some without.
-    """
-    first = post.tau_moment(1)
-    second = np.sqrt(np.maximum(post.tau_moment(2) - first**2, 0.0))
-    if prior.family == "half-cauchy":
-        m = ((events > 0) & (events < n)).sum(axis=0)
-        first, second = np.where(m > 0, first, np.inf), np.where(m > 1, second, np.inf)
-    return first, second
-
-
-def _overlap(post: Posterior, prior: Prior) -> Floats:
-    """Give the common area of the prior and the posterior density of tau."""
-    u = np.linspace(post.u.points[:, 0], post.u.points[:, -1], 1001, axis=1)
-    return overlap(post.u.at(u)[1], np.exp(prior.log_density(tau_of(u))) * stretch(u), u)
-
-
-def _exceedance(post: Posterior, threshold: float) -> dict[str, Floats]:
-    at = np.full((len(post.mu_mean), 1), float(logit(threshold)))
-    return {
-        "new_rate_above": 1 - post.new_cdf(at)[0][:, 0],
-        "median_above": 1 - post.mu_cdf(at)[0][:, 0],
-        "mean_above": 1 - post.mean_cdf()(at)[0][:, 0],
-    }
-
-
-def _next_events(grid: Grid, m: int) -> Floats:
-    """Give the predictive probabilities of 0..m events among a new centre's m patients."""
-    d = grid.mu.shape[0]
-    x = np.repeat(np.arange(m + 1.0)[:, None], d, axis=1)
-    n = np.full_like(x, float(m))
-    log_likelihood = study_likelihoods(x, n, grid.mu, grid.tau)[0]
-    density = np.exp(log_likelihood + log_choose(x, n)[:, :, None, None])
-    return np.asarray(np.einsum("dtm,ydtm->dy", grid.weight, density), dtype=float)
-
-
-def _heterogeneity(events: Ints, n: Ints) -> tuple[Floats, Floats]:
-    """Give the likelihood-ratio Q of equal proportions and its degrees of freedom."""
-    x, m = events.astype(float), n.astype(float)
-    p = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
-    common = (xlogy(x, p) + xlog1py(m - x, -p)).sum(axis=0)
-    q = np.maximum(2 * (saturated(x, m) - common), 0.0)
-    return q, np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
 
 
 def _flags(n: Ints, verdicts: NDArray[np.str_], tau_prior: str) -> tuple[Flag, ...]:
