@@ -61,6 +61,7 @@ bench: setup ## time the models beside R's metafor, in one run (installs it by a
 	@command -v Rscript >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq r-cran-metafor r-cran-lme4 >/dev/null; } || echo "R is not here and cannot be installed: onearm is timed alone" >&2
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.calibration
+	@$(BIN)/python -m benchmarks.exact
 	@$(BIN)/python -m benchmarks.evidence
 
 lock: ## resolve pyproject.toml again into requirements.lock (needs uv)

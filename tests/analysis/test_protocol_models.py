@@ -12,16 +12,17 @@ from onearm.evidence import Evidence, ModelPlan
 from onearm.models.registry import MODELS, make_model
 from onearm.robustness import diagnostics
 
-PRIORS = {
+GIVEN = {
     "mu_prior": ("logistic", "normal(1.5)", "normal(10)", "logistic(0.5)"),
+    "tau_max": (1.0, 2),
     "tau_prior": ("half-normal(0.5)", "half-cauchy", "half-cauchy(.25)", "half-normal(2.)"),
 }
 OPTIONS = [(model, name) for model, kind in MODELS.items() for name in kind.planned_options()]
 
 
-def values(model: str, option: str) -> tuple[str, ...]:
+def values(model: str, option: str) -> tuple[str | float, ...]:
     """Values of the option that the plan admits for the model."""
-    return MODELS[model].choices.get(option) or PRIORS[option]
+    return MODELS[model].choices.get(option) or GIVEN[option]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -29,6 +30,9 @@ def test_every_combination_that_the_plan_admits_can_be_made(model: str) -> None:
     choices = {name: (None, *values(model, name)) for of, name in OPTIONS if of == model}
     for chosen in itertools.product(*choices.values()):
         given = {n: v for n, v in zip(choices, chosen, strict=True) if v is not None}
+        needs = [MODELS[model].needs[name] for name in given if name in MODELS[model].needs]
+        if any(given.get(other) != value for other, value in needs):
+            continue
         plan = ModelPlan.model_validate({"model": model, **given})
         assert plan.options == given
         assert plan.make(0.9) == make_model(model, level=0.9, **given)
@@ -80,6 +84,28 @@ def test_an_unknown_model_names_those_that_there_are() -> None:
 def test_a_prior_needs_a_positive_scale(scale: str) -> None:
     with pytest.raises(ValidationError, match="positive scale"):
         ModelPlan(model="bayes", mu_prior=f"normal({scale})")
+
+
+def test_a_plan_may_ask_for_the_exact_interval() -> None:
+    model = ModelPlan(model="bayes", ci="exact", tau_max=2).make()
+    assert model.options["ci"] == "exact"
+    assert model.options["tau_max"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"ci": "exact", "tau_max": 9}, "must be above 0, and at most 5"),
+        ({"ci": "exakt"}, "not one of 'credible', 'exact'"),
+        ({"tau_max": 2}, "must be left out unless ci is 'exact'"),
+        ({"ci": "exact", "mu_prior": "normal(50)"}, "mu_prior must have a scale from 0.2 to 10"),
+    ],
+)
+def test_what_cannot_be_asked_of_the_exact_interval_is_said(
+    options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said):
+        ModelPlan.model_validate({"model": "bayes", **options})
 
 
 def test_questions_to_a_model_are_no_options_of_a_plan() -> None:

@@ -8,6 +8,7 @@ how it fits, and where it differs.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from onearm.models.arrays import Bools, Floats, Ints, as_batch, as_level
 from onearm.models.description import Description
-from onearm.models.errors import wrong_choice
+from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.estimability import classify
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import INTERVALS, NUMBERS, Fit
@@ -46,6 +47,8 @@ class Model(ABC):
         What a plan and :func:`onearm.pool` call it.
     choices : dict
         The values of those options that are one of several words.
+    needs : dict
+        From an option that says nothing by itself to another and the value it must have.
     not_planned : tuple of str
         Options that a plan may not set, because the description does not tell of them.
     cost : Cost
@@ -55,6 +58,7 @@ class Model(ABC):
 
     name: ClassVar[str]
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    needs: ClassVar[dict[str, tuple[str, str]]] = {}
     not_planned: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[Cost] = Cost.MODERATE
     has_regression: ClassVar[bool] = False
@@ -181,6 +185,65 @@ class Model(ABC):
             None where the model predicts no counts.
         """
         return None
+
+    def p_value(self, events: ArrayLike, n: ArrayLike, proportion: float) -> float:
+        """Give the exact p-value of a median proportion, where the model has an exact test.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset.
+        proportion : float
+            Between 0 and 1.
+
+        Raises
+        ------
+        ModelError
+            If the model has none.
+        """
+        raise ModelError(
+            f"The model {self.variant()} has no exact p-value: "
+            "choose model='bayes' with ci='exact'."
+        )
+
+    def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
+        """Give the exact interval up to a largest spread, where the model has an exact test.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset.
+        tau_max : float
+            The largest spread between studies for which it holds its level.
+
+        Raises
+        ------
+        ModelError
+            If the model has none.
+        """
+        raise ModelError(f"The model {self.variant()} has no exact interval: choose model='bayes'.")
+
+    def quicker(self, n: ArrayLike | None = None) -> Model:
+        """Give the model that many fits may be asked of: itself, or with quicker intervals.
+
+        Parameters
+        ----------
+        n : array_like of int, shape (k,) or (k, d), optional
+            Sizes of the studies of every dataset, where only for some it takes long.
+        """
+        return self
+
+    def prepare(  # noqa: B027
+        self, events: ArrayLike, n: ArrayLike, executor: Executor
+    ) -> None:
+        """Work out elsewhere what a fit of one dataset needs, where that takes long.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+        executor : Executor
+            As :func:`onearm.executors.opened` gives it.
+        """
 
     @property
     def has_effects(self) -> bool:

@@ -51,6 +51,8 @@ class Description:
         One phrase that tells the whole method; `short` where it is left out.
     estimate, prediction, spread : str
         A sentence each: what the estimate, the prediction interval and the heterogeneity are.
+    promise : str
+        A sentence: in how many samples the interval is right; "" where no model can say it.
     gain, price : str
         What speaks for the model, and what it costs.
     interval : str
@@ -67,6 +69,7 @@ class Description:
     estimate: str = ""
     prediction: str = "The prediction interval is the model's own."
     spread: str = "Under the primary model it is that model's own estimate."
+    promise: str = ""
     gain: str = ""
     price: str = ""
     interval: str = CONFIDENCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ def pool(
     study: Sequence[object] | None = None,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
+    executor: Executor | None = None,
     **options: Any,
 ) -> Pooled:
     """Pool the proportions of single-arm studies.
@@ -41,6 +43,9 @@ def pool(
         A name of :data:`onearm.models.MODELS`, or a model with its options.
     level : float
         Level of every interval.
+    executor : Executor, optional
+        Where an exact interval is worked out that takes long, as
+        :func:`onearm.executors.opened` gives it; here and now when None.
     **options
         Options of the model; see its class.
 
@@ -71,6 +76,8 @@ def pool(
     x, m = as_batch(x, m)
     chosen = make_model(model, level=level, **options)
     names = study_names(study, len(x))
+    if executor is not None:
+        chosen.prepare(x[:, 0], m[:, 0], executor)
     return as_pooled(chosen, chosen(x, m), x[:, 0], m[:, 0], names)
 
 

@@ -126,6 +126,53 @@ class Pooled:
         """The model with its options: what it says of itself, and what it can be asked."""
         return make_model(self.model, level=self.level, **self.options)
 
+    def p_value(self, proportion: float) -> float:
+        """Give the exact p-value of a median proportion.
+
+        Parameters
+        ----------
+        proportion : float
+            Between 0 and 1: what the median proportion is asked to be.
+
+        Raises
+        ------
+        ModelError
+            If the model has no exact test; ``model="bayes", ci="exact"`` has.
+        """
+        return self.method.p_value(*self._counts, proportion)
+
+    def exact_at(self, tau_max: float) -> Interval:
+        """Give the exact interval of the median proportion for another largest spread.
+
+        Parameters
+        ----------
+        tau_max : float
+            The largest spread between studies for which it is to hold its level.
+
+        Raises
+        ------
+        ModelError
+            If the model has no exact test; ``model="bayes"`` has.
+        """
+        if self.options.get("ci") == "exact" and self.options["tau_max"] == tau_max:
+            return self.ci
+        return self.method.exact_ci(*self._counts, tau_max)
+
+    @property
+    def exactness(self) -> str:
+        """How the interval is exact for the studies' sizes, "" where it is not.
+
+        By all results that they can show ("enumerated"), by drawn ones ("drawn"), or, of one
+        study, by the binomial distribution ("binomial").
+        """
+        if self.options.get("ci") != "exact" or self.k < 2:
+            return "binomial" if self.k == 1 else ""
+        return "drawn" if self.details["drawn"] else "enumerated"
+
+    @property
+    def _counts(self) -> tuple[list[int], list[int]]:
+        return [s.events for s in self.studies], [s.n for s in self.studies]
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
         return {name: plain(value) for name, value in asdict(self).items()}

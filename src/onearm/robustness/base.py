@@ -17,6 +17,7 @@ from onearm.analysis import Pool, Review
 from onearm.evidence import OutcomePlan, Protocol, Standing
 from onearm.jsonable import plain
 from onearm.models import Cost, Model
+from onearm.models.arrays import Ints
 from onearm.robustness.sheets import Line, Sheet, sheet
 from onearm.words import count
 
@@ -27,6 +28,7 @@ __all__ = [
     "Gate",
     "Line",
     "Sheet",
+    "for_many",
     "sheet",
     "told",
     "too_many",
@@ -266,6 +268,28 @@ def told(pool: Pool, text: str) -> str:
     if protocol.has_several_sets or pool.label != protocol.widest.label:
         return f"{pool.label}: {text}"
     return text[:1].upper() + text[1:]
+
+
+def for_many(model: Model, n: Ints) -> tuple[Model, str]:
+    """Give the model by which many sets of studies are fitted, and what is said of it.
+
+    Parameters
+    ----------
+    model : Model
+        The plan's.
+    n : ndarray of int, shape (k, d)
+        Sizes of the studies of every set, 0 for absent ones.
+
+    Returns
+    -------
+    Model, str
+        The sentence is "" where it is the plan's own, and else begins with a space.
+    """
+    quick = model.quicker(n)
+    if quick == model:
+        return model, ""
+    kind = quick.description.interval
+    return quick, f" Limits are those of {kind}s here: others take too long for so many fits."
 
 
 def too_many(model: Model, studies: int, fits: int) -> str:

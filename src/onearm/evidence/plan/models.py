@@ -94,7 +94,7 @@ class ModelPlan(Plan):
         own = {key: given[key] for key in ("model", "label") if key in given}
         options = {k: v for k, v in given.items() if k not in own and v is not None}
         kind = MODELS.get(str(own.get("model")))
-        problems = list(_problems(kind, options)) if kind else []
+        problems = list(_problems(kind, options)) or list(_at_odds(kind, options)) if kind else []
         if problems:
             raise ValidationError.from_exception_data(cls.__name__, problems)
         return own | {"options": options}
@@ -116,12 +116,23 @@ def _problems(kind: type[Model], options: Mapping[str, object]) -> Iterator[Init
             if value not in kind.choices[name]:
                 yield _at((name,), _not_one_of(kind.choices[name]), value)
             continue
+        other, needed = kind.needs.get(name, ("", ""))
+        if other and options.get(other) != needed:
+            yield _refused(name, f"be left out unless {other} is '{needed}'", value)
+            continue
         try:
             kind(**{name: value})  # type: ignore[arg-type]
         except (ModelError, TypeError) as error:
-            rule = str(error).removeprefix(f"{name} must ").split("; got")[0]
-            refused = PydanticCustomError("option_refused", "must {rule}", {"rule": rule})
-            yield _at((name,), refused, value)
+            yield _refused(name, str(error).removeprefix(f"{name} must ").split("; got")[0], value)
+
+
+def _at_odds(kind: type[Model], options: Mapping[str, object]) -> Iterator[InitErrorDetails]:
+    """Yield what is wrong with options together, each of which may stand by itself."""
+    try:
+        kind(**options)  # type: ignore[arg-type]
+    except ModelError as error:
+        said = str(error).split("; got")[0]
+        yield _at((), PydanticCustomError("value_error", "{error}", {"error": said}), dict(options))
 
 
 def _unknown(kind: type[Model], name: str, value: object) -> InitErrorDetails:
@@ -131,6 +142,12 @@ def _unknown(kind: type[Model], name: str, value: object) -> InitErrorDetails:
         said = f"{name} is no option of the model {kind.name}, which has: {', '.join(known)}"
         return _at((), PydanticCustomError("value_error", "{error}", {"error": said}), value)
     return _at((name, "[key]"), _not_one_of(("model", "label", *known)), value)
+
+
+def _refused(name: str, rule: str, value: object) -> InitErrorDetails:
+    """Say what an option must be or do."""
+    error = PydanticCustomError("option_refused", "must {rule}", {"rule": rule})
+    return _at((name,), error, value)
 
 
 def _at(place: tuple[str, ...], error: PydanticCustomError, value: object) -> InitErrorDetails:

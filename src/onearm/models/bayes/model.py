@@ -8,26 +8,44 @@ standard logistic prior on mu makes the median proportion uniform a priori.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, expit, logit, xlog1py, xlogy
+from scipy.special import chdtrc, expit, logit
 
 from onearm.models.arrays import Floats, Ints, as_batch, as_number, as_whole
 from onearm.models.base import Cost, Model
-from onearm.models.bayes.grid import Grid, posterior_grids
+from onearm.models.bayes.details import (
+    exceedance,
+    heterogeneity,
+    next_events,
+    prior_overlap,
+    tau_moments,
+)
+from onearm.models.bayes.exactly import exact_fit, exact_flags
+from onearm.models.bayes.grid import posterior_grids
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, Prior, parse_prior
 from onearm.models.bayes.rates import logit_quantiles
-from onearm.models.bayes.summary import Cdf, Posterior, overlap
-from onearm.models.bayes.windows import stretch, tau_of
-from onearm.models.bayes.words import describe
-from onearm.models.binomial_normal.grid import study_likelihoods
-from onearm.models.binomial_normal.likelihood import log_choose
+from onearm.models.bayes.summary import Cdf, Posterior
+from onearm.models.bayes.words import describe, describe_exact
 from onearm.models.description import Description
+from onearm.models.exact_interval.answers import (
+    exact_interval,
+    exact_p_value,
+    exact_prediction_level,
+)
+from onearm.models.exact_interval.promise import (
+    LARGEST_TAU,
+    Promise,
+    Table,
+    are_quick,
+    refuse_wide_priors,
+    single_p_value,
+)
 from onearm.models.fit import Fit, Flag, gather, interval, undefined
-from onearm.models.glmm.likelihood import saturated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +64,27 @@ class Bayes(Model):
     next_patients : int
         Size of a new centre's next group of patients; with it, the predictive
         probabilities of 0, 1, … events among them are in the details.
+    ci : {"credible", "exact"}
+        Whether the interval of the median proportion is that of the posterior, or holds its
+        level in studies of just these sizes, whatever the true median and the true spread up
+        to ``tau_max``; the prediction interval likewise. See
+        :mod:`onearm.models.exact_interval`.
+    tau_max : float
+        The largest true spread for which the exact interval holds its level.
     """
 
     name: ClassVar[str] = "bayes"
     not_planned: ClassVar[tuple[str, ...]] = ("threshold", "next_patients")
     cost: ClassVar[Cost] = Cost.SLOW
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"ci": ("credible", "exact")}
+    needs: ClassVar[dict[str, tuple[str, str]]] = {"tau_max": ("ci", "exact")}
 
     mu_prior: str = "logistic"
     tau_prior: str = "half-normal(1)"
     threshold: float | None = None
     next_patients: int = 0
+    ci: str = "credible"
+    tau_max: float = 1.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,6 +95,11 @@ class Bayes(Model):
             rule = "lie between 0 and 1"
             read = as_number(self.threshold, "threshold", rule, lambda v: 0 < v < 1)
             object.__setattr__(self, "threshold", read)
+        rule = f"be above 0, and at most {LARGEST_TAU:g}"
+        largest = as_number(self.tau_max, "tau_max", rule, lambda v: 0 < v <= LARGEST_TAU)
+        object.__setattr__(self, "tau_max", largest)
+        if self.is_exact:
+            refuse_wide_priors(self.mu_prior, self.tau_prior)
 
     @property
     def priors(self) -> tuple[Prior, Prior]:
@@ -78,11 +112,90 @@ class Bayes(Model):
     @property
     def description(self) -> Description:
         """The model with its priors in words, formulas and sources."""
-        return describe(self.mu_prior, self.tau_prior, self.priors, self.level)
+        told = describe(self.mu_prior, self.tau_prior, self.priors, self.level)
+        return describe_exact(told, self.tau_max, self.level) if self.is_exact else told
 
     def variant(self, *apart: str) -> str:
         """Give the name with every prior that is not at its default, as in ``tau half-cauchy``."""
-        return super().variant(*apart).replace("_prior ", " ")
+        apart = apart if self.is_exact else (*apart, "tau_max")
+        return super().variant(*apart).replace("_prior ", " ").replace("tau_max ", "to tau ")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the interval is exact for the studies' sizes."""
+        return self.ci == "exact"
+
+    @property
+    def promise(self) -> Promise:
+        """What the exact interval promises."""
+        return Promise(self.mu_prior, self.tau_prior, self.level, self.tau_max)
+
+    def quicker(self, n: ArrayLike | None = None) -> Bayes:
+        """Give the model with credible intervals, unless exact ones of these sizes are quick.
+
+        Parameters
+        ----------
+        n : array_like of int, shape (k,) or (k, d), optional
+            Sizes of the studies of every dataset.
+        """
+        if not self.is_exact:
+            return self
+        if n is not None and are_quick(as_batch(np.zeros_like(n), n)[1], self.promise):
+            return self
+        return replace(self, ci="credible", tau_max=Bayes.tau_max)
+
+    def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
+        """Give the exact interval of the median proportion for another largest spread.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset. Of a single study the interval is Clopper and Pearson's.
+        tau_max : float
+        """
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        credible = replace(self, ci="credible")(x, m).ci[0]
+        if (m > 0).sum() < 2:
+            return float(credible[0]), float(credible[1])
+        promise = replace(self, ci="exact", tau_max=tau_max).promise
+        return exact_interval(Table.of(x, m), promise, credible)
+
+    def p_value(self, events: ArrayLike, n: ArrayLike, proportion: float) -> float:
+        """Give the exact p-value of a median proportion.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset. Of a single study the p-value is that of the binomial test whose
+            interval is Clopper and Pearson's; without a study it is nan.
+        proportion : float
+            Between 0 and 1.
+        """
+        if not self.is_exact:
+            return super().p_value(events, n, proportion)
+        rule = "lie between 0 and 1"
+        p = as_number(proportion, "proportion", rule, lambda v: 0 < v < 1)
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        if (m > 0).sum() < 2:
+            return single_p_value(int(x.sum()), int(m.sum()), p)
+        return exact_p_value(Table.of(x, m), self.promise, p)
+
+    def prepare(self, events: ArrayLike, n: ArrayLike, executor: Executor) -> None:
+        """Work out elsewhere what an exact interval needs; the fit that follows finds it.
+
+        Parameters
+        ----------
+        events, n : array_like of int, shape (k,)
+            One dataset.
+        executor : Executor
+            As :func:`onearm.executors.opened` gives it.
+        """
+        x, m = (a[:, 0] for a in as_batch(events, n))
+        if self.is_exact and (m > 0).sum() > 1:
+            table = Table.of(x, m)
+            credible = replace(self, ci="credible")(x, m).ci[0]
+            exact_interval(table, self.promise, credible, executor)
+            exact_prediction_level(table.sizes, self.promise, executor)
 
     @property
     def tau_scale(self) -> str:
@@ -153,14 +266,28 @@ class Bayes(Model):
             fits.append(self._estimate(Posterior(grid), x[:, c], m[:, c]))
             places.append(usable[c])
         whole = gather(fits, np.concatenate(places), d)
-        q, freedom = _heterogeneity(events, n)
+        if self.is_exact:
+            whole = exact_fit(whole, events, n, self.promise, self._predict)
+        q, freedom = heterogeneity(events, n)
         return replace(
             whole,
             q=q,
             q_df=freedom,
             q_pvalue=np.where(freedom > 0, chdtrc(np.maximum(freedom, 1.0), q), np.nan),
-            flags=_flags(n, verdicts, self.tau_prior),
+            flags=(
+                exact_flags(whole, n, self.promise)
+                if self.is_exact
+                else _flags(n, verdicts, self.tau_prior)
+            ),
         )
+
+    def _predict(self, events: Ints, n: Ints, level: float) -> Floats:
+        """Give prediction intervals of another level, as logits, shape (d, 2)."""
+        other, found = replace(self, ci="credible", level=level), np.empty((n.shape[1], 2))
+        for c, grid in posterior_grids(events.astype(float), n.astype(float), *self.priors):
+            low, _, high = other._new_logits(Posterior(grid))
+            found[c] = interval(low, high)
+        return found
 
     def _estimate(self, post: Posterior, events: Ints, n: Ints) -> Fit:
         """Summarise the posterior of some datasets."""
@@ -218,7 +345,7 @@ class Bayes(Model):
     def _details(self, post: Posterior, events: Ints, n: Ints) -> dict[str, Floats]:
         """Give the rest: moments, evidence about tau = 0, thresholds, predictions."""
         grid, prior = post.grid, self.priors[1]
-        first, second = _tau_moments(post, events, n, prior)
+        first, second = tau_moments(post, events, n, prior)
         out = {
             "mu_mean": post.mu_mean,
             "mu_sd": post.mu_sd,
@@ -228,66 +355,18 @@ class Bayes(Model):
             "tau_sd": second,
             "log_evidence": grid.log_evidence,
             "bayes_factor_tau_zero": np.exp(grid.log_evidence_common - grid.log_evidence),
-            "prior_overlap_tau": _overlap(post, prior),
+            "prior_overlap_tau": prior_overlap(post, prior),
         }
         if self.threshold is not None:
-            out |= _exceedance(post, self.threshold)
+            out |= exceedance(post, self.threshold)
         if self.next_patients:
-            out["next_events"] = _next_events(post.grid, self.next_patients)
+            out["next_events"] = next_events(post.grid, self.next_patients)
         return out
 
 
 def _reach(post: Posterior) -> Floats:
     """Give how far from its mean mu can be looked for."""
     return np.asarray(np.abs(post.grid.mu - post.mu_mean[:, None, None]).max(axis=(1, 2)) + 1.0)
-
-
-def _tau_moments(post: Posterior, events: Ints, n: Ints, prior: Prior) -> tuple[Floats, Floats]:
-    """Give mean and standard deviation of tau, infinite where the integral diverges.
-
-    Under a half-Cauchy prior the posterior falls as tau to the power -(2 + m), m being
-    the number of studies with some events and some without.
-    """
-    first = post.tau_moment(1)
-    second = np.sqrt(np.maximum(post.tau_moment(2) - first**2, 0.0))
-    if prior.family == "half-cauchy":
-        m = ((events > 0) & (events < n)).sum(axis=0)
-        first, second = np.where(m > 0, first, np.inf), np.where(m > 1, second, np.inf)
-    return first, second
-
-
-def _overlap(post: Posterior, prior: Prior) -> Floats:
-    """Give the common area of the prior and the posterior density of tau."""
-    u = np.linspace(post.u.points[:, 0], post.u.points[:, -1], 1001, axis=1)
-    return overlap(post.u.at(u)[1], np.exp(prior.log_density(tau_of(u))) * stretch(u), u)
-
-
-def _exceedance(post: Posterior, threshold: float) -> dict[str, Floats]:
-    at = np.full((len(post.mu_mean), 1), float(logit(threshold)))
-    return {
-        "new_rate_above": 1 - post.new_cdf(at)[0][:, 0],
-        "median_above": 1 - post.mu_cdf(at)[0][:, 0],
-        "mean_above": 1 - post.mean_cdf()(at)[0][:, 0],
-    }
-
-
-def _next_events(grid: Grid, m: int) -> Floats:
-    """Give the predictive probabilities of 0..m events among a new centre's m patients."""
-    d = grid.mu.shape[0]
-    x = np.repeat(np.arange(m + 1.0)[:, None], d, axis=1)
-    n = np.full_like(x, float(m))
-    log_likelihood = study_likelihoods(x, n, grid.mu, grid.tau)[0]
-    density = np.exp(log_likelihood + log_choose(x, n)[:, :, None, None])
-    return np.asarray(np.einsum("dtm,ydtm->dy", grid.weight, density), dtype=float)
-
-
-def _heterogeneity(events: Ints, n: Ints) -> tuple[Floats, Floats]:
-    """Give the likelihood-ratio Q of equal proportions and its degrees of freedom."""
-    x, m = events.astype(float), n.astype(float)
-    p = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
-    common = (xlogy(x, p) + xlog1py(m - x, -p)).sum(axis=0)
-    q = np.maximum(2 * (saturated(x, m) - common), 0.0)
-    return q, np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
 
 
 def _flags(n: Ints, verdicts: NDArray[np.str_], tau_prior: str) -> tuple[Flag, ...]:

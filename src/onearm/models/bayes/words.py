@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onearm.models.bayes.priors import Prior
-from onearm.models.description import BINOMIAL, CREDIBLE, EXACT, LIKELIHOOD, NORMAL, Description
+from onearm.models.description import (
+    BINOMIAL,
+    CONFIDENCE,
+    CREDIBLE,
+    EXACT,
+    LIKELIHOOD,
+    NORMAL,
+    Description,
+)
 
 TAIL = {"half-normal": 1.959964, "half-cauchy": 12.706205}
 """Below which multiple of its scale a prior on tau has 95 % of its probability."""
@@ -56,6 +66,73 @@ def describe(
         ),
         sources=("stijnen2010", "rover2021", "trefethen2014"),
     )
+
+
+def describe_exact(told: Description, tau_max: float, level: float) -> Description:
+    """Describe the model with the exact interval.
+
+    Parameters
+    ----------
+    told : Description
+        With the credible interval.
+    tau_max : float
+    level : float
+    """
+    share = f"{100 * level:g} %"
+    return replace(
+        told,
+        limits=f"limits exact for studies of these sizes up to tau {tau_max:g}",
+        words=told.words.replace(
+            f"with equal-tailed {CREDIBLE}s",
+            f"with a {CONFIDENCE} {_right_in(share, tau_max)}",
+        ),
+        promise=f"{share} interval, {_right_in(share, tau_max)}.",
+        estimate=f"{told.estimate} {_EXACT_TEST}",
+        prediction=(
+            "The prediction interval is that of the true rate of a new study under the posterior, "
+            f"at the smallest level at which it holds {share} of such rates for studies of these "
+            f"sizes, whatever the true median from 1 to 99 % and tau up to {tau_max:g}."
+        ),
+        gain=f"{told.gain} {_EXACT_GAIN}",
+        price=(
+            f"Its price is width, and a limit on what is allowed for: where tau is above "
+            f"{tau_max:g} the interval can hold the truth less often than {share} of the time. "
+            "The prior on tau decides only which results count as far away, so how wide the "
+            "interval is, not how often it is right. The marginal mean and tau keep the "
+            f"{CREDIBLE}s of the posterior."
+        ),
+        interval=CONFIDENCE,
+        formulas=(
+            *told.formulas,
+            r"a_x(p) = 2 \min\{F_x(p),\, 1 - F_x(p)\},\quad "
+            r"F_x(p) = P(\mathrm{expit}\,\mu \le p \mid x)",
+            rf"\pi_x(p) = \max_{{0 \le \tau \le {tau_max:g}}} "
+            r"P_{p,\tau}\{a_X(p) \le a_x(p)\}",
+            rf"\mathrm{{interval}} = \mathrm{{hull}}\{{p : \pi_x(p) > {1 - level:.4g}\}}",
+        ),
+        sources=(*told.sources, "michael2019", "little2006"),
+    )
+
+
+def _right_in(share: str, tau_max: float) -> str:
+    """Say how often the exact interval is right."""
+    return (
+        f"exact for studies of these sizes: right in at least {share} of samples whatever the "
+        f"true rate, as long as studies differ by no more than tau {tau_max:g}"
+    )
+
+
+_EXACT_TEST = (
+    "The interval inverts an exact test: a median is kept unless results at least as far from it "
+    "as the one seen, by the posterior's two-sided tail probability, are too rare under every "
+    "spread that is allowed for. All results that studies of these sizes can show are gone "
+    "through; where there are too many, they are drawn with a fixed seed, and the upper 99 % "
+    "confidence limit of the p-value takes its place."
+)
+_EXACT_GAIN = (
+    "Its interval keeps its level for studies of just these sizes, few and small as they may be, "
+    "and not only when there are many."
+)
 
 
 def _price(written: str, tau: Prior, level: float) -> str:

@@ -206,7 +206,7 @@ def _model(plan: ModelPlan) -> dict[str, str]:
     return {
         "key": digest(plan.model, json.dumps(plan.options, sort_keys=True)),
         "label": plan.label or plan.model,
-        "kind": plan.make().description.interval,
+        "kind": plan.make().quicker().description.interval,
     }
 
 

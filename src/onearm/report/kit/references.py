@@ -179,6 +179,12 @@ REFERENCES: dict[str, Reference] = {item.key: item for item in (
     _article("rover2021", "Röver, Christian; Bender, Ralf; Dias, Sofia; others", 2021,
              "On weakly informative prior distributions for the heterogeneity parameter in "
              "Bayesian random-effects meta-analysis", _RSM, "12(4):448–474", "10.1002/jrsm.1475"),
+    _article("michael2019", "Michael, Haben; Thornton, Suzanne; Xie, Minge; Tian, Lu", 2019,
+             "Exact inference on the random-effects model for meta-analyses with few studies",
+             "Biometrics", "75(2):485–493", "10.1111/biom.12998"),
+    _article("little2006", "Little, Roderick J.", 2006,
+             "Calibrated Bayes: a Bayes/frequentist roadmap",
+             "The American Statistician", "60(3):213–223", "10.1198/000313006X117837"),
     _article("lin2020", "Lin, Lifeng; Chu, Haitao", 2020,
              "Meta-analysis of proportions using generalized linear mixed models",
              "Epidemiology", "31(5):713–717", "10.1097/EDE.0000000000001232"),

@@ -49,7 +49,7 @@ _ALONE = 250_000
 
 def in_lattice(model: Model) -> bool:
     """Whether the posterior of a model is one that a common lattice can hold."""
-    return type(model) is Bayes and model.priors[1].family == "half-normal"
+    return type(model) is Bayes and not model.is_exact and model.priors[1].family == "half-normal"
 
 
 def lattice_limits(

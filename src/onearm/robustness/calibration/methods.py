@@ -25,6 +25,7 @@ from onearm.models import (
     make_model,
 )
 from onearm.models.arrays import Floats, Ints
+from onearm.models.exact_interval.answers import all_limits
 from onearm.models.inverse_variance.transforms import TRANSFORMS
 from onearm.robustness.calibration.designs import Tables, groups
 from onearm.robustness.calibration.lattice import in_lattice, lattice_bytes, lattice_limits
@@ -55,6 +56,12 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 """What is examined unless the caller says otherwise. The inverse-variance ones use REML."""
 
+ON_REQUEST: dict[str, dict[str, Any]] = {
+    f"Bayes, exact to tau {tau_max:g}": {"model": "bayes", "ci": "exact", "tau_max": tau_max}
+    for tau_max in (1.0, 1.5, 2.0)
+} | {"exact": {"model": "bayes", "ci": "exact"}}
+"""What is examined only where it is named: it takes long, and holds its level by construction."""
+
 _CHUNK = 4096
 """Tables that are fitted at once, and sent to a worker at a time."""
 
@@ -69,7 +76,7 @@ _PEAK_OF_SCENARIO, _PEAK_OF_LATTICE = 240, 2
 """What is held at the peak, as measured: bytes a result and scenario, and copies of a lattice."""
 
 Methods = Sequence[str] | Mapping[str, Model | Mapping[str, Any]] | None
-"""None for all of :data:`METHODS`, labels of it, or models and their options by label."""
+"""None for all of :data:`METHODS`, labels of it or of :data:`ON_REQUEST`, or models by label."""
 
 
 def build_methods(methods: Methods, level: float) -> dict[str, Model]:
@@ -78,8 +85,8 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
     Parameters
     ----------
     methods : None, sequence of str, or mapping
-        All of :data:`METHODS`; some of them by label; or, by labels of one's own, models or
-        keyword arguments of :func:`onearm.models.make_model`.
+        All of :data:`METHODS`; some of these or of :data:`ON_REQUEST` by label; or, by labels
+        of one's own, models or keyword arguments of :func:`onearm.models.make_model`.
     level : float
         Level of every interval.
 
@@ -95,12 +102,11 @@ def build_methods(methods: Methods, level: float) -> dict[str, Model]:
     elif isinstance(methods, Mapping):
         chosen = methods
     else:
-        unknown = [label for label in methods if label not in METHODS]
+        known = METHODS | ON_REQUEST
+        unknown = [label for label in methods if label not in known]
         if unknown:
-            raise ModelError(
-                f"There is no method {unknown[0]!r}; choose from: {'; '.join(METHODS)}."
-            )
-        chosen = {label: METHODS[label] for label in methods}
+            raise ModelError(f"There is no method {unknown[0]!r}; choose from: {'; '.join(known)}.")
+        chosen = {label: known[label] for label in methods}
     return {label: _build(spec, level) for label, spec in chosen.items()}
 
 
@@ -238,6 +244,9 @@ def piece_limits(piece: Piece) -> dict[Model, Limits]:
     By look-up where that is both possible and worth it.
     """
     tables, lead, members = piece.tables, piece.lead, piece.members
+    if isinstance(lead, Bayes) and lead.is_exact and len(tables.sizes) > 1:
+        sizes = tuple(tables.sizes.tolist())
+        return {lead: all_limits(sizes, tables.events, lead.promise)}
     columns = np.arange(tables.events.shape[1])
     if piece.by_look_up:
         if in_lattice(lead):

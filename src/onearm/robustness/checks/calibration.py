@@ -54,7 +54,9 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         studies = count(MOST, "study", "studies")
         return CALIBRATION.not_computed(f"not computed for more than {studies}: it takes too long.")
     level, exact = review.protocol.pooling.level, distinct(sizes) <= CAP
-    specs, own, left_out = _methods(sizes, review.protocol.primary.make(level), exact)
+    primary = review.protocol.primary.make(level)
+    promise = "" if exact else primary.description.promise
+    specs, own, left_out = _methods(sizes, primary, exact)
     frame = _characteristics(sizes, tuple(specs.items()), level)
     result = calibration(frame, level=level, own=own)
     error = frame.groupby("method")["monte_carlo_se"].max()
@@ -64,6 +66,8 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     verdict, said = result.verdict, result.sentence
     if own in unsure:
         verdict, said = None, _unsure(frame, result, own, error)
+    elif promise:
+        verdict, said = True, f"The plan's own interval is right by construction: {promise}"
     elif unsure:
         said = f"Of methods drawn often enough: {calibration(sure, level=level, own=own).sentence}"
     ahead = calibration(sure, level=level, interval="prediction", own=own)
@@ -87,6 +91,8 @@ def _methods(
     few = exact or len(sizes) <= FEW
     some = {label: model for label, model in known.items() if few or label == own or _quick(model)}
     specs = _affordable(sizes, {own: primary} | some, own)
+    if not exact and primary.description.promise and own in specs:
+        del specs[own]  # its level holds by construction, and to count it anew takes too long
     return specs, own, [label for label in every if label not in specs]
 
 

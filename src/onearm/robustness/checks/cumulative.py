@@ -17,7 +17,7 @@ from onearm.analysis import Pool, Review
 from onearm.models import Model, ModelError, make_model
 from onearm.models.arrays import Ints, as_batch
 from onearm.models.pool import study_names
-from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
+from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
 from onearm.robustness.choices import fit_rows
 from onearm.robustness.sheets import estimated
 from onearm.words import count, interval, percent
@@ -134,6 +134,9 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         return CUMULATIVE.not_computed(large)
     years = [row.year for row in selection.rows]
     orders = ("size",) if None in years else ("year", "size")
+    steps = np.triu(np.ones((selection.k, selection.k), dtype=bool))
+    ordered = [selection.n[_order(by, selection.n, np.array(years, dtype=float))] for by in orders]
+    model, note = for_many(model, np.concatenate([n[:, None] * steps for n in ordered], axis=1))
     found = {
         by: cumulative(
             selection.events,
@@ -155,7 +158,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         ignore_index=True,
     )
     data = found[orders[0]].data | {"by": list(found)}
-    said = " ".join(result.sentence for result in found.values())
+    said = " ".join(result.sentence for result in found.values()) + note
     return CheckResult("cumulative", None, told(pool, said), table, data)
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan
 from onearm.models import Cost
-from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told
+from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told
 from onearm.robustness.choices import SIDES, side_of_interval
 from onearm.words import count, interval, listing, percent
 
@@ -66,9 +66,10 @@ def fragility(
     events, n, threshold = selection.events, selection.n, selection.outcome.threshold
     if threshold is None:
         return FRAGILITY.not_computed("needs a decision threshold, and the plan gives none.")
-    fitted = plan.make(review.protocol.pooling.level)
+    own = plan.make(review.protocol.pooling.level)
+    fitted, note = for_many(own, n[:, None])
     most = cap if cap is not None else CAPS[fitted.cost] * USUAL // max(selection.k, USUAL)
-    base = np.array(review.pooled(selection, plan).ci)
+    base = np.array(review.pooled(selection, plan).ci) if fitted == own else fitted(events, n).ci[0]
     if not np.isfinite(base).all():
         said = told(pool, "the model gives these counts no interval that could change sides.")
         return CheckResult("fragility", None, said, data={"pool": pool.label, "moved": None})
@@ -98,7 +99,7 @@ def fragility(
     verdict = None
     if data["searched"]:
         verdict = data["moved"] is None or data["moved"] > 1
-    said = told(pool, _sentence(base, data, table))
+    said = told(pool, _sentence(base, data, table) + note)
     return CheckResult("fragility", verdict, said, table, data)
 
 

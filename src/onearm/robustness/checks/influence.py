@@ -33,7 +33,7 @@ from onearm.analysis import Pool, Review
 from onearm.models import Fit, Model, make_model
 from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.pool import study_names
-from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
+from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
 from onearm.robustness.calibration.designs import study_probabilities
 from onearm.robustness.choices import fit_columns
 from onearm.robustness.sheets import estimated
@@ -272,7 +272,7 @@ def leave_one_out(
     events, n = (np.where(kept, counts[:, None], 0) for counts in (selection.events, selection.n))
     found: dict[str, list[str] | list[float]] = {"without": [ALL, *selection.labels]}
     for plan in (protocol.primary, *protocol.companions):
-        model = plan.make(protocol.pooling.level)
+        model = plan.make(protocol.pooling.level).quicker()
         if too_many(model, selection.k, selection.k):
             continue
         known = primary if plan is protocol.primary else None
@@ -288,6 +288,8 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     large = too_many(model, selection.k, selection.k)
     if large:
         return INFLUENCE.not_computed(large)
+    kept = np.where(~np.eye(selection.k, dtype=bool), selection.n[:, None], 0)
+    model, note = for_many(model, kept)
     found = influence(
         selection.events,
         selection.n,
@@ -298,7 +300,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     )
     estimates = found.table["estimate"].to_numpy(dtype=float)
     data = found.data | {"every_model": leave_one_out(pool, review, primary=estimates)}
-    return replace(found, sentence=told(pool, found.sentence), data=data)
+    return replace(found, sentence=told(pool, found.sentence + note), data=data)
 
 
 def _sheets(result: CheckResult) -> Iterator[Sheet]:

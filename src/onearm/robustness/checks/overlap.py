@@ -15,7 +15,7 @@ import pandas as pd
 
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Selection, non_overlapping
-from onearm.robustness.base import Check, CheckResult, Sheet, sheet, told, too_many
+from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
 from onearm.robustness.choices import side_of_estimate
 from onearm.robustness.sheets import estimated
 from onearm.words import count, listing, percent
@@ -70,7 +70,7 @@ def overlap_bounds(pool: Pool, review: Review, *, model: ModelPlan | None = None
     if large:
         said = f"{shared}. The choices without overlap are {large}"
         return CheckResult("overlap_choices", None, told(pool, said), data=data)
-    table = _table(selection, chosen, plan, review.protocol.pooling.level)
+    table, note = _table(selection, chosen, plan, review.protocol.pooling.level)
     choices, threshold = table.iloc[1:], selection.outcome.threshold
     data |= {
         "choices": len(choices),
@@ -83,18 +83,19 @@ def overlap_bounds(pool: Pool, review: Review, *, model: ModelPlan | None = None
     verdict = None
     if threshold is not None:
         verdict = len({side_of_estimate(float(one), threshold) for one in table["estimate"]}) == 1
-    said = told(pool, _sentence(shared, data, table))
+    said = told(pool, _sentence(shared, data, table) + note)
     return CheckResult("overlap_choices", verdict, said, table, data)
 
 
 def _table(
     whole: Selection, choices: Sequence[Selection], plan: ModelPlan, level: float
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, str]:
     here = np.array(
         [[True, *(row.row_id in choice.row_ids for choice in choices)] for row in whole.rows]
     )
     n = whole.n[:, None] * here
-    fit = plan.make(level)(whole.events[:, None] * here, n)
+    model, note = for_many(plan.make(level), n)
+    fit = model(whole.events[:, None] * here, n)
     table = pd.DataFrame(
         {
             "choice": ["all kept", *(left_out(whole, choice) for choice in choices)],
@@ -106,7 +107,7 @@ def _table(
         }
     )
     ordered = table.iloc[1:].sort_values("estimate", kind="stable")
-    return pd.concat([table.iloc[:1], ordered], ignore_index=True)
+    return pd.concat([table.iloc[:1], ordered], ignore_index=True), note
 
 
 def left_out(whole: Selection, choice: Selection) -> str:

@@ -197,7 +197,7 @@ def pulls(frame: pd.DataFrame, k: int) -> tuple[Pull, ...]:
 def _run(pool: Pool, review: Review) -> CheckResult:
     """Pool every subset, by a quicker likelihood where the plan's model would take minutes."""
     selection, primary = pool.selection, review.protocol.primary
-    model, label, why = primary.make(review.protocol.pooling.level), primary.label, ""
+    model, label, why = primary.make(review.protocol.pooling.level).quicker(), primary.label, ""
     if model.cost is Cost.SLOW and selection.k > FEW:
         model, label = make_model(QUICKER, level=model.level), "GLMM"
         why = ", because the plan's own model takes too long for so many subsets"

@@ -60,7 +60,9 @@ def unseen(
         one unseen study of the median size suffices.
     """
     selection, plan = pool.selection, model or review.protocol.primary
-    threshold, fitted = selection.outcome.threshold, plan.make(review.protocol.pooling.level)
+    # only estimates are read
+    threshold = selection.outcome.threshold
+    fitted = plan.make(review.protocol.pooling.level).quicker()
     if threshold is None:
         return UNSEEN.not_computed("needs a decision threshold, and the plan gives none.")
     slow = fitted.cost is Cost.SLOW and selection.k > MANY

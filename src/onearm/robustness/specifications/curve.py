@@ -147,7 +147,10 @@ def _affordable(
 
 
 def model_choices(protocol: Protocol) -> list[ModelChoice]:
-    """Return the models that the curve crosses; the plan's primary one is always among them."""
+    """Return the models that the curve crosses; the plan's primary one is always among them.
+
+    It is there with intervals that take no long time, for the rows differ in every analysis.
+    """
     crossed = protocol.specifications
     correction = protocol.primary.options.get("correction")
     shared = {} if correction is None else {"correction": str(correction)}
@@ -157,9 +160,20 @@ def model_choices(protocol: Protocol) -> list[ModelChoice]:
     ]
     plans += crossed.likelihoods
     # of the model itself, options left out and options at their default agree
-    found = {plan.make(): plan for plan in [protocol.primary, *plans]}
-    primary = protocol.primary.make()
+    first = _quicker(protocol.primary)
+    found = {plan.make(): plan for plan in [first, *plans]}
+    primary = first.make()
     return [ModelChoice(_settings(model), plan, model == primary) for model, plan in found.items()]
+
+
+def _quicker(plan: ModelPlan) -> ModelPlan:
+    """Return a plan's model as many fits may be asked of it."""
+    model, quick = plan.make(), plan.make().quicker()
+    if quick == model:
+        return plan
+    usual = {name: getattr(type(quick), name, None) for name in quick.planned_options()}
+    options = {k: v for k, v in quick.options.items() if k in usual and v != usual[k]}
+    return ModelPlan(model=quick.name, label=plan.label, **options)
 
 
 def _settings(model: Model) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Intervals of the median proportion that hold their level for studies of just these sizes."""

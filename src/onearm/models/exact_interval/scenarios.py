@@ -1,0 +1,120 @@
+"""Truths from which tables are drawn, and what drawn tables weigh under other truths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import ndtri
+
+from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.exact_interval.results import result_probabilities
+from onearm.models.exact_interval.tables import in_order
+
+_SURE = float(ndtri(0.99))
+"""Standard errors to the upper 99 % confidence limit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scenarios:
+    """Truths from which tables are drawn.
+
+    Attributes
+    ----------
+    mu, tau : ndarray, shape (s,)
+    draws : ndarray of int, shape (s,)
+        How many tables of each.
+    """
+
+    mu: Floats
+    tau: Floats
+    draws: Ints
+
+    def draw(self, sizes: Sequence[int], seed: int) -> Ints:
+        """Draw tables, studies of one size in increasing order, shape (k, draws)."""
+        rng = np.random.default_rng(seed)
+        mu, tau = (np.repeat(values, self.draws) for values in (self.mu, self.tau))
+        logits = mu + tau * rng.standard_normal((len(sizes), len(mu)))
+        events = rng.binomial(np.asarray(sizes)[:, None], 1 / (1 + np.exp(-logits)))
+        return in_order(sizes, events)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Likelihood ratios of drawn tables at one centre.
+
+    Attributes
+    ----------
+    values : ndarray, shape (d, t)
+        Over the number of draws, times how often each table was drawn.
+    copies : ndarray, shape (d,)
+        How often that was.
+    """
+
+    values: Floats
+    copies: Floats
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The sum of squared ratios of all draws of a table, shape (d, t)."""
+        return np.asarray(self.values * self.values / np.maximum(self.copies, 1.0)[:, None])
+
+    def measure(self, tables: Bools) -> Floats:
+        """Give upper confidence limits for the probability of a set of tables, shape (t,)."""
+        return self.upper_mean(tables.astype(float)[:, None])
+
+    def upper_mean(self, values: Floats) -> Floats:
+        """Give upper confidence limits for the mean of values in 0 to 1, shape (t,).
+
+        Parameters
+        ----------
+        values : ndarray, shape (d, t) or (d, 1)
+        """
+        mean = (self.values * values).sum(axis=0)
+        square = (self.squares * (values * values)).sum(axis=0)
+        # as many draws of weight 1 would tell as much; of a set without a draw, as all do
+        draws = 1 / self.squares.sum(axis=0)
+        seen = mean > 0
+        draws[seen] = np.minimum(draws, mean * (1 - mean) / np.where(seen, square, 1.0))[seen]
+        draws = np.maximum(draws, 1e-9)
+        # Wilson's limit, which is above 0 even where no table of the set was drawn
+        z = _SURE
+        half = z * np.sqrt(np.maximum(mean * (1 - mean), 0) / draws + (z / (2 * draws)) ** 2)
+        return np.asarray((mean + z * z / (2 * draws) + half) / (1 + z * z / draws), dtype=float)
+
+
+def relative_probabilities(
+    sizes: Sequence[int], events: Ints, mu: Floats, tau: Floats, scale: dict[int, Floats]
+) -> Floats:
+    """Give the probabilities of tables under scenarios, in units of a scale, shape (d, s)."""
+    known = {
+        n: np.ascontiguousarray((scenario_results(n, mu, tau) / scale[n]).T) for n in set(sizes)
+    }
+    total: Floats = known[sizes[0]][events[0]]
+    for size, x in zip(sizes[1:], events[1:], strict=True):
+        total *= known[size][x]
+    return total
+
+
+def scenario_results(size: int, mu: Floats, tau: Floats) -> Floats:
+    """Give the probabilities of 0, 1, …, n events under scenarios, shape (s, n + 1).
+
+    Parameters
+    ----------
+    size : int
+    mu, tau : ndarray, shape (s,)
+    """
+    centres, of_mu = np.unique(mu, return_inverse=True)
+    spreads, of_tau = np.unique(tau, return_inverse=True)
+    found = np.empty((len(mu), size + 1))
+    if len(centres) <= len(spreads):
+        for j, centre in enumerate(centres):
+            here = of_mu == j
+            found[here] = result_probabilities(size, np.array([centre]), tau[here])[..., 0]
+    else:
+        for j, spread in enumerate(spreads):
+            here = of_tau == j
+            found[here] = result_probabilities(size, mu[here], np.array([spread]))[0].T
+    return found
