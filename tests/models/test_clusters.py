@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.models.clustered import dataset, reference
 
 from onearm.models import Regression, meta_regression
-from tests.models.clustered import dataset, reference
 
 
 def numbers(fit: Regression) -> dict[str, float]:
-    columns = {
+    return {
         f"{name}{j}": value
         for j, c in enumerate(fit.coefficients)
         for name, value in (
@@ -21,7 +21,6 @@ def numbers(fit: Regression) -> dict[str, float]:
             ("ci_high", c.ci[1]),
         )
     }
-    return columns
 
 
 @pytest.mark.parametrize("shift", [0, 2000, 2011])

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onearm.models.arrays import Bools, Ints
-from onearm.models.exact import one_sided_upper
+from onearm.models.exact import clopper_pearson, one_sided_upper
 from onearm.models.fit import Fit, Flag, interval, undefined
+from onearm.words import interval as interval_text
 from onearm.words import percent
 
 CODES = (
@@ -120,6 +121,8 @@ def _all_full(x: Ints, m: Ints, k: int, level: float) -> str:
 
 
 def _separated(x: Ints, m: Ints, k: int, level: float) -> str:
+    if m.max() == 1:
+        return _one_each(x, m, k, level)
     return (
         f"Every one of the {k} studies is at 0 % ({(x == 0).sum()}) or at 100 % "
         f"({(x == m).sum()}): the likelihood grows without end as the spread between studies "
@@ -151,6 +154,28 @@ _SENTENCES = {
 }
 
 
+def _one_each(x: Ints, m: Ints, k: int, level: float) -> str:
+    low, high = clopper_pearson(x.sum(keepdims=True), np.array([k]), level)[0]
+    return (
+        f"Every one of the {k} studies has n = 1, {x.sum()} of them with the event: that tells "
+        f"their mean proportion, {percent(x.sum() / k)} (exact {100 * level:g} % interval "
+        f"{interval_text(float(low), float(high))} %), and nothing about how studies differ: the "
+        "likelihood is equally high along a ridge of medians and spreads that have this mean."
+    )
+
+
+def ridge(n: Ints, verdicts: NDArray[np.str_]) -> Bools:
+    """Say for each dataset whether its studies have n = 1, some with and some without the event.
+
+    Parameters
+    ----------
+    n : ndarray of int, shape (k, d)
+    verdicts : ndarray of str, shape (d,)
+    """
+    flat: Bools = (verdicts == "separated") & (n.max(axis=0, initial=0) == 1)
+    return flat
+
+
 def has_maximum(verdicts: NDArray[np.str_]) -> Bools:
     """Say for each dataset, by its verdict, whether a likelihood has a maximum."""
     exists: Bools = (verdicts == "estimable") | (verdicts == "constant")
@@ -162,7 +187,8 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
 
     With no events at all (or only events) the estimate is the edge itself, 0 or 1,
     and the interval ends at the exact one-sided bound for the patients taken as
-    one group. Everything else is undefined.
+    one group. Where every study has n = 1 the events are binomial with the marginal
+    mean as their probability, which so has an exact interval. Everything else is undefined.
 
     Parameters
     ----------
@@ -179,6 +205,9 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
     for name in ("ci", "mean_ci"):
         values[name][zero] = interval(np.zeros(zero.sum()), bound[zero])
         values[name][full] = interval(1 - bound[full], np.ones(full.sum()))
+    flat = ridge(n, verdicts)
+    x, k = events.sum(axis=0)[flat], (n > 0).sum(axis=0)[flat]
+    values["mean"][flat], values["mean_ci"][flat] = x / k, clopper_pearson(x, k, level)
     values["loglik"][zero | full] = 0.0
     values["q"][zero | full] = 0.0
     values["q_df"][:] = np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
@@ -195,8 +224,16 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
                 ),
             ),
             Flag(
+                "flat-ridge",
+                flat,
+                lambda j: (
+                    "With n = 1 in every study only the mean over studies has an estimate: the "
+                    "median and the spread can trade places without end."
+                ),
+            ),
+            Flag(
                 "no-maximum",
-                verdicts == "separated",
+                (verdicts == "separated") & ~flat,
                 lambda j: (
                     "No maximum-likelihood estimate exists for these data; "
                     "look at the studies' own intervals, or at the Bayesian model."

@@ -123,7 +123,8 @@ class _Scores:
     @property
     def own(self) -> Floats:
         """What each cluster is expected to add to the covariance, (J, s, s)."""
-        return self.spread - np.einsum("jsp,jtp->jst", self.tie, self.tie)
+        ties: Floats = np.einsum("jsp,jtp->jst", self.tie, self.tie)
+        return self.spread - ties
 
     def variances(self) -> Floats:
         """Give the variance of every entry of the covariance, (s, s), for normal effects."""

@@ -54,7 +54,7 @@ def fit_inverse_variance(
         raise ModelError("cluster must have at least two groups among the studies used.")
     tau2 = residual_tau2(y, v, z, spec.tau2)
     fit, plain = Projection(y, v, z, tau2), Projection(y, v, z, 0.0)
-    back = np.linalg.inv(t)
+    back: Floats = np.linalg.inv(t).astype(float)
     robust = None if groups is None else cluster_robust(y, z, v + tau2, groups[usable], back)
     covariance, df = _model_based(fit, spec.ci, k - p)
     covariance = back @ covariance @ back.T
