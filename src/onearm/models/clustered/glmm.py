@@ -100,7 +100,8 @@ class ThreeLevelBinomialNormal(Clustered):
             out["sd_between_ci"] = profile_limits(data, top, 1, self.level)
             out["sd_within_ci"] = profile_limits(data, top, 2, self.level)
         total = np.hypot(between, within)
-        half = crit * np.sqrt(se**2 + total**2)
+        ahead = reference("wald" if self.ci == "wald" else "t", self.level, data.studies)
+        half = ahead * np.sqrt(se**2 + total**2)
         means = logistic_mean(np.array([mu, *ends]), np.full(3, total))
         q = _heterogeneity(data)
         return out | {
