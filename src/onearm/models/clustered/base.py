@@ -75,6 +75,8 @@ class Clustered(Model):
             here = n[:, j] > 0
             found = self._one(events[here, j], n[here, j], groups[here])
             for name, value in found.items():
+                if name not in values:
+                    details.setdefault(name, np.full(d, np.nan))
                 (values if name in values else details)[name][j] = value
         studies = np.array([len(set(groups[n[:, j] > 0])) for j in range(d)])
         details["studies"] = studies.astype(float)

@@ -103,7 +103,7 @@ class ThreeLevelBinomialNormal(Clustered):
         ahead = reference("wald" if self.ci == "wald" else "t", self.level, data.studies)
         half = ahead * np.sqrt(se**2 + total**2)
         means = logistic_mean(np.array([mu, *ends]), np.full(3, total))
-        q = _heterogeneity(data)
+        q, q_pvalue = likelihood_ratio(data)
         return out | {
             "estimate": expit(mu),
             "ci": expit(ends),
@@ -115,14 +115,15 @@ class ThreeLevelBinomialNormal(Clustered):
             "tau2": total**2,
             "q": q,
             "q_df": len(x) - 1.0,
-            "q_pvalue": float(chdtrc(len(x) - 1.0, q)),
+            "q_pvalue": q_pvalue,
             "loglik": top.point.value + data.constant,
         }
 
 
-def _heterogeneity(data: Data) -> float:
-    """Give the likelihood-ratio Q of equal proportions in all rows."""
+def likelihood_ratio(data: Data) -> tuple[float, float]:
+    """Give the likelihood-ratio Q of equal proportions in all rows, and its p-value."""
     p = data.x.sum() / data.n.sum()
     common = float((xlogy(data.x, p) + xlog1py(data.n - data.x, -p)).sum())
     own = float(saturated(data.x[:, None], data.n[:, None])[0])
-    return max(2 * (own - common), 0.0)
+    q = max(2 * (own - common), 0.0)
+    return q, float(chdtrc(len(data.x) - 1.0, q))
