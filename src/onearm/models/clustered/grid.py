@@ -13,12 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.interpolate import make_interp_spline
 from scipy.special import roots_hermitenorm
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes.priors import Prior
-from onearm.models.binomial_normal.grid import study_likelihoods
+from onearm.models.binomial_normal.likelihood import softplus
 from onearm.models.clustered.likelihood import Data
 
 _FALL = 24.0
@@ -38,6 +39,9 @@ _W = _W / _W.sum()
 
 _SIDE = 45.0
 """How far out the likelihood of a study without events, or with nothing else, is tabled."""
+
+_NIL = -200.0
+"""Smaller logarithms are taken as this: products of denormal numbers take a hundred times as long."""
 
 
 @dataclass(frozen=True)
@@ -126,42 +130,67 @@ def _log_posterior(
 def _one_study(x: Floats, n: Floats, mu: Floats, between: Floats, within: Floats) -> Floats:
     """Give one study's log-likelihood at every point, binomial coefficients left out."""
     centres, width = _table_points(x, n, within, mu)
+    table = np.zeros((len(within), len(centres)))
+    for a, b in zip(x, n, strict=True):
+        table += _one_row(a, b, centres, within)
     step = centres[1] - centres[0]
-    table = study_likelihoods(
-        x[:, None], n[:, None], np.tile(centres, (1, len(within), 1)), within[None]
-    )[0].sum(axis=0)[0]
     top = table.max(axis=1, keepdims=True)
-    likelihood = np.exp(table - top)
+    likelihood = np.exp(np.maximum(table - top, _NIL))
     spline = make_interp_spline(centres, table, k=5, axis=1)
     out = np.empty((len(within), len(between), len(mu)))
     for j, sd in enumerate(between):
         if sd > max(0.8 * width, 1.5 * step):
-            kernel = np.exp(-0.5 * ((centres[:, None] - mu) / sd) ** 2)
+            kernel = np.exp(np.maximum(-0.5 * ((centres[:, None] - mu) / sd) ** 2, _NIL))
             average = likelihood @ kernel * (step / (sd * np.sqrt(2 * np.pi)))
-            out[:, j] = top + np.log(np.maximum(average, 1e-300))
-        else:
-            points = mu[:, None] + sd * _Z if sd > 0 else mu[:, None]
-            points = np.clip(points, centres[0], centres[-1])
-            value = spline(points.ravel()).reshape(len(within), *points.shape)
-            weight = _W if sd > 0 else np.ones(1)
-            highest = value.max(axis=2, keepdims=True)
-            average = np.exp(value - highest) @ weight
-            out[:, j] = highest[..., 0] + np.log(average)
+            out[:, j] = top + np.log(average)
+            continue
+        points = mu[:, None] + (sd * _Z if sd > 0 else 0.0)
+        points = np.clip(points, centres[0], centres[-1])
+        value = spline(points.ravel()).reshape(len(within), *points.shape)
+        out[:, j] = _log_mean(value, _W if sd > 0 else np.ones(1))
     return out
+
+
+def _one_row(x: float, n: float, centres: Floats, within: Floats) -> Floats:
+    """Give one row's log-likelihood about every centre, (W, centres)."""
+    width, step = 1 / np.sqrt(_row_information(x, n)), centres[1] - centres[0]
+    own = x * centres - n * softplus(centres)
+    likelihood = np.exp(np.maximum(own - own.max(), _NIL))
+    out = np.empty((len(within), len(centres)))
+    differences = step * np.arange(1 - len(centres), len(centres))
+    for i, sd in enumerate(within):
+        if sd > max(0.8 * width, 1.5 * step):
+            density = np.exp(np.maximum(-0.5 * (differences / sd) ** 2, _NIL))
+            kernel = sliding_window_view(density, len(centres))
+            average = kernel @ likelihood * (step / (sd * np.sqrt(2 * np.pi)))
+            out[i] = own.max() + np.log(average)[::-1]
+            continue
+        theta = centres[:, None] + (sd * _Z if sd > 0 else 0.0)
+        out[i] = _log_mean(x * theta - n * softplus(theta), _W if sd > 0 else np.ones(1))
+    return out
+
+
+def _log_mean(value: Floats, weight: Floats) -> Floats:
+    """Give the logarithm of the weighted mean of exponentials along the last axis."""
+    top = value.max(axis=-1, keepdims=True)
+    return np.asarray(top[..., 0] + np.log(np.exp(np.maximum(value - top, _NIL)) @ weight))
+
+
+def _row_information(x: Floats | float, n: Floats | float) -> Floats:
+    return np.asarray(n * ((x + 0.5) / (n + 1)) * ((n - x + 0.5) / (n + 1)), dtype=float)
 
 
 def _table_points(x: Floats, n: Floats, within: Floats, mu: Floats) -> tuple[Floats, float]:
     """Give the centres of a study's table, and the least width of its likelihood."""
     own = np.log((x + 0.5) / (n - x + 0.5))
-    info = (n * ((x + 0.5) / (n + 1)) * ((n - x + 0.5) / (n + 1))).sum()
-    width = 1 / np.sqrt(info)
+    width = 1 / np.sqrt(_row_information(x, n).sum())
     # beyond this its log-likelihood has fallen by some 40, unless it is flat there
-    reach = 9 * max(width * 1.5, 1.0) + 5 * within[-1]
+    reach = 9 * max(1.5 * width, 1.0) + 6 * within[-1]
     low, high = own.min() - reach, own.max() + reach
-    if (x == 0).all():
-        low = min(low, -_SIDE)
-    if (x == n).all():
-        high = max(high, _SIDE)
+    if (x == 0).any():
+        low = min(low, -_SIDE - 6 * within[-1])
+    if (x == n).any():
+        high = max(high, _SIDE + 6 * within[-1])
     low, high = min(low, mu[0]), max(high, mu[-1])
     size = int(np.clip(np.ceil((high - low) / min(0.5 * width, 0.25)), 60, 4000))
     return np.linspace(low, high, size + 1), float(width)

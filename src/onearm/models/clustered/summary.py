@@ -1,0 +1,165 @@
+"""Quantiles read off the three-level posterior: of the centre, a new row, the mean, the spreads."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.interpolate import RectBivariateSpline
+from scipy.special import logit, ndtr
+
+from onearm.models.arrays import Floats
+from onearm.models.bayes.density import Density, refine
+from onearm.models.binomial_normal.marginal import logistic_mean
+from onearm.models.clustered.grid import Grid
+from onearm.models.roots import root
+
+_Z = np.linspace(-8.0, 8.0, 65)
+_W = np.exp(-0.5 * _Z**2) / np.exp(-0.5 * _Z**2).sum()
+
+_NEGLIGIBLE = 1e-11
+"""Cells of less probability are left out where each costs."""
+
+_LEAST = -60.0
+"""Log-densities are cut so far below their highest point."""
+
+
+def marginal(grid: Grid, axis: int) -> Density:
+    """Give the marginal density along one direction.
+
+    Parameters
+    ----------
+    grid : Grid
+    axis : int
+        0 within, 1 between, 2 centre.
+    """
+    others = tuple(i for i in range(3) if i != axis)
+    points = (grid.within, grid.between, grid.mu)[axis]
+    mass = grid.weight.sum(axis=others)
+    even = axis < 2 and points[0] == 0
+    if even:
+        mass = mass * np.where(np.arange(len(mass)) == 0, 2.0, 1.0)
+    with np.errstate(divide="ignore"):
+        log_density = np.maximum(np.log(mass), np.log(mass.max()) - 60)
+    step = points[1:2] - points[:1]
+    return refine(log_density[None], points[:1], step, even=bool(even))
+
+
+def quantiles_of(density: Density, levels: Floats) -> Floats:
+    """Give quantiles of one density.
+
+    Parameters
+    ----------
+    density : Density
+        Of one dataset.
+    levels : ndarray, shape (q,)
+    """
+
+    def excess(at: Floats) -> tuple[Floats, Floats]:
+        value, slope = density.at(at)
+        return value - levels, slope
+
+    ends = density.points[0, [0, -1]]
+    low, high = (np.full((1, len(levels)), end) for end in ends)
+    return root(excess, low, high, None, 1e-9)[0]
+
+
+def new_row_quantiles(grid: Grid, levels: Floats) -> Floats:
+    """Give quantiles of the logit of a new study's row.
+
+    Given both standard deviations it is the centre smeared by their sum: a plain sum where that
+    is wider than the spacing of the centres, else over the refined density of the centre.
+
+    Parameters
+    ----------
+    grid : Grid
+    levels : ndarray, shape (q,)
+    """
+    total, step = grid.total, grid.mu[1] - grid.mu[0]
+    narrow = (total < 1.5 * step) & (grid.weight.sum(axis=2) > 1e-14)
+    wide = ~narrow & (grid.weight.sum(axis=2) > 1e-14)
+    share = grid.weight.sum(axis=2)[narrow]
+    ones = np.ones(int(narrow.sum()))
+    fine = refine(grid.log_post[narrow], grid.mu[0] * ones, step * ones) if len(ones) else None
+    spread, weight = total[wide][:, None], grid.weight[wide]
+
+    def excess(at: Floats) -> tuple[Floats, Floats]:
+        value, rate = np.empty_like(at), np.empty_like(at)
+        for i, x in enumerate(at[0]):
+            z = (x - grid.mu) / spread
+            value[0, i] = (weight * ndtr(z)).sum()
+            density = np.exp(-0.5 * z * z) / (np.sqrt(2 * np.pi) * spread)
+            rate[0, i] = (weight * density).sum()
+            if fine is not None:
+                below, slope = fine.at(x - total[narrow][:, None] * _Z)
+                value[0, i] += share @ (below @ _W)
+                rate[0, i] += share @ (slope @ _W)
+        return value - levels, rate
+
+    reach = np.abs(grid.mu).max() + 9 * total.max() + 1
+    low = np.full((1, len(levels)), -reach)
+    return root(excess, low, -low, None, 1e-9)[0]
+
+
+def mean_of(density: Density) -> float:
+    """Give the mean under one density, by five-point Newton-Cotes over its fine cells."""
+    values = density.points[0] * density.pdf[0]
+    weight = np.tile([14.0, 32.0, 12.0, 32.0], (len(values) - 1) // 4)
+    weight = np.concatenate([[7.0], weight[1:], [7.0]])
+    return float((values @ weight) * density.step[0] * 2 / 45)
+
+
+def mean_quantiles(grid: Grid, levels: Floats) -> Floats:
+    """Give quantiles of the marginal mean of a new study's row.
+
+    Given both standard deviations the mean rises with the centre, so that its distribution is
+    that of the centre, on another scale.
+
+    Parameters
+    ----------
+    grid : Grid
+    levels : ndarray, shape (q,)
+    """
+    share = grid.weight.sum(axis=2)
+    cells = np.argwhere(share > _NEGLIGIBLE)
+    spread = grid.total[tuple(cells.T)]
+    means = logit(logistic_mean(grid.mu, spread[:, None]))
+    points = np.linspace(means.min(), means.max(), 4001)
+    below = np.zeros(len(points))
+    for (i, j), values in zip(cells, means, strict=True):
+        mass = grid.weight[i, j]
+        below += np.interp(points, values, np.cumsum(mass) - 0.5 * mass)
+    quantile = np.interp(levels * share.sum(), below, points)
+    return np.asarray(1 / (1 + np.exp(-quantile)), dtype=float)
+
+
+def total_quantiles(grid: Grid, levels: Floats) -> Floats:
+    """Give quantiles of the standard deviation of a new study's row, both levels together.
+
+    The joint density of the two standard deviations is integrated along circles about 0.
+
+    Parameters
+    ----------
+    grid : Grid
+    levels : ndarray, shape (q,)
+    """
+    density = np.array(grid.weight.sum(axis=2))
+    axes = []
+    for axis, points in enumerate((grid.within, grid.between)):
+        if points[0] == 0:
+            first = (slice(None),) * axis + (slice(0, 1),)
+            density[first] *= 2
+            rest = np.flip(density, axis).take(range(len(points) - 1), axis)
+            density = np.concatenate([rest, density], axis)
+            points = np.concatenate([-points[:0:-1], points])
+        axes.append(points)
+    with np.errstate(divide="ignore"):
+        log_density = np.maximum(np.log(density), np.log(density.max()) + _LEAST)
+    spline = RectBivariateSpline(*axes, log_density, kx=5, ky=5)
+    radius = np.linspace(0.0, float(grid.total.max()), 2001)
+    angle, weight = np.polynomial.legendre.leggauss(96)
+    angle = 0.25 * np.pi * (angle + 1)
+    w, b = radius[:, None] * np.sin(angle), radius[:, None] * np.cos(angle)
+    inside = (w >= grid.within[0]) & (w <= grid.within[-1])
+    inside &= (b >= grid.between[0]) & (b <= grid.between[-1])
+    along = radius * (np.where(inside, np.exp(spline.ev(w, b)), 0.0) @ weight)
+    below = np.concatenate([[0.0], np.cumsum(0.5 * (along[1:] + along[:-1]))])
+    return np.asarray(np.interp(levels * below[-1], below, radius), dtype=float)
