@@ -29,7 +29,7 @@ def _values(option: str) -> str:
 
 def pool(
     file: Annotated[Path, typer.Argument(help="CSV with the columns study, events and n.")],
-    model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "inverse-variance",
+    model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "bayes",
     level: Annotated[float, typer.Option(help="Level of the intervals, as a share.")] = 0.95,
     transform: Annotated[str | None, typer.Option(help=f"Scale. {_values('transform')}.")] = None,
     tau2: Annotated[

@@ -169,5 +169,3 @@ def parts_of(groups: NDArray[np.int64]) -> Parts:
     groups : ndarray of int, shape (k,)
     """
     return [np.flatnonzero(groups == g) for g in np.unique(groups)]
-
-

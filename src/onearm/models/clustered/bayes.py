@@ -24,6 +24,7 @@ from onearm.models.clustered.summary import (
     total_quantiles,
 )
 from onearm.models.description import CREDIBLE, EXACT, Description
+from onearm.models.fit import Flag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,17 @@ class ThreeLevelBayes(Clustered):
             interval=CREDIBLE,
             formulas=(r"x_{ij} \sim \mathrm{Binomial}(n_{ij},\, p_{ij})", MODEL),
             sources=("stijnen2010", "rover2021", "trefethen2014"),
+        )
+
+    def _flags(self, n: Ints, studies: Ints, verdicts: NDArray[np.str_]) -> tuple[Flag, ...]:
+        bound = np.isin(verdicts, ("all-zero", "all-full", "separated"))
+        return (
+            *super()._flags(n, studies, verdicts),
+            Flag(
+                "prior-bound",
+                bound,
+                lambda j: "The data alone set no limit on one side; the priors do.",
+            ),
         )
 
     def _one(self, x: Ints, n: Ints, groups: NDArray[np.int64]) -> dict[str, Any]:

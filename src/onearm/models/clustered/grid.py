@@ -140,8 +140,10 @@ def _one_study(x: Floats, n: Floats, mu: Floats, between: Floats, within: Floats
     out = np.empty((len(within), len(between), len(mu)))
     for j, sd in enumerate(between):
         if sd > max(0.8 * width, 1.5 * step):
-            kernel = np.exp(np.maximum(-0.5 * ((centres[:, None] - mu) / sd) ** 2, _NIL))
-            average = likelihood @ kernel * (step / (sd * np.sqrt(2 * np.pi)))
+            kernel = np.exp(np.maximum(-0.5 * ((centres - mu[:, None]) / sd) ** 2, _NIL))
+            # not by BLAS, whose threads wait for each other where the processors are taken
+            average = np.einsum("wc,mc->wm", likelihood, kernel)
+            average *= step / (sd * np.sqrt(2 * np.pi))
             out[:, j] = top + np.log(average)
             continue
         points = mu[:, None] + (sd * _Z if sd > 0 else 0.0)
@@ -162,7 +164,8 @@ def _one_row(x: float, n: float, centres: Floats, within: Floats) -> Floats:
         if sd > max(0.8 * width, 1.5 * step):
             density = np.exp(np.maximum(-0.5 * (differences / sd) ** 2, _NIL))
             kernel = sliding_window_view(density, len(centres))
-            average = kernel @ likelihood * (step / (sd * np.sqrt(2 * np.pi)))
+            average = np.einsum("ij,j->i", kernel, likelihood)
+            average *= step / (sd * np.sqrt(2 * np.pi))
             out[i] = own.max() + np.log(average)[::-1]
             continue
         theta = centres[:, None] + (sd * _Z if sd > 0 else 0.0)
@@ -173,7 +176,8 @@ def _one_row(x: float, n: float, centres: Floats, within: Floats) -> Floats:
 def _log_mean(value: Floats, weight: Floats) -> Floats:
     """Give the logarithm of the weighted mean of exponentials along the last axis."""
     top = value.max(axis=-1, keepdims=True)
-    return np.asarray(top[..., 0] + np.log(np.exp(np.maximum(value - top, _NIL)) @ weight))
+    total = np.einsum("...q,q->...", np.exp(np.maximum(value - top, _NIL)), weight)
+    return np.asarray(top[..., 0] + np.log(total), dtype=float)
 
 
 def _row_information(x: Floats | float, n: Floats | float) -> Floats:

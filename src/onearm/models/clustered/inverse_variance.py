@@ -118,8 +118,10 @@ class ThreeLevelInverseVariance(Clustered):
         nowhere = np.full(3, np.nan)
         ends = np.array([top.b, top.b - half[0], top.b + half[0]])
         q = float(q_statistic(y[:, None], v[:, None])[0])
-        out: dict[str, Any] = {} if spreads is None else dict(
-            zip(("sd_between_ci", "sd_within_ci"), np.sqrt(spreads), strict=True)
+        out: dict[str, Any] = (
+            {}
+            if spreads is None
+            else dict(zip(("sd_between_ci", "sd_within_ci"), np.sqrt(spreads), strict=True))
         )
         proportions, means = back(ends, nowhere), self._means(ends, total)
         return out | {

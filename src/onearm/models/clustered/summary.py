@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import RectBivariateSpline
+from scipy.interpolate import CubicHermiteSpline, RectBivariateSpline
 from scipy.special import logit, ndtr
 
 from onearm.models.arrays import Floats
@@ -15,7 +15,7 @@ from onearm.models.roots import root
 _Z = np.linspace(-8.0, 8.0, 65)
 _W = np.exp(-0.5 * _Z**2) / np.exp(-0.5 * _Z**2).sum()
 
-_NEGLIGIBLE = 1e-11
+_NEGLIGIBLE = 1e-9
 """Cells of less probability are left out where each costs."""
 
 _LEAST = -60.0
@@ -90,8 +90,8 @@ def new_row_quantiles(grid: Grid, levels: Floats) -> Floats:
             rate[0, i] = (weight * density).sum()
             if fine is not None:
                 below, slope = fine.at(x - total[narrow][:, None] * _Z)
-                value[0, i] += share @ (below @ _W)
-                rate[0, i] += share @ (slope @ _W)
+                value[0, i] += np.einsum("s,sq,q->", share, below, _W)
+                rate[0, i] += np.einsum("s,sq,q->", share, slope, _W)
         return value - levels, rate
 
     reach = np.abs(grid.mu).max() + 9 * total.max() + 1
@@ -120,13 +120,15 @@ def mean_quantiles(grid: Grid, levels: Floats) -> Floats:
     """
     share = grid.weight.sum(axis=2)
     cells = np.argwhere(share > _NEGLIGIBLE)
-    spread = grid.total[tuple(cells.T)]
-    means = logit(logistic_mean(grid.mu, spread[:, None]))
-    points = np.linspace(means.min(), means.max(), 4001)
-    below = np.zeros(len(points))
+    means = logit(logistic_mean(grid.mu, grid.total[tuple(cells.T)][:, None]))
+    points = np.linspace(means.min(), means.max(), 3001)
+    below, step = np.zeros(len(points)), grid.mu[1] - grid.mu[0]
     for (i, j), values in zip(cells, means, strict=True):
         mass = grid.weight[i, j]
-        below += np.interp(points, values, np.cumsum(mass) - 0.5 * mass)
+        # the trapezoid sums, with their end corrections of Euler and Maclaurin
+        cdf = np.cumsum(mass) - 0.5 * mass - np.gradient(mass) / 12
+        here = np.interp(points, values, grid.mu)
+        below += CubicHermiteSpline(grid.mu, cdf, mass / step)(here)
     quantile = np.interp(levels * share.sum(), below, points)
     return np.asarray(1 / (1 + np.exp(-quantile)), dtype=float)
 
