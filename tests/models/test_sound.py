@@ -57,7 +57,7 @@ def silent(model: Model, x: np.ndarray, n: np.ndarray) -> list[str]:
     found = [
         f"{model}: {what} of {x[:, j].tolist()} / {n[:, j].tolist()}"
         for what, where in unsound(fit).items()
-        for j in np.flatnonzero(where & ~(said if "open" not in what else said) & ~speaks)[:3]
+        for j in np.flatnonzero(where & ~said & ~speaks)[:3]
     ]
     tight = (fit.prediction[:, 0] > fit.ci[:, 0] + 1e-6) | (
         fit.prediction[:, 1] < fit.ci[:, 1] - 1e-6

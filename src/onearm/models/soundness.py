@@ -107,11 +107,10 @@ def _straight(fit: Fit, crossed: dict[str, Bools]) -> dict[str, Any]:
 
 def _missing(fit: Fit, name: str) -> Bools:
     """Say where an interval has no limits; of tau², which not every model has, where it has one."""
-    absent: Bools = ~np.isfinite(getattr(fit, name))
-    some: Bools = absent.any(axis=1)
+    limits = getattr(fit, name)
+    some = np.asarray(~np.isfinite(limits).all(axis=1))
     if name == "tau2_ci":
-        none: Bools = np.isnan(fit.tau2_ci).all(axis=1)
-        return some & ~none
+        some &= np.isfinite(limits).any(axis=1) | np.isinf(limits).any(axis=1)
     return some
 
 

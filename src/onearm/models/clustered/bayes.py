@@ -66,8 +66,8 @@ class ThreeLevelBayes(Clustered):
             words=(
                 "exact binomial likelihood with normally distributed logits on two levels, studies "
                 "and the rows within them, Bayesian by deterministic quadrature (no sampling), "
-                f"prior {self.mu_prior} on the median's logit and {self.tau_prior} on both standard "
-                f"deviations, with equal-tailed {CREDIBLE}s"
+                f"prior {self.mu_prior} on the median's logit and {self.tau_prior} on both "
+                f"standard deviations, with equal-tailed {CREDIBLE}s"
             ),
             estimate="The estimate is the posterior median of the median proportion.",
             prediction="The prediction interval is that of the true rate of a new study's row.",

@@ -41,7 +41,7 @@ _SIDE = 45.0
 """How far out the likelihood of a study without events, or with nothing else, is tabled."""
 
 _NIL = -200.0
-"""Smaller logarithms are taken as this: products of denormal numbers take a hundred times as long."""
+"""Smaller logarithms are taken as this: products of denormal numbers take very long."""
 
 
 @dataclass(frozen=True)

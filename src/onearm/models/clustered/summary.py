@@ -59,7 +59,7 @@ def quantiles_of(density: Density, levels: Floats) -> Floats:
 
     ends = density.points[0, [0, -1]]
     low, high = (np.full((1, len(levels)), end) for end in ends)
-    return root(excess, low, high, None, 1e-9)[0]
+    return np.asarray(root(excess, low, high, None, 1e-9)[0], dtype=float)
 
 
 def new_row_quantiles(grid: Grid, levels: Floats) -> Floats:
@@ -96,7 +96,7 @@ def new_row_quantiles(grid: Grid, levels: Floats) -> Floats:
 
     reach = np.abs(grid.mu).max() + 9 * total.max() + 1
     low = np.full((1, len(levels)), -reach)
-    return root(excess, low, -low, None, 1e-9)[0]
+    return np.asarray(root(excess, low, -low, None, 1e-9)[0], dtype=float)
 
 
 def mean_of(density: Density) -> float:
