@@ -176,7 +176,7 @@ def test_sizes_that_differ_more_than_tenfold_are_named() -> None:
     options: dict[str, Any] = {"transform": "freeman-tukey", "model": "inverse-variance"}
     result = pool(*case("unequal"), tau2="common", **options)
     told = {c.code: c.sentence for c in result.cautions}
-    assert "50,000 times" in told["freeman-tukey-sizes"].replace("5e+04", "50,000")
+    assert "50,000 times" in told["freeman-tukey-sizes"]
     near = pool([3, 20], [10, 100], **options)
     over = pool([3, 20], [10, 101], **options)
     codes = [{c.code for c in r.cautions} for r in (near, over)]

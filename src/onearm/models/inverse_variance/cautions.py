@@ -129,7 +129,7 @@ def ft_flags(n: Ints, mu: Floats, refused: Bools, beside: Bools) -> tuple[Flag, 
             "freeman-tukey-sizes",
             (times > WIDEST_RANGE) & np.isfinite(mu),
             lambda j: (
-                f"The largest study is {times[j]:,.3g} times the size of the smallest. The way "
+                f"The largest study is {_times(float(times[j]))} times the size of the smallest. The way "
                 "back from the Freeman-Tukey scale takes one size for all, and misleads where "
                 f"sizes differ more than {WIDEST_RANGE}-fold; see the arcsine or the logit scale."
             ),
@@ -186,3 +186,8 @@ def _range_flags(transform: str, ends: Floats, size: Floats, mu: Floats) -> tupl
             ),
         ),
     )
+
+
+def _times(ratio: float) -> str:
+    """Write how many times larger: with a decimal where that decides."""
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.1f}"
