@@ -50,6 +50,10 @@ class Clustered(Model):
 
     groups: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "groups", tuple(int(group) for group in self.groups))
+
     @property
     def tau_scale(self) -> str:
         """The scale on which tau2, of a new study's row, is the variance: both levels together."""

@@ -129,9 +129,9 @@ def ft_flags(n: Ints, mu: Floats, refused: Bools, beside: Bools) -> tuple[Flag, 
             "freeman-tukey-sizes",
             (times > WIDEST_RANGE) & np.isfinite(mu),
             lambda j: (
-                f"The largest study is {_times(float(times[j]))} times the size of the smallest. The way "
-                "back from the Freeman-Tukey scale takes one size for all, and misleads where "
-                f"sizes differ more than {WIDEST_RANGE}-fold; see the arcsine or the logit scale."
+                f"The largest study is {_times(float(times[j]))} times the size of the smallest. "
+                "The way back from the Freeman-Tukey scale takes one size for all, and misleads "
+                f"where sizes differ more than {WIDEST_RANGE}-fold; see the arcsine or logit scale."
             ),
         ),
         Flag(
