@@ -91,7 +91,7 @@ def test_the_profile_interval_of_tau2_holds_zero_where_zero_is_likely_enough() -
 
 def test_hunter_and_schmidt_in_regression() -> None:
     """metafor: tau2 = (RSS - k) / sum(w), RSS about the weighted line."""
-    x, n = np.array([2, 5, 9, 1, 3, 20]), np.array(N)
+    x, n = np.array([2, 3, 9, 1, 3, 20]), np.array(N)
     z = np.column_stack([np.ones(6), np.arange(6)])
     y, w = np.log(x / (n - x)), 1 / (1 / x + 1 / (n - x))
     b = np.linalg.solve(z.T @ (w[:, None] * z), z.T @ (w * y))

@@ -17,10 +17,10 @@ from onearm.models.clustered.grid import posterior_grid
 from onearm.models.clustered.likelihood import Data
 from onearm.models.clustered.summary import (
     marginal,
-    mean_of,
     mean_quantiles,
     new_row_quantiles,
     quantiles_of,
+    spread_summary,
     total_quantiles,
 )
 from onearm.models.description import CREDIBLE, EXACT, Description
@@ -103,9 +103,9 @@ class ThreeLevelBayes(Clustered):
         means = mean_quantiles(grid, levels)
         total = total_quantiles(grid, levels)
         spreads = {
-            name: marginal(grid, axis) for name, axis in zip(DETAILS[1:], (1, 0), strict=True)
+            name: spread_summary(grid, axis, levels)
+            for name, axis in zip(DETAILS[1:], (1, 0), strict=True)
         }
-        quantiles = {name: quantiles_of(density, levels) for name, density in spreads.items()}
         mean = float((grid.weight.sum(axis=(0, 1)) * grid.mu).sum())
         variance = float((grid.weight.sum(axis=(0, 1)) * (grid.mu - mean) ** 2).sum())
         q, q_p = likelihood_ratio(data)
@@ -122,7 +122,7 @@ class ThreeLevelBayes(Clustered):
             "q": q,
             "q_df": len(x) - 1.0,
             "q_pvalue": q_p,
-            **{name: value[1] for name, value in quantiles.items()},
-            **{f"{name}_ci": value[[0, 2]] for name, value in quantiles.items()},
-            **{f"{name}_mean": mean_of(density) for name, density in spreads.items()},
+            **{name: quantiles[1] for name, (_, quantiles) in spreads.items()},
+            **{f"{name}_ci": quantiles[[0, 2]] for name, (_, quantiles) in spreads.items()},
+            **{f"{name}_mean": centre for name, (centre, _) in spreads.items()},
         }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline, RectBivariateSpline
-from scipy.special import logit, ndtr
+from scipy.interpolate import RectBivariateSpline
+from scipy.optimize import brentq
+from scipy.special import expit, logit, ndtr
 
 from onearm.models.arrays import Floats
 from onearm.models.bayes.density import Density, refine
@@ -23,7 +24,7 @@ _LEAST = -60.0
 
 
 def marginal(grid: Grid, axis: int) -> Density:
-    """Give the marginal density along one direction.
+    """Give the marginal density along one direction; of a standard deviation, over its places.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def marginal(grid: Grid, axis: int) -> Density:
         0 within, 1 between, 2 centre.
     """
     others = tuple(i for i in range(3) if i != axis)
-    points = (grid.within, grid.between, grid.mu)[axis]
+    points = (grid.within.place, grid.between.place, grid.mu)[axis]
     mass = grid.weight.sum(axis=others)
     even = axis < 2 and points[0] == 0
     if even:
@@ -99,12 +100,24 @@ def new_row_quantiles(grid: Grid, levels: Floats) -> Floats:
     return np.asarray(root(excess, low, -low, None, 1e-9)[0], dtype=float)
 
 
-def mean_of(density: Density) -> float:
-    """Give the mean under one density, by five-point Newton-Cotes over its fine cells."""
-    values = density.points[0] * density.pdf[0]
+def spread_summary(grid: Grid, axis: int, levels: Floats) -> tuple[float, Floats]:
+    """Give mean and quantiles of one standard deviation.
+
+    The mean is by five-point Newton-Cotes over the fine cells of its density.
+
+    Parameters
+    ----------
+    grid : Grid
+    axis : int
+        0 within, 1 between.
+    levels : ndarray, shape (q,)
+    """
+    spread, density = (grid.within, grid.between)[axis], marginal(grid, axis)
+    values = np.sinh(density.points[0]) * density.pdf[0]
     weight = np.tile([14.0, 32.0, 12.0, 32.0], (len(values) - 1) // 4)
     weight = np.concatenate([[7.0], weight[1:], [7.0]])
-    return float((values @ weight) * density.step[0] * 2 / 45)
+    mean = spread.scale * float((values @ weight) * density.step[0] * 2 / 45)
+    return mean, spread.scale * np.sinh(quantiles_of(density, levels))
 
 
 def mean_quantiles(grid: Grid, levels: Floats) -> Floats:
@@ -119,18 +132,41 @@ def mean_quantiles(grid: Grid, levels: Floats) -> Floats:
     levels : ndarray, shape (q,)
     """
     share = grid.weight.sum(axis=2)
-    cells = np.argwhere(share > _NEGLIGIBLE)
-    means = logit(logistic_mean(grid.mu, grid.total[tuple(cells.T)][:, None]))
-    points = np.linspace(means.min(), means.max(), 3001)
-    below, step = np.zeros(len(points)), grid.mu[1] - grid.mu[0]
-    for (i, j), values in zip(cells, means, strict=True):
-        mass = grid.weight[i, j]
-        # the trapezoid sums, with their end corrections of Euler and Maclaurin
-        cdf = np.cumsum(mass) - 0.5 * mass - np.gradient(mass) / 12
-        here = np.interp(points, values, grid.mu)
-        below += CubicHermiteSpline(grid.mu, cdf, mass / step)(here)
-    quantile = np.interp(levels * share.sum(), below, points)
-    return np.asarray(1 / (1 + np.exp(-quantile)), dtype=float)
+    cells = share > _NEGLIGIBLE
+    means = logit(logistic_mean(grid.mu, grid.total[cells][:, None]))
+    mass = grid.weight[cells]
+    # the trapezoid sums, with their end corrections of Euler and Maclaurin
+    below = np.cumsum(mass, axis=1) - 0.5 * mass - np.gradient(mass, axis=1) / 12
+    row, last = np.arange(len(mass)), len(grid.mu) - 1
+
+    def excess(at: float, level: float) -> float:
+        centre = np.clip(_crossing(means, at), 0, last)
+        cell = np.minimum(centre.astype(int), last - 1)
+        s = centre - cell
+        f0, f1, g0, g1 = (a[row, cell + i] for a in (below, mass) for i in (0, 1))
+        rise = f1 - f0
+        value = f0 + s * (g0 + s * (3 * rise - 2 * g0 - g1 + s * (g0 + g1 - 2 * rise)))
+        return float(value.sum()) - level
+
+    low, high = means.min(), means.max()
+    return np.array([expit(brentq(excess, low, high, (p * mass.sum(),))) for p in levels])
+
+
+def _crossing(rising: Floats, value: float) -> Floats:
+    """Give where each row, rising, has a value, in steps from its first point."""
+    row, size = np.arange(len(rising)), rising.shape[1]
+    first = np.clip((rising < value).sum(axis=1) - 2, 0, size - 4)
+    y = np.stack([rising[row, first + i] for i in range(4)])
+    out = np.zeros(len(rising))
+    # the cubic through four points, of place over value (Lagrange)
+    for i in range(4):
+        term = np.full(len(rising), float(i))
+        for j in {0, 1, 2, 3} - {i}:
+            term *= (value - y[j]) / (y[i] - y[j])
+        out += term
+    beyond = (value < rising[:, 0]) | (value > rising[:, -1])
+    edge = np.where(value < rising[:, 0], 0.0, size - 1.0)
+    return np.where(beyond, edge, first + out)
 
 
 def total_quantiles(grid: Grid, levels: Floats) -> Floats:
@@ -143,12 +179,12 @@ def total_quantiles(grid: Grid, levels: Floats) -> Floats:
     grid : Grid
     levels : ndarray, shape (q,)
     """
-    density = np.array(grid.weight.sum(axis=2))
+    spreads = grid.within, grid.between
+    density = grid.weight.sum(axis=2) / (spreads[0].measure[:, None] * spreads[1].measure)
     axes = []
-    for axis, points in enumerate((grid.within, grid.between)):
+    for axis, spread in enumerate(spreads):
+        points = spread.place
         if points[0] == 0:
-            first = (slice(None),) * axis + (slice(0, 1),)
-            density[first] *= 2
             rest = np.flip(density, axis).take(range(len(points) - 1), axis)
             density = np.concatenate([rest, density], axis)
             points = np.concatenate([-points[:0:-1], points])
@@ -156,12 +192,16 @@ def total_quantiles(grid: Grid, levels: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         log_density = np.maximum(np.log(density), np.log(density.max()) + _LEAST)
     spline = RectBivariateSpline(*axes, log_density, kx=5, ky=5)
-    radius = np.linspace(0.0, float(grid.total.max()), 2001)
-    angle, weight = np.polynomial.legendre.leggauss(96)
+    scale = min(spread.scale for spread in spreads)
+    place = np.linspace(0.0, np.arcsinh(float(grid.total.max()) / scale), 1001)
+    radius = scale * np.sinh(place)
+    angle, weight = np.polynomial.legendre.leggauss(48)
     angle = 0.25 * np.pi * (angle + 1)
-    w, b = radius[:, None] * np.sin(angle), radius[:, None] * np.cos(angle)
-    inside = (w >= grid.within[0]) & (w <= grid.within[-1])
-    inside &= (b >= grid.between[0]) & (b <= grid.between[-1])
-    along = radius * (np.where(inside, np.exp(spline.ev(w, b)), 0.0) @ weight)
+    sds = radius[:, None] * np.sin(angle), radius[:, None] * np.cos(angle)
+    inside = np.ones(sds[0].shape, dtype=bool)
+    for sd, spread in zip(sds, spreads, strict=True):
+        inside &= (sd >= spread.sd[0]) & (sd <= spread.sd[-1])
+    height = spline.ev(*(spread.places(sd) for sd, spread in zip(sds, spreads, strict=True)))
+    along = radius * np.cosh(place) * (np.where(inside, np.exp(height), 0.0) @ weight)
     below = np.concatenate([[0.0], np.cumsum(0.5 * (along[1:] + along[:-1]))])
-    return np.asarray(np.interp(levels * below[-1], below, radius), dtype=float)
+    return np.asarray(scale * np.sinh(np.interp(levels * below[-1], below, place)), dtype=float)
