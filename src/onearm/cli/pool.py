@@ -36,6 +36,9 @@ def pool(
         str | None, typer.Option(help=f"Variance between studies. {_values('tau2')}.")
     ] = None,
     ci: Annotated[str | None, typer.Option(help=f"Interval. {_values('ci')}.")] = None,
+    independent: Annotated[
+        bool, typer.Option(help="Take rows that share a study as studies of their own.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Pool the proportions of a CSV file and print a table and a text forest plot.
@@ -51,6 +54,7 @@ def pool(
         study=list(counts["study"]),
         model=model,
         level=level,
+        independent=independent,
         **options,
     )
     if as_json:
@@ -83,8 +87,10 @@ def _table(pooled: Pooled) -> Table:
 def _summary(pooled: Pooled) -> list[str]:
     said = [pooled.verdict.sentence]
     if pooled.k > 1:
+        rows = f"{count(pooled.k, 'row')} of " if pooled.is_clustered else ""
         said.append(
-            f"{count(pooled.k, 'study', 'studies')}, {count(pooled.n, 'participant')}; model "
+            f"{rows}{count(pooled.study_count, 'study', 'studies')}, "
+            f"{count(pooled.n, 'participant')}; model "
             f"{pooled.model}; marginal mean {percent(pooled.mean_proportion)}; tau² "
             f"{number(pooled.tau2, 3)}, I² {percent(pooled.i2)}, Q {number(pooled.q, 2)} "
             f"(p {p_value(pooled.q_pvalue)})."

@@ -10,7 +10,7 @@ from onearm.cautions import Caution
 from onearm.models.base import Cost, Model
 from onearm.models.bayes.model import Bayes
 from onearm.models.beta_binomial.model import BetaBinomial
-from onearm.models.clustered.base import Clustered, leave_one_study_out
+from onearm.models.clustered.base import Clustered, groups_of, leave_one_study_out
 from onearm.models.clustered.bayes import ThreeLevelBayes
 from onearm.models.clustered.glmm import ThreeLevelBinomialNormal
 from onearm.models.clustered.inverse_variance import ThreeLevelInverseVariance
@@ -24,7 +24,7 @@ from onearm.models.inverse_variance.model import InverseVariance
 from onearm.models.inverse_variance.transforms import CORRECTIONS, TRANSFORMS
 from onearm.models.many import pool_many
 from onearm.models.pool import pool
-from onearm.models.registry import MODELS, THREE_LEVEL, in_studies, make_model
+from onearm.models.registry import MODELS, THREE_LEVEL, in_studies, make_model, studies_or_rows
 from onearm.models.regression.fit import meta_regression
 from onearm.models.regression.result import Coefficient, Regression
 from onearm.models.result import Pooled, StudyResult
@@ -57,11 +57,13 @@ __all__ = [
     "ThreeLevelInverseVariance",
     "Verdict",
     "clopper_pearson",
+    "groups_of",
     "in_studies",
     "leave_one_study_out",
     "make_model",
     "meta_regression",
     "pool",
     "pool_many",
+    "studies_or_rows",
     "subgroups",
 ]

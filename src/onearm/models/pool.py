@@ -86,16 +86,21 @@ def pool(
     owner = names if cluster is None else _owners(cluster, len(x))
     present = [label for label, size in zip(owner, m[:, 0], strict=True) if size]
     shared = len(set(present)) < len(present)
-    if shared and not independent:
-        chosen = in_studies(chosen, owner)
-    result = as_pooled(chosen, chosen(x, m), x[:, 0], m[:, 0], names)
-    if not (shared and independent):
-        return result
-    said = Caution(
-        "rows-taken-as-independent", _INDEPENDENT.format(len(present), len(set(present)))
-    )
-    return replace(result, cautions=(*result.cautions, said))
+    used = in_studies(chosen, owner) if shared and not independent else chosen
+    result = as_pooled(used, used(x, m), x[:, 0], m[:, 0], names)
+    said = list(result.cautions)
+    if shared and independent:
+        sentence = _INDEPENDENT.format(len(present), len(set(present)))
+        said.append(Caution("rows-taken-as-independent", sentence))
+    if used is not chosen and getattr(chosen, "ci", "") == "exact":
+        said.append(Caution("no-exact-interval", _NO_EXACT.format(f"{100 * level:g}")))
+    return replace(result, cautions=tuple(said))
 
+
+_NO_EXACT = (
+    "The exact interval exists for independent rows only: where rows share a study the {} % "
+    "credible interval of the three-level model is given instead."
+)
 
 _INDEPENDENT = (
     "{} rows of {} studies are taken as independent, though rows of one study are more alike than "
@@ -155,11 +160,16 @@ def as_pooled(
         q_pvalue=float(fit.q_pvalue[j]),
         weights=None if fit.weights is None else tuple(map(float, weights)),
         studies=_studies(names, events, n, model.level, weights, shrunken),
-        verdict=verdict(code, events, n, model.level),
+        verdict=verdict(code, events, n, model.level, _studies_of(fit, j)),
         cautions=tuple(Caution(f.code, f.says(j)) for f in fit.flags if f.where[j]),
         loglik=float(fit.loglik[j]),
         details={name: _detail(value[j]) for name, value in fit.details.items()},
     )
+
+
+def _studies_of(fit: Fit, j: int) -> int | None:
+    """Give the number of studies of a dataset, None where each row is one."""
+    return int(fit.details["studies"][j]) if "studies" in fit.details else None
 
 
 def study_names(study: Sequence[object] | None, k: int) -> list[str]:

@@ -90,8 +90,7 @@ def in_studies(model: Model, study: Sequence[Hashable]) -> Model:
             f"independent: choose one of {', '.join(map(repr, known))}, or say independent=True."
         )
     kind = known[model.name]
-    usual = type(model)()
-    chosen = {name: v for name, v in model.options.items() if v != usual.options[name]}
+    chosen = {name: v for name, v in unusual(model).items() if name not in kind.gives_way}
     for name, value in chosen.items():
         if name not in kind.option_names() or value not in kind.choices.get(name, (value,)):
             raise ModelError(
@@ -99,6 +98,32 @@ def in_studies(model: Model, study: Sequence[Hashable]) -> Model:
                 f"no {name} {value!r}: leave it out, or say independent=True."
             )
     return kind(level=model.level, groups=groups, **chosen)
+
+
+def studies_or_rows(model: Model, study: Sequence[Hashable]) -> Model:
+    """Give a model the study of every row, or, if it has no such form, leave it as it is.
+
+    Parameters
+    ----------
+    model : Model
+    study : sequence
+        The study of every row.
+    """
+    try:
+        return in_studies(model, study)
+    except ModelError:
+        return model
+
+
+def unusual(model: Model) -> dict[str, Any]:
+    """Give the options of a model that are not the default ones.
+
+    Parameters
+    ----------
+    model : Model
+    """
+    usual = type(model)()
+    return {name: value for name, value in model.options.items() if value != usual.options[name]}
 
 
 def _refuse_unknown(kind: type[Model], options: dict[str, Any]) -> None:

@@ -48,6 +48,9 @@ class Clustered(Model):
     flat: ClassVar[str]
     """Name of the model of independent rows that this one takes further."""
 
+    gives_way: ClassVar[tuple[str, ...]] = ()
+    """Options of the flat model that have no counterpart here, and are let go with a caution."""
+
     groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:

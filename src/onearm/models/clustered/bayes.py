@@ -41,6 +41,7 @@ class ThreeLevelBayes(Clustered):
 
     name: ClassVar[str] = "bayes-three-level"
     flat: ClassVar[str] = "bayes"
+    gives_way: ClassVar[tuple[str, ...]] = ("ci", "tau_max")
 
     mu_prior: str = "logistic"
     tau_prior: str = "half-normal(1)"

@@ -173,8 +173,8 @@ def _closer(spread: Spread, inside: Bools, mass: Floats) -> Spread:
     low, high = sd[max(there[0] - 1, 0)], sd[min(there[-1] + 1, len(sd) - 1)]
     low_quarter = float(np.interp(0.25, np.cumsum(mass), sd))
     scale = max(low_quarter, 1e-3)
-    ends = np.arcsinh(np.array([low, high]) / scale)
-    return Spread(np.linspace(*ends, len(sd)), scale)
+    start, end = np.arcsinh(np.array([low, high]) / scale)
+    return Spread(np.linspace(start, end, len(sd)), scale)
 
 
 def _information(data: Data, between: float, within: float) -> float:

@@ -73,7 +73,9 @@ class BinomialNormal(Model):
                 f"GLMM), by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
             ),
             estimate="The estimate is the back-transformed centre.",
-            prediction="The prediction interval takes t with k − 1 degrees of freedom on logits.",
+            prediction="The prediction interval takes "
+            + ("the normal quantile" if self.ci == "wald" else "t with k − 1 degrees of freedom")
+            + " on logits.",
             gain=f"{EXACT}, so that nothing is added to a study with no event, or with nothing "
             "else.",
             price=FEW_STUDIES,
@@ -130,11 +132,11 @@ class BinomialNormal(Model):
         k = (n > 0).sum(axis=0)
         best = maximise(x, m, np.ones((len(x), 1)))
         mu, se = (np.where(best.settled, a, np.nan) for a in (best.beta[0], _errors(best)))
-        crit = self._quantile(k)
+        crit, ahead = (self._quantile(k, kinds) for kinds in (("t",), ("t", "profile")))
         ends, tau_ends = interval(mu - crit * se, mu + crit * se), np.full((len(mu), 2), np.nan)
         if self.ci == "profile":
             ends, tau_ends = _profiles(x, m, best, self.level)
-        spread = crit * np.sqrt(se**2 + best.tau**2)
+        spread = ahead * np.sqrt(se**2 + best.tau**2)
         means = logistic_mean(np.column_stack([mu, ends]), best.tau[:, None])
         tau2 = np.where(best.settled, best.tau**2, np.nan)
         i2, h2 = _shares(events, n, tau2)
@@ -162,9 +164,10 @@ class BinomialNormal(Model):
             details=_details(best, ends),
         )
 
-    def _quantile(self, k: NDArray[np.int64]) -> Floats:
+    def _quantile(self, k: NDArray[np.int64], with_t: tuple[str, ...]) -> Floats:
+        """Give the quantile for limits: of t for some kinds of interval, else normal."""
         upper = 0.5 + self.level / 2
-        if self.ci == "t":
+        if self.ci in with_t:
             return np.asarray(stdtrit(np.maximum(k - 1.0, 1.0), upper), dtype=float)
         return np.full(len(k), ndtri(upper))
 

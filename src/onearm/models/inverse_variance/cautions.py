@@ -166,7 +166,7 @@ def _range_flags(transform: str, ends: Floats, size: Floats, mu: Floats) -> tupl
                 outside > 0,
                 lambda j: (
                     f"{outside[j]} of the estimate and its two limits lie beyond the "
-                    f"Freeman-Tukey range of a study of {size[j]:.3g} patients "
+                    f"Freeman-Tukey range of a study of n = {size[j]:.3g} "
                     "and are shown as 0 % or 100 %."
                 ),
             ),

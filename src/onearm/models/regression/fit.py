@@ -106,7 +106,8 @@ def _result(model: str, level: float, design: Design, e: Estimates, left_out: in
     if left_out:
         cautions.append(
             Caution(
-                "studies-left-out", f"{left_out} studies lack patients or a moderator; left out."
+                "studies-left-out",
+                f"{left_out} studies have n = 0 or no value of a moderator; left out.",
             )
         )
     return Regression(
