@@ -80,7 +80,7 @@ R = {
 def test_the_diagnostics_of_r_are_met_whatever_the_interval(kind, ci) -> None:
     transform, tau2 = kind
     result = influence(EVENTS, N, transform=transform, tau2=tau2, ci=ci)
-    direct = onearm.pool(EVENTS, N, transform=transform, tau2=tau2, ci=ci)
+    direct = onearm.pool(EVENTS, N, model="inverse-variance", transform=transform, tau2=tau2, ci=ci)
     table = result.table.assign(q=result.table["q_change"] + direct.q)
     for column, expected in R[kind].items():
         assert table[column].tolist() == pytest.approx(expected, rel=2e-7, abs=1e-9), column
@@ -128,7 +128,7 @@ def test_contributions_to_q_add_up() -> None:
         assert table["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N, model=model).q)
         assert table["hat"].sum() == pytest.approx(1)
     iv = influence(EVENTS, N, tau2="common").table
-    assert iv["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N).q)
+    assert iv["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N, model="inverse-variance").q)
 
 
 def test_two_studies_stand_for_each_other() -> None:
