@@ -15,7 +15,7 @@ from onearm.evidence import read_counts
 from onearm.figures import terminal
 from onearm.models import MODELS, Pooled
 from onearm.models import pool as pool_counts
-from onearm.words import count, number, p_value, percent
+from onearm.words import count, number, p_value, percent, with_interval
 
 
 def _values(option: str) -> str:
@@ -61,7 +61,7 @@ def pool(
         OUT.print_json(json.dumps(pooled.to_dict()))
         return
     OUT.print(_table(pooled))
-    for line in _summary(pooled):
+    for line in [*_summary(pooled), *_beside(pooled)]:
         OUT.print(Text(line))
 
 
@@ -82,6 +82,23 @@ def _table(pooled: Pooled) -> Table:
         row = (line.name, line.counts, line.numbers, line.plot, "")
         table.add_row(*(Text(cell, "bold") for cell in row))
     return table
+
+
+def _beside(pooled: Pooled) -> list[str]:
+    """Give what inverse variance says of the same counts, where another model was asked."""
+    alike = pooled.verdict.code in ("all-zero", "all-full")
+    if pooled.k < 2 or alike or pooled.model.startswith("inverse-variance"):
+        return []
+    events, n = zip(*((study.events, study.n) for study in pooled.studies), strict=True)
+    names = [study.study for study in pooled.studies]
+    flat = not pooled.is_clustered
+    other = pool_counts(
+        events, n, study=names, model="inverse-variance", level=pooled.level, independent=flat
+    )
+    return [
+        f"For comparison, inverse variance (--model inverse-variance): "
+        f"{with_interval(other.estimate, other.ci)}."
+    ]
 
 
 def _summary(pooled: Pooled) -> list[str]:
