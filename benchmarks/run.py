@@ -102,7 +102,7 @@ def our_times() -> dict[str, float]:
     x, n = many(1000)
     frame = grouped(50_000)
     return {
-        "one REML fit": median_time(lambda: models.pool(*ONE), 50),
+        "one REML fit": median_time(lambda: models.pool(*ONE, model="inverse-variance"), 50),
         "one GLMM fit": median_time(lambda: models.pool(*ONE, model="glmm"), 50),
         "one Bayes fit": median_time(lambda: models.pool(*ONE, model="bayes"), 30),
         "1,000 REML fits": median_time(lambda: models.InverseVariance()(x, n), 7),

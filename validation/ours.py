@@ -65,6 +65,7 @@ def uni(x: Any, n: Any, measure: str, method: str, test: str) -> Numbers:
     fit = models.pool(
         x,
         n,
+        model="inverse-variance",
         transform=MEASURES[measure],
         tau2=tau2_name(method),
         ci=ci,
@@ -239,7 +240,11 @@ def beta_log_likelihood(x: Any, n: Any, p: Any, rho: Any) -> Any:
 def metaprop(x: Any, n: Any, measure: str, fit: str, version: str) -> Numbers:
     """Give what metaprop of the R package meta prints, whose prediction intervals changed."""
     method, test = fit.split("_")
-    options = {"transform": METAPROP[measure], "prediction_se": "wald"}
+    options = {
+        "model": "inverse-variance",
+        "transform": METAPROP[measure],
+        "prediction_se": "wald",
+    }
     random = models.pool(
         x,
         n,

@@ -5,7 +5,7 @@ Examples
 >>> import onearm
 >>> result = onearm.pool([5, 4, 11], [10, 28, 30])
 >>> print(f"{result.estimate:.3f}")
-0.311
+0.318
 """
 
 from importlib.metadata import version

@@ -59,7 +59,8 @@ def test_pool_prints_a_table_a_plot_and_the_estimate(onearm, counts):
     assert done.returncode == 0
     assert done.stderr == ""
     pooled = next(line for line in done.stdout.splitlines() if line.startswith("Pooled"))
-    assert "31.2 % (4.8 to 80.3)" in pooled
+    assert "31.8 % (14.3 to 60.9)" in pooled
+    assert "inverse variance (--model inverse-variance): 31.2 % (4.8 to 80.3)" in done.stdout
     assert "◆" in pooled
     assert sum("■" in line for line in done.stdout.splitlines()) == 3
 
@@ -116,7 +117,7 @@ def test_pool_of_one_study_and_of_no_event_has_words_not_nonsense(onearm, counts
     counts.write_text("study,events,n\nA,0,12\n")
     assert "◆" not in onearm("pool", counts).stdout
     counts.write_text("study,events,n\nA,0,12\nB,0,9\n")
-    assert "None of the 21 patients in 2 studies had the event" in onearm("pool", counts).stdout
+    assert "No event in 21 (2 studies)" in onearm("pool", counts).stdout
 
 
 def test_a_missing_file_is_named(onearm, tmp_path):

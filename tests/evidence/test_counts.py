@@ -35,3 +35,9 @@ def test_a_folder_is_called_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_counts(Path())
     with pytest.raises(InputError, match=r"There is no file nothing\.csv"):
         read_counts("nothing.csv")
+
+
+def test_rows_may_share_a_study(tmp_path):
+    path = tmp_path / "arms.csv"
+    path.write_text("study,events,n\nA,1,10\nC,4,30\nC,7,49\n")
+    assert read_counts(path)["study"].tolist() == ["A", "C", "C"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 from onearm.errors import OnearmError
-from onearm.models import CORRECTIONS, MODELS, TRANSFORMS, ModelError, pool
+from onearm.models import CORRECTIONS, MODELS, TRANSFORMS, ModelError
+from onearm.models import pool as pool_by
 
+pool = partial(pool_by, model="inverse-variance")
 SIX = ([2, 0, 9, 1, 3, 20], [6, 4, 12, 8, 10, 31])
 
 

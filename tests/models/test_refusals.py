@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 def fit(x: Any = X, n: Any = N, **options: Any) -> dict[str, Any]:
-    return pool(x, n, **options).to_dict()
+    return pool(x, n, **{"model": "inverse-variance", **options}).to_dict()
 
 
 def regress(moderators: Any = None, x: Any = X, n: Any = N, **options: Any) -> object:

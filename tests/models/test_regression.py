@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
-from onearm.models import ModelError, meta_regression, pool, subgroups
+from onearm.models import ModelError, meta_regression, subgroups
+from onearm.models import pool as pool_by
 
+pool = partial(pool_by, model="inverse-variance")
 X = [9, 8, 10, 7, 11, 2, 1, 3, 2, 1]
 N = [20, 18, 22, 17, 25, 20, 15, 30, 19, 14]
 ARM = ["high"] * 5 + ["low"] * 5

@@ -80,7 +80,7 @@ R = {
 def test_the_diagnostics_of_r_are_met_whatever_the_interval(kind, ci) -> None:
     transform, tau2 = kind
     result = influence(EVENTS, N, transform=transform, tau2=tau2, ci=ci)
-    direct = onearm.pool(EVENTS, N, transform=transform, tau2=tau2, ci=ci)
+    direct = onearm.pool(EVENTS, N, model="inverse-variance", transform=transform, tau2=tau2, ci=ci)
     table = result.table.assign(q=result.table["q_change"] + direct.q)
     for column, expected in R[kind].items():
         assert table[column].tolist() == pytest.approx(expected, rel=2e-7, abs=1e-9), column
@@ -128,7 +128,7 @@ def test_contributions_to_q_add_up() -> None:
         assert table["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N, model=model).q)
         assert table["hat"].sum() == pytest.approx(1)
     iv = influence(EVENTS, N, tau2="common").table
-    assert iv["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N).q)
+    assert iv["q_part"].sum() == pytest.approx(onearm.pool(EVENTS, N, model="inverse-variance").q)
 
 
 def test_two_studies_stand_for_each_other() -> None:
@@ -180,3 +180,15 @@ def test_the_beta_binomial_spread_is_taken_to_the_logit_scale() -> None:
     at = betabinom.pmf(60, 100, phi * p, phi * (1 - p))
     # the exact residual leaves the error of the mean out, so it is the larger one
     assert 0 < row["rstudent"] < norm.ppf(low + at / 2)
+
+
+def test_a_study_of_two_rows_is_left_out_whole() -> None:
+    events, n, owner = [1, 2, 4, 7], [10, 8, 30, 49], ["A", "B", "C", "C"]
+    found = influence(
+        events, n, study=["A", "B", "C1", "C2"], cluster=owner, model="inverse-variance"
+    )
+    table = found.table
+    assert table["study"].tolist() == ["A", "B", "C1; C2"]
+    assert table["n"].tolist() == [10, 8, 79]
+    rest = onearm.pool([2, 4, 7], [8, 30, 49], study=["B", "C", "C"], model="inverse-variance")
+    assert table["estimate"][0] == pytest.approx(rest.estimate, abs=1e-10)

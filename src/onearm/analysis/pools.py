@@ -73,7 +73,7 @@ class Pool:
     @property
     def prediction(self) -> tuple[float, float]:
         """The prediction interval, undefined below the protocol's number of studies."""
-        if self.pooled.k < self.prediction_k:
+        if self.pooled.study_count < self.prediction_k:
             return math.nan, math.nan
         return self.pooled.prediction_interval
 
@@ -118,7 +118,7 @@ class Pool:
         return (
             f"{self.label}: {who}; median proportion {percent(self.pooled.estimate)}, "
             f"{level} {self.interval_kind} {interval(*self.pooled.ci)}"
-            + (ahead if self.pooled.k >= self.prediction_k else "")
+            + (ahead if self.pooled.study_count >= self.prediction_k else "")
             + ("; provisional." if self.standing is Standing.PROVISIONAL else ".")
         )
 

@@ -25,7 +25,7 @@ from onearm.evidence import (
     select,
     strata,
 )
-from onearm.models import MODELS, Pooled, pool
+from onearm.models import MODELS, ModelError, Pooled, pool
 
 __all__ = ["Review"]
 
@@ -165,6 +165,9 @@ class Review:
             "n": selection.n.tolist(),
             "study": list(selection.labels),
         }
+        owners = [row.study_id for row in selection.rows]
+        if len(set(owners)) < len(owners):
+            key["cluster"] = owners
         return self.once(("fit", json.dumps(key, sort_keys=True)), lambda: _fitted(key))
 
 
@@ -176,7 +179,13 @@ def _fitted(key: Mapping[str, Any]) -> Pooled:
 
     def fit() -> dict[str, Any]:
         options = {"model": key["model"], "level": key["level"], **key["options"]}
-        return asdict(pool(key["events"], key["n"], study=key["study"], **options))
+        options |= {"study": key["study"], "cluster": key.get("cluster")}
+        try:
+            return asdict(pool(key["events"], key["n"], **options))
+        except ModelError:
+            # a model without a third level takes rows as independent, and cautions; what is
+            # wrong for another reason is so again
+            return asdict(pool(key["events"], key["n"], independent=True, **options))
 
     if not MODELS[key["model"]].__module__.startswith("onearm.models."):
         return _POOLED.validate_python(fit())  # the source that decides is not ours to watch

@@ -15,7 +15,7 @@ from onearm.evidence import read_counts
 from onearm.figures import terminal
 from onearm.models import MODELS, Pooled
 from onearm.models import pool as pool_counts
-from onearm.words import count, number, p_value, percent
+from onearm.words import count, number, p_value, percent, with_interval
 
 
 def _values(option: str) -> str:
@@ -29,13 +29,16 @@ def _values(option: str) -> str:
 
 def pool(
     file: Annotated[Path, typer.Argument(help="CSV with the columns study, events and n.")],
-    model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "inverse-variance",
+    model: Annotated[str, typer.Option(help=f"Model: {', '.join(MODELS)}.")] = "bayes",
     level: Annotated[float, typer.Option(help="Level of the intervals, as a share.")] = 0.95,
     transform: Annotated[str | None, typer.Option(help=f"Scale. {_values('transform')}.")] = None,
     tau2: Annotated[
         str | None, typer.Option(help=f"Variance between studies. {_values('tau2')}.")
     ] = None,
     ci: Annotated[str | None, typer.Option(help=f"Interval. {_values('ci')}.")] = None,
+    independent: Annotated[
+        bool, typer.Option(help="Take rows that share a study as studies of their own.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Pool the proportions of a CSV file and print a table and a text forest plot.
@@ -51,13 +54,14 @@ def pool(
         study=list(counts["study"]),
         model=model,
         level=level,
+        independent=independent,
         **options,
     )
     if as_json:
         OUT.print_json(json.dumps(pooled.to_dict()))
         return
     OUT.print(_table(pooled))
-    for line in _summary(pooled):
+    for line in [*_summary(pooled), *_beside(pooled)]:
         OUT.print(Text(line))
 
 
@@ -80,11 +84,30 @@ def _table(pooled: Pooled) -> Table:
     return table
 
 
+def _beside(pooled: Pooled) -> list[str]:
+    """Give what inverse variance says of the same counts, where another model was asked."""
+    alike = pooled.verdict.code in ("all-zero", "all-full")
+    if pooled.k < 2 or alike or pooled.model.startswith("inverse-variance"):
+        return []
+    events, n = zip(*((study.events, study.n) for study in pooled.studies), strict=True)
+    names = [study.study for study in pooled.studies]
+    flat = not pooled.is_clustered
+    other = pool_counts(
+        events, n, study=names, model="inverse-variance", level=pooled.level, independent=flat
+    )
+    return [
+        f"For comparison, inverse variance (--model inverse-variance): "
+        f"{with_interval(other.estimate, other.ci)}."
+    ]
+
+
 def _summary(pooled: Pooled) -> list[str]:
     said = [pooled.verdict.sentence]
     if pooled.k > 1:
+        rows = f"{count(pooled.k, 'row')} of " if pooled.is_clustered else ""
         said.append(
-            f"{count(pooled.k, 'study', 'studies')}, {count(pooled.n, 'participant')}; model "
+            f"{rows}{count(pooled.study_count, 'study', 'studies')}, "
+            f"{count(pooled.n, 'participant')}; model "
             f"{pooled.model}; marginal mean {percent(pooled.mean_proportion)}; tau² "
             f"{number(pooled.tau2, 3)}, I² {percent(pooled.i2)}, Q {number(pooled.q, 2)} "
             f"(p {p_value(pooled.q_pvalue)})."

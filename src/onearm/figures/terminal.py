@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import nan
 
-from onearm.models import Pooled
-from onearm.words import interval, with_interval
+import numpy as np
+
+from onearm.models import Pooled, clopper_pearson
+from onearm.words import interval, percent, with_interval
 
 NARROW, WIDE = 21, 41  # cells; odd, so that 50 % has a cell of its own
 STUDY, POOLED, PREDICTION = "─■", "═◆", "··"
@@ -62,6 +65,9 @@ def totals(pooled: Pooled, cells: int = WIDE) -> list[Line]:
     if pooled.k < 2 or not math.isfinite(pooled.estimate):
         return []
     ahead = pooled.prediction_interval
+    prediction = Line("Prediction", "", f"({interval(*ahead)})", bar(ahead, nan, PREDICTION, cells))
+    if pooled.verdict.code in ("all-zero", "all-full"):
+        return _alike(pooled, prediction, cells)
     return [
         Line(
             "Pooled",
@@ -69,8 +75,21 @@ def totals(pooled: Pooled, cells: int = WIDE) -> list[Line]:
             with_interval(pooled.estimate, pooled.ci),
             bar(pooled.ci, pooled.estimate, POOLED, cells),
         ),
-        Line("Prediction", "", f"({interval(*ahead)})", bar(ahead, math.nan, PREDICTION, cells)),
+        prediction,
     ]
+
+
+def _alike(pooled: Pooled, prediction: Line, cells: int) -> list[Line]:
+    """Return the exact bound, and what a model with priors says, without an estimate."""
+    counts = np.array([pooled.events]), np.array([pooled.n])
+    ((low, high),) = clopper_pearson(*counts, 2 * pooled.level - 1)
+    limit = f"at most {percent(high)}" if pooled.events == 0 else f"at least {percent(low)}"
+    plot = bar((low, high), nan, POOLED, cells)
+    bound = Line("Bound", f"{pooled.events}/{pooled.n}", limit, plot)
+    if not math.isfinite(pooled.prediction_interval[0]):
+        return [bound]
+    own = Line("Pooled", "", f"({interval(*pooled.ci)})", bar(pooled.ci, nan, POOLED, cells))
+    return [bound, own, prediction]
 
 
 def bar(limits: Iterable[float], middle: float, characters: str, cells: int = WIDE) -> str:

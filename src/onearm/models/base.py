@@ -22,6 +22,7 @@ from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.estimability import classify
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import INTERVALS, NUMBERS, Fit
+from onearm.models.soundness import sound
 
 
 class Cost(StrEnum):
@@ -92,7 +93,7 @@ class Model(ABC):
         """
         x, m = as_batch(events, n)
         codes = classify(x, m)
-        return self._settle(self._fit(x, m, codes), x, m, codes)
+        return sound(self._settle(self._fit(x, m, codes), x, m, codes), codes, self.narrower)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -130,6 +131,11 @@ class Model(ABC):
     def tau_scale(self) -> str:
         """The scale on which tau2 is the variance between studies; "" where the model has none."""
         return ""
+
+    @property
+    def narrower(self) -> str:
+        """Why its prediction interval can be narrower than the interval of the estimate."""
+        return "the two are made in different ways, and the wider one is the safer to quote."
 
     @property
     def mirrored(self) -> bool:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onearm.models.arrays import Bools, Ints
-from onearm.models.exact import one_sided_upper
+from onearm.models.exact import clopper_pearson, one_sided_upper
 from onearm.models.fit import Fit, Flag, interval, undefined
-from onearm.words import percent
+from onearm.words import count, percent
+from onearm.words import interval as interval_text
 
 CODES = (
     "no-data",
@@ -76,7 +77,9 @@ def _all_equal(events: Ints, n: Ints) -> NDArray[np.bool_]:
     return equal
 
 
-def verdict(code: str, events: Ints, n: Ints, level: float = 0.95) -> Verdict:
+def verdict(
+    code: str, events: Ints, n: Ints, level: float = 0.95, studies: int | None = None
+) -> Verdict:
     """Put a code into words.
 
     Parameters
@@ -87,57 +90,64 @@ def verdict(code: str, events: Ints, n: Ints, level: float = 0.95) -> Verdict:
         The counts of one dataset.
     level : float
         Level of the one-sided bound quoted for all-zero and all-full data.
+    studies : int, optional
+        How many they are where rows share a study.
     """
     here = n > 0
     x, m, k = events[here], n[here], int(here.sum())
+    who = f"{k} studies"
+    if studies is not None and studies < k:
+        who = f"{k} rows of {count(studies, 'study', 'studies')}"
     if code == "no-data":
-        return Verdict(code, "No study with a patient, so there is nothing to estimate.")
+        return Verdict(code, "Nobody is counted in any study, so there is nothing to estimate.")
     if code == "single-study":
         return Verdict(
             code,
             f"One study only ({x[0]} of {m[0]}): its own exact interval is shown, "
             "and nothing can be said about how studies differ.",
         )
-    return Verdict(code, _SENTENCES[code](x, m, k, level))
+    return Verdict(code, _SENTENCES[code](x, m, who, level))
 
 
-def _all_zero(x: Ints, m: Ints, k: int, level: float) -> str:
+def _all_zero(x: Ints, m: Ints, who: str, level: float) -> str:
     bound = float(one_sided_upper(m.sum(), level))
     return (
-        f"None of the {m.sum()} patients in {k} studies had the event: were all studies alike, "
+        f"No event in {m.sum()} ({who}): assuming one common rate, "
         f"the exact one-sided {100 * level:g} % bound is {percent(bound)}; a lower limit "
         "other than 0 % and the spread between studies rest on the model, not on the data."
     )
 
 
-def _all_full(x: Ints, m: Ints, k: int, level: float) -> str:
+def _all_full(x: Ints, m: Ints, who: str, level: float) -> str:
     bound = 1 - float(one_sided_upper(m.sum(), level))
     return (
-        f"All {m.sum()} patients in {k} studies had the event: were all studies alike, "
+        f"All {m.sum()} had the event ({who}): assuming one common rate, "
         f"the exact one-sided {100 * level:g} % bound is {percent(bound)}; an upper limit "
         "other than 100 % and the spread between studies rest on the model, not on the data."
     )
 
 
-def _separated(x: Ints, m: Ints, k: int, level: float) -> str:
+def _separated(x: Ints, m: Ints, who: str, level: float) -> str:
+    if m.max() == 1:
+        return _one_each(x, m, who, level)
     return (
-        f"Every one of the {k} studies is at 0 % ({(x == 0).sum()}) or at 100 % "
+        f"Every one of the {who} is at 0 % ({(x == 0).sum()}) or at 100 % "
         f"({(x == m).sum()}): the likelihood grows without end as the spread between studies "
         "grows, so no maximum-likelihood estimate exists."
     )
 
 
-def _constant(x: Ints, m: Ints, k: int, level: float) -> str:
+def _constant(x: Ints, m: Ints, who: str, level: float) -> str:
     return (
-        f"All {k} studies have exactly the same proportion ({percent(x.sum() / m.sum())}): "
+        f"All {who} have exactly the same proportion ({percent(x.sum() / m.sum())}): "
         "the spread between studies is estimated as zero, on the edge of what is possible."
     )
 
 
-def _estimable(x: Ints, m: Ints, k: int, level: float) -> str:
+def _estimable(x: Ints, m: Ints, who: str, level: float) -> str:
     p = x / m
     return (
-        f"{k} studies with {x.sum()} events in {m.sum()} patients; "
+        f"{who} with {x.sum()} events of {m.sum()}; "
         f"observed proportions run from {percent(p.min())} to {percent(p.max())}."
     )
 
@@ -151,6 +161,28 @@ _SENTENCES = {
 }
 
 
+def _one_each(x: Ints, m: Ints, who: str, level: float) -> str:
+    low, high = clopper_pearson(x.sum(keepdims=True), np.array([len(m)]), level)[0]
+    return (
+        f"Every one of the {who} has n = 1, {x.sum()} of them with the event: that tells "
+        f"their mean proportion, {percent(x.sum() / len(m))} (exact {100 * level:g} % interval "
+        f"{interval_text(float(low), float(high))} %), and nothing about how studies differ: the "
+        "likelihood is equally high along a ridge of medians and spreads that have this mean."
+    )
+
+
+def ridge(n: Ints, verdicts: NDArray[np.str_]) -> Bools:
+    """Say for each dataset whether its studies have n = 1, some with and some without the event.
+
+    Parameters
+    ----------
+    n : ndarray of int, shape (k, d)
+    verdicts : ndarray of str, shape (d,)
+    """
+    flat: Bools = (verdicts == "separated") & (n.max(axis=0, initial=0) == 1)
+    return flat
+
+
 def has_maximum(verdicts: NDArray[np.str_]) -> Bools:
     """Say for each dataset, by its verdict, whether a likelihood has a maximum."""
     exists: Bools = (verdicts == "estimable") | (verdicts == "constant")
@@ -161,8 +193,9 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
     """Give the fit of datasets of which a likelihood has no maximum.
 
     With no events at all (or only events) the estimate is the edge itself, 0 or 1,
-    and the interval ends at the exact one-sided bound for the patients taken as
-    one group. Everything else is undefined.
+    and the interval ends at the exact one-sided bound for all counted, taken as
+    one group. Where every study has n = 1 the events are binomial with the marginal
+    mean as their probability, which so has an exact interval. Everything else is undefined.
 
     Parameters
     ----------
@@ -179,6 +212,9 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
     for name in ("ci", "mean_ci"):
         values[name][zero] = interval(np.zeros(zero.sum()), bound[zero])
         values[name][full] = interval(1 - bound[full], np.ones(full.sum()))
+    flat = ridge(n, verdicts)
+    x, k = events.sum(axis=0)[flat], (n > 0).sum(axis=0)[flat]
+    values["mean"][flat], values["mean_ci"][flat] = x / k, clopper_pearson(x, k, level)
     values["loglik"][zero | full] = 0.0
     values["q"][zero | full] = 0.0
     values["q_df"][:] = np.maximum((n > 0).sum(axis=0) - 1.0, 0.0)
@@ -191,12 +227,20 @@ def without_maximum(events: Ints, n: Ints, verdicts: NDArray[np.str_], level: fl
                 zero | full,
                 lambda j: (
                     f"The interval is the exact one-sided {100 * level:g} % bound for all "
-                    f"{n[:, j].sum()} patients as one group; it takes the studies to be alike."
+                    f"{n[:, j].sum()} counted as one group, assuming one common rate."
+                ),
+            ),
+            Flag(
+                "flat-ridge",
+                flat,
+                lambda j: (
+                    "With n = 1 in every study only the mean over studies has an estimate: the "
+                    "median and the spread can trade places without end."
                 ),
             ),
             Flag(
                 "no-maximum",
-                verdicts == "separated",
+                (verdicts == "separated") & ~flat,
                 lambda j: (
                     "No maximum-likelihood estimate exists for these data; "
                     "look at the studies' own intervals, or at the Bayesian model."

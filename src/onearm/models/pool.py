@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from onearm.models.errors import ModelError
 from onearm.models.estimability import classify, verdict
 from onearm.models.exact import clopper_pearson
 from onearm.models.fit import Fit
-from onearm.models.registry import make_model
+from onearm.models.registry import in_studies, make_model
 from onearm.models.result import Interval, Pooled, StudyResult
 
 
@@ -25,7 +26,9 @@ def pool(
     n: ArrayLike,
     *,
     study: Sequence[object] | None = None,
-    model: str | Model = "inverse-variance",
+    cluster: Sequence[object] | None = None,
+    independent: bool = False,
+    model: str | Model = "bayes",
     level: float = 0.95,
     executor: Executor | None = None,
     **options: Any,
@@ -38,9 +41,15 @@ def pool(
         Events and patients per study. A study with ``n = 0`` is listed, but not
         part of the pool.
     study : sequence of str, optional
-        Names of the studies; "Study 1", "Study 2", … if left out.
+        Names of the studies; "Study 1", "Study 2", … if left out. Rows that share a name share
+        a study, and are pooled by a three-level model.
+    cluster : sequence, optional
+        The study of every row, where the names do not tell it.
+    independent : bool
+        Take rows that share a study as if they were studies of their own, with a caution.
     model : str or Model
-        A name of :data:`onearm.models.MODELS`, or a model with its options.
+        A name of :data:`onearm.models.MODELS`, or a model with its options. The default, the
+        Bayesian one, has an answer for any counts.
     level : float
         Level of every interval.
     executor : Executor, optional
@@ -65,7 +74,10 @@ def pool(
     --------
     >>> result = pool([2, 5, 6], [10, 12, 20])
     >>> round(result.estimate, 3)
-    0.322
+    0.318
+    >>> two_arms = pool([1, 2, 4, 7], [10, 8, 30, 49], study=["A", "B", "C", "C"])
+    >>> round(two_arms.estimate, 3)
+    0.165
     """
     x, m = as_counts(events, "events"), as_counts(n, "n")
     if x.ndim != 1 or m.ndim != 1:
@@ -76,9 +88,38 @@ def pool(
     x, m = as_batch(x, m)
     chosen = make_model(model, level=level, **options)
     names = study_names(study, len(x))
+    owner = names if cluster is None else _owners(cluster, len(x))
+    present = [label for label, size in zip(owner, m[:, 0], strict=True) if size]
+    shared = len(set(present)) < len(present)
+    used = in_studies(chosen, owner) if shared and not independent else chosen
     if executor is not None:
-        chosen.prepare(x[:, 0], m[:, 0], executor)
-    return as_pooled(chosen, chosen(x, m), x[:, 0], m[:, 0], names)
+        used.prepare(x[:, 0], m[:, 0], executor)
+    result = as_pooled(used, used(x, m), x[:, 0], m[:, 0], names)
+    said = list(result.cautions)
+    if shared and independent:
+        sentence = _INDEPENDENT.format(len(present), len(set(present)))
+        said.append(Caution("rows-taken-as-independent", sentence))
+    if used is not chosen and getattr(chosen, "ci", "") == "exact":
+        said.append(Caution("no-exact-interval", _NO_EXACT.format(f"{100 * level:g}")))
+    return replace(result, cautions=tuple(said))
+
+
+_NO_EXACT = (
+    "The exact interval exists for independent rows only: where rows share a study the {} % "
+    "credible interval of the three-level model is given instead."
+)
+
+_INDEPENDENT = (
+    "{} rows of {} studies are taken as independent, though rows of one study are more alike than "
+    "those of others: the intervals are too narrow as far as that is so."
+)
+
+
+def _owners(cluster: Sequence[object], k: int) -> list[str]:
+    """Give the study of every row."""
+    if length(cluster, "cluster") != k:
+        raise ModelError(f"cluster must have one label per row, {k}; got {len(cluster)}.")
+    return [str(label) for label in cluster]
 
 
 def as_pooled(
@@ -126,11 +167,16 @@ def as_pooled(
         q_pvalue=float(fit.q_pvalue[j]),
         weights=None if fit.weights is None else tuple(map(float, weights)),
         studies=_studies(names, events, n, model.level, weights, shrunken),
-        verdict=verdict(code, events, n, model.level),
+        verdict=verdict(code, events, n, model.level, _studies_of(fit, j)),
         cautions=tuple(Caution(f.code, f.says(j)) for f in fit.flags if f.where[j]),
         loglik=float(fit.loglik[j]),
         details={name: _detail(value[j]) for name, value in fit.details.items()},
     )
+
+
+def _studies_of(fit: Fit, j: int) -> int | None:
+    """Give the number of studies of a dataset, None where each row is one."""
+    return int(fit.details["studies"][j]) if "studies" in fit.details else None
 
 
 def study_names(study: Sequence[object] | None, k: int) -> list[str]:

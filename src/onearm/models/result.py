@@ -173,6 +173,16 @@ class Pooled:
     def _counts(self) -> tuple[list[int], list[int]]:
         return [s.events for s in self.studies], [s.n for s in self.studies]
 
+    @property
+    def is_clustered(self) -> bool:
+        """Whether rows share a study, and a three-level model says so; k counts the rows."""
+        return "studies" in self.details
+
+    @property
+    def study_count(self) -> int:
+        """How many studies there are: k, or fewer where rows share one."""
+        return int(self.details["studies"]) if self.is_clustered else self.k
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain numbers, lists and strings, fit for JSON; undefined ones are None."""
         return {name: plain(value) for name, value in asdict(self).items()}
@@ -218,7 +228,7 @@ def _as_html(pooled: Pooled) -> str:
     """Give the studies, the pool and what is to be said about it as HTML."""
     head = (
         "Study",
-        "Events / patients",
+        "Events / n",
         "Proportion",
         f"{100 * pooled.level:g} % interval",
         "Weight",
@@ -238,7 +248,7 @@ def _as_html(pooled: Pooled) -> str:
 
 
 def _caption(pooled: Pooled) -> str:
-    return f"{pooled.events} events in {pooled.n} patients of {pooled.k} studies, {pooled.model}"
+    return f"{pooled.events} events of {pooled.n} in {pooled.k} studies, {pooled.model}"
 
 
 def _row(name: str, counts: str, value: str, limits: str, weight: float) -> str:

@@ -34,7 +34,7 @@ def read_counts(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        study (text), events and n (int), one row a study, in the order of the file.
+        study (text), events and n (int), in the order of the file; rows may share a study.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def read_counts(path: str | Path) -> pd.DataFrame:
         raise InputError(f"There is no file {path}.")
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path.name} is not a CSV file: save the table as “CSV UTF-8”.")
-    table = Table(path.name[: -len(path.suffix)], "Counts", FIELDS, ("study",), optional=False)
+    table = Table(path.name[: -len(path.suffix)], "Counts", FIELDS, (), optional=False)
     raw = read_csv(path.parent, table)
     findings = list(raw.findings)
     if raw.frame is not None:

@@ -21,6 +21,9 @@ from onearm.models.description import EXACT, FEW_STUDIES, LIMITS, LIMITS_IN_FULL
 from onearm.models.estimability import classify, has_maximum, without_maximum
 from onearm.models.fit import Fit, Flag, interval, scatter, undefined
 
+_ALL_AT_AN_END = 1e-3
+"""A parameter below this puts the distribution's quantiles on that side below 1e-300."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BetaBinomial(Model):
@@ -65,6 +68,14 @@ class BetaBinomial(Model):
     def mirrored(self) -> bool:
         """Whether exchanging events and non-events turns every limit L into 1 - L."""
         return True
+
+    @property
+    def narrower(self) -> str:
+        """Why its prediction interval can be narrower than the interval of the estimate."""
+        return (
+            "it is that of the fitted beta distribution, whose mean and spread it takes as known; "
+            "with few studies the interval of the estimate is the more honest of the two."
+        )
 
     def suits(self, events: Ints, n: Ints) -> Bools:
         """Say for each dataset whether its likelihood has a maximum.
@@ -147,9 +158,16 @@ class BetaBinomial(Model):
 
 
 def _quantile(probability: Floats, mean: Floats, phi: Floats) -> Floats:
-    """Give a quantile of the beta distribution of rates, or its mean where it has no width."""
+    """Give a quantile of the beta distribution of rates, or its mean where it has no width.
+
+    With a parameter so small that powers underflow, all of that side lies at 0, or at 1.
+    """
+    a, b = phi * mean, phi * (1 - mean)
     with np.errstate(invalid="ignore"):
-        inside = betaincinv(phi * mean, phi * (1 - mean), probability)
+        inside = betaincinv(a, b, probability)
+        edge = np.where(probability * phi > b, 1.0, 0.0)
+        extreme = np.minimum(a, b) < _ALL_AT_AN_END
+    inside = np.where(extreme & ~np.isfinite(inside), edge, inside)
     return np.where(np.isfinite(phi), inside, mean)
 
 

@@ -9,12 +9,12 @@ the model is an ordinary logistic regression.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onearm.models.arrays import Floats
+from onearm.models.arrays import Bools, Floats
 from onearm.models.binomial_normal.likelihood import gauss, log_choose, slopes
 from onearm.models.glmm.climb import FEW, NEGLIGIBLE, ascend, better, eliminate, inverse_of
 from onearm.models.glmm.likelihood import Point, binomial, is_centre, logistic, saturated
@@ -36,6 +36,9 @@ _CLOSE = 1.0
 
 _TOGETHER = 1000
 """Studies scanned at once: their arrays stay in the cache."""
+
+FLAT = 1e-6
+"""Where Newton's rule promises a smaller rise of the log-likelihood, it is at its top."""
 
 _BORDER = 0.6
 """Two hills, where there are two, lie on either side of about this tau."""
@@ -64,6 +67,8 @@ class Maximum:
     beta_common : ndarray, shape (p, d)
         Coefficients with tau = 0.
     covariance_common : ndarray, shape (d, p, p)
+    settled : ndarray of bool, shape (d,)
+        Whether the search ended at the top of a hill, as far as the digits can tell.
     """
 
     beta: Floats
@@ -76,6 +81,19 @@ class Maximum:
     constant: Floats
     beta_common: Floats
     covariance_common: Floats
+    settled: Bools
+
+    def of(self, columns: NDArray[np.int64]) -> Maximum:
+        """Give the maxima of some of the datasets."""
+        last = ("beta", "beta_common")
+        return Maximum(
+            **{
+                f.name: getattr(self, f.name)[..., columns]
+                if f.name in last
+                else getattr(self, f.name)[columns]
+                for f in fields(self)
+            }
+        )
 
 
 def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
@@ -109,7 +127,7 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
     schur, inverse, cross = eliminate(top)
     with np.errstate(divide="ignore", invalid="ignore"):
         full = inverse + cross[:, :, None] * cross[:, None, :] / schur[:, None, None]
-        se_tau = np.where(zero, np.nan, 1 / np.sqrt(schur))
+        se_tau = np.where(zero, np.nan, 1 / np.sqrt(np.where(schur > 0, schur, np.nan)))
     constant = log_choose(x, n).sum(axis=0)
     plain = inverse_of(info, 0.0)
     return Maximum(
@@ -123,7 +141,18 @@ def maximise(x: Floats, n: Floats, design: Floats) -> Maximum:
         constant=constant,
         beta_common=start,
         covariance_common=plain,
+        settled=zero | _at_a_top(top, schur, inverse, cross),
     )
+
+
+def _at_a_top(point: Point, schur: Floats, inverse: Floats, cross: Floats) -> Bools:
+    """Say where the likelihood bends downwards and Newton's rule promises no further rise."""
+    slope = point.grad_beta
+    pull = point.grad_tau - (slope * cross).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rise = np.einsum("dp,dpq,dq->d", slope, inverse, slope) + pull**2 / schur
+    top: Bools = (schur > 0) & (np.einsum("dpp->dp", inverse) > 0).all(axis=1) & (rise < FLAT)
+    return top
 
 
 @dataclass(frozen=True)

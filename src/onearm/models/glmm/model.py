@@ -73,7 +73,9 @@ class BinomialNormal(Model):
                 f"GLMM), by maximum likelihood, with {LIMITS_IN_FULL[self.ci]}"
             ),
             estimate="The estimate is the back-transformed centre.",
-            prediction="The prediction interval takes t with k − 1 degrees of freedom on logits.",
+            prediction="The prediction interval takes "
+            + ("the normal quantile" if self.ci == "wald" else "t with k − 1 degrees of freedom")
+            + " on logits.",
             gain=f"{EXACT}, so that nothing is added to a study with no event, or with nothing "
             "else.",
             price=FEW_STUDIES,
@@ -116,20 +118,28 @@ class BinomialNormal(Model):
         part = self._estimate(events[:, usable], n[:, usable])
         return scatter(part, usable, out, len(verdicts))
 
+    @property
+    def narrower(self) -> str:
+        """Why its prediction interval can be narrower than the interval of the estimate."""
+        return (
+            "it rests on the standard error of the centre, and the other on the profile of the "
+            "likelihood, which few studies leave wide and askew."
+        )
+
     def _estimate(self, events: Ints, n: Ints) -> Fit:
         """Fit datasets whose maximum exists."""
         x, m = events.astype(float), n.astype(float)
         k = (n > 0).sum(axis=0)
         best = maximise(x, m, np.ones((len(x), 1)))
-        mu, se = best.beta[0], np.sqrt(best.covariance[:, 0, 0])
-        crit = self._quantile(k)
+        mu, se = (np.where(best.settled, a, np.nan) for a in (best.beta[0], _errors(best)))
+        crit, ahead = (self._quantile(k, kinds) for kinds in (("t",), ("t", "profile")))
         ends, tau_ends = interval(mu - crit * se, mu + crit * se), np.full((len(mu), 2), np.nan)
         if self.ci == "profile":
-            profile = Profile(x, m, best, self.level)
-            ends, tau_ends = profile.mu_limits(), profile.tau_limits()
-        spread = crit * np.sqrt(se**2 + best.tau**2)
+            ends, tau_ends = _profiles(x, m, best, self.level)
+        spread = ahead * np.sqrt(se**2 + best.tau**2)
         means = logistic_mean(np.column_stack([mu, ends]), best.tau[:, None])
-        i2, h2 = _shares(events, n, best.tau**2)
+        tau2 = np.where(best.settled, best.tau**2, np.nan)
+        i2, h2 = _shares(events, n, tau2)
         q = np.maximum(2 * (best.loglik_saturated - best.loglik_common), 0.0)
         return Fit(
             estimate=expit(mu),
@@ -139,7 +149,7 @@ class BinomialNormal(Model):
             mean_ci=means[:, 1:],
             coef=mu,
             se=se,
-            tau2=best.tau**2,
+            tau2=tau2,
             tau2_ci=tau_ends**2,
             i2=i2,
             i2_ci=np.full((len(mu), 2), np.nan),
@@ -148,17 +158,32 @@ class BinomialNormal(Model):
             q=q,
             q_df=k - 1.0,
             q_pvalue=np.asarray(chdtrc(k - 1.0, q), dtype=float),
-            loglik=best.loglik,
-            shrunken=_shrunken(x, m, mu, best.tau),
+            loglik=np.where(best.settled, best.loglik, np.nan),
+            shrunken=np.where(best.settled, _shrunken(x, m, best.beta[0], best.tau), np.nan),
             flags=_flags(best, k, np.isinf(np.hstack([ends, tau_ends])).any(axis=1)),
             details=_details(best, ends),
         )
 
-    def _quantile(self, k: NDArray[np.int64]) -> Floats:
+    def _quantile(self, k: NDArray[np.int64], with_t: tuple[str, ...]) -> Floats:
+        """Give the quantile for limits: of t for some kinds of interval, else normal."""
         upper = 0.5 + self.level / 2
-        if self.ci == "t":
+        if self.ci in with_t:
             return np.asarray(stdtrit(np.maximum(k - 1.0, 1.0), upper), dtype=float)
         return np.full(len(k), ndtri(upper))
+
+
+def _errors(best: Maximum) -> Floats:
+    """Give the standard errors of the centres, nan where there is no maximum to speak of."""
+    return np.sqrt(np.where(best.settled, best.covariance[:, 0, 0], np.nan))
+
+
+def _profiles(x: Floats, n: Floats, best: Maximum, level: float) -> tuple[Floats, Floats]:
+    """Give profile limits of centre and tau, nan where there is no maximum to start from."""
+    ends, tau_ends = np.full((2, len(best.tau), 2), np.nan)
+    c = np.flatnonzero(best.settled)
+    profile = Profile(x[:, c], n[:, c], best.of(c), level)
+    ends[c], tau_ends[c] = profile.mu_limits(), profile.tau_limits()
+    return ends, tau_ends
 
 
 def _shares(events: Ints, n: Ints, tau2: Floats) -> tuple[Floats, Floats]:
@@ -187,6 +212,15 @@ def _flags(best: Maximum, k: NDArray[np.int64], open_end: NDArray[np.bool_]) -> 
             lambda j: "Only two studies: the spread between them is hardly known.",
         ),
         Flag(
+            "maximum-not-found",
+            ~best.settled,
+            lambda j: (
+                "The search for the maximum of the likelihood ended where the digits do not tell "
+                "a top from a slope, as can happen with studies of many millions far apart; "
+                "nothing is estimated."
+            ),
+        ),
+        Flag(
             "tau2-at-zero",
             best.tau == 0,
             lambda j: (
@@ -207,13 +241,14 @@ def _flags(best: Maximum, k: NDArray[np.int64], open_end: NDArray[np.bool_]) -> 
 
 
 def _details(best: Maximum, ends: Floats) -> dict[str, Floats]:
-    lrt = np.maximum(2 * (best.loglik - best.loglik_common), 0.0)
+    tau = np.where(best.settled, best.tau, np.nan)
+    lrt = np.maximum(2 * (best.loglik - best.loglik_common), 0.0) + 0 * tau
     return {
         "effect_ci": ends,
-        "tau": best.tau,
+        "tau": tau,
         "se_tau": best.se_tau,
         "lrt_tau2": lrt,
-        "lrt_tau2_pvalue": np.where(lrt > 0, 0.5 * chdtrc(1.0, lrt), 1.0),
+        "lrt_tau2_pvalue": np.where(lrt > 0, 0.5 * chdtrc(1.0, lrt), 1.0) + 0 * tau,
         "coef_common": best.beta_common[0],
         "se_common": np.sqrt(best.covariance_common[:, 0, 0]),
         "loglik_common": best.loglik_common,

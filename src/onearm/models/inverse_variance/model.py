@@ -23,7 +23,8 @@ from onearm.models.binomial_normal.marginal import gauss_hermite, logistic_mean
 from onearm.models.description import Description
 from onearm.models.errors import wrong_choice
 from onearm.models.fit import Fit, interval
-from onearm.models.inverse_variance.cautions import iv_flags
+from onearm.models.inverse_variance.cautions import WIDEST_RANGE, ft_flags, iv_flags, size_range
+from onearm.models.inverse_variance.edges import bounded, misled
 from onearm.models.inverse_variance.heterogeneity import (
     ESTIMATORS,
     log_likelihood,
@@ -44,10 +45,6 @@ from onearm.models.inverse_variance.words import describe
 
 _RSS_FLOOR = np.finfo(float).eps
 """Below this weighted sum of squares the Knapp-Hartung factor is 0, as in metafor and PyMARE."""
-
-_WIDEST_RANGE = 10
-"""Sizes may differ so many times for the way back from the Freeman-Tukey scale, which takes one
-size for all (Schwarzer 2019, 10.1002/jrsm.1348)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +113,14 @@ class InverseVariance(Model):
         """Whether the way back from the scale can mislead: Freeman and Tukey's takes one size."""
         return self.transform == "freeman-tukey"
 
+    @property
+    def narrower(self) -> str:
+        """Why its prediction interval can be narrower than the interval of the estimate."""
+        return (
+            f"its reference is {self.prediction}, and that of the other t with k − 1 degrees of "
+            "freedom, which with few studies is much wider."
+        )
+
     def suits(self, events: Ints, n: Ints) -> Bools:
         """Say for each dataset whether one size can stand for all, where the scale needs that.
 
@@ -125,8 +130,7 @@ class InverseVariance(Model):
         """
         if self.transform != "freeman-tukey":
             return super().suits(events, n)
-        smallest = np.where(n > 0, n, np.iinfo(np.int64).max).min(axis=0)
-        alike: Bools = n.max(axis=0) <= _WIDEST_RANGE * smallest
+        alike: Bools = size_range(n) <= WIDEST_RANGE
         return alike
 
     def effects(self, events: Ints, n: Ints) -> tuple[Floats, Floats]:
@@ -167,7 +171,9 @@ class InverseVariance(Model):
         y, v, touched = effects(events, n, self.transform, self.correction, self.add)
         k = np.isfinite(v).sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._pool(events, n, y, v, k, touched)
+            fit = self._pool(events, n, y, v, k, touched)
+        alike = np.isin(verdicts, ("all-zero", "all-full"))
+        return bounded(fit, events, n, verdicts, self.level) if alike.any() else fit
 
     def _pool(
         self, events: Ints, n: Ints, y: Floats, v: Floats, k: NDArray[np.int64], touched: Bools
@@ -181,21 +187,29 @@ class InverseVariance(Model):
         se = wald * self._widening(y, w, mu, k)
         crit = self._quantile("normal" if self.ci == "wald" else "t(k-1)", k)
         ends = interval(mu - crit * se, mu + crit * se)
+        q = np.where(k > 0, q_statistic(y, v), np.nan)
+        tau2_ci, empty = self._tau2_limits(y, v, q, k)
+        narrow = crit * se < self._quantile("normal", k) * wald
         spread = self._quantile(self.prediction, k) * np.sqrt(
             tau2 + (se if self.prediction_se == "interval" else wald) ** 2
         )
         ahead = interval(mu - spread, mu + spread)
         size = typical_size(n, self.ft_size, se)
-        mean, mean_ends = self._means(mu, ends, tau2, size)
-        q = np.where(k > 0, q_statistic(y, v), np.nan)
-        tau2_ci, empty = self._tau2_limits(y, v, q, k)
+        shown = np.column_stack([mu, ends, ahead])
+        flags = iv_flags(self.transform, self.add, n, v, touched, empty, ends, size, se, mu, narrow)
+        if self.transform == "freeman-tukey":
+            refused, beside = misled(self._back(mu, size), mu, size, events, n)
+            flags += ft_flags(n, mu, refused, beside)
+            shown = np.where(refused[:, None], np.nan, shown)
         i2, i2_ci = _share(v, tau2, tau2_ci, q, k, self.tau2 == "common")
+        proportions = self._back(shown, size[:, None])
+        means = self._means(shown[:, :3], tau2, size)
         return Fit(
-            estimate=self._back(mu, size),
-            ci=self._back_interval(ends, size),
-            prediction=self._back_interval(ahead, size),
-            mean=mean,
-            mean_ci=mean_ends,
+            estimate=proportions[:, 0],
+            ci=proportions[:, 1:3],
+            prediction=proportions[:, 3:],
+            mean=means[:, 0],
+            mean_ci=means[:, 1:],
             coef=mu,
             se=np.where(k > 0, se, np.nan),
             tau2=np.where(k > 1, tau2, np.nan),
@@ -209,7 +223,7 @@ class InverseVariance(Model):
             q_pvalue=np.where(k > 1, chdtrc(np.maximum(k - 1.0, 1.0), q), np.nan),
             loglik=log_likelihood(y, v, tau2, self.tau2 == "REML"),
             weights=w / total,
-            flags=iv_flags(self.transform, self.add, n, v, touched, empty, ends, size, se, mu),
+            flags=flags,
             details={"wald_se": wald, "effect_ci": ends, "effect_prediction": ahead},
         )
 
@@ -243,20 +257,15 @@ class InverseVariance(Model):
     def _back(self, effect: Floats, size: Floats) -> Floats:
         return TRANSFORMS[self.transform].inverse(effect, size)
 
-    def _back_interval(self, ends: Floats, size: Floats) -> Floats:
-        return self._back(ends, size[:, None])
-
-    def _means(self, mu: Floats, ends: Floats, tau2: Floats, size: Floats) -> tuple[Floats, Floats]:
-        """Give the marginal mean, and its value with mu at the limits and tau2 as fitted."""
-        points = np.concatenate([mu, ends[:, 0], ends[:, 1]])
-        tau = np.tile(np.sqrt(tau2), 3)
+    def _means(self, points: Floats, tau2: Floats, size: Floats) -> Floats:
+        """Give the marginal means with mu at some points (d, q) and tau2 as fitted."""
+        tau = np.repeat(np.sqrt(tau2), points.shape[1])
         if self.transform == "logit":
-            means = logistic_mean(points, tau)
+            means = logistic_mean(points.ravel(), tau)
         else:
-            sizes = np.tile(size, 3)
-            means = gauss_hermite(lambda grid: self._back(grid, sizes), points, tau)
-        centre, low, high = np.split(np.clip(means, 0, 1), 3)
-        return centre, interval(low, high)
+            sizes = np.repeat(size, points.shape[1])
+            means = gauss_hermite(lambda grid: self._back(grid, sizes), points.ravel(), tau)
+        return np.clip(means, 0, 1).reshape(points.shape)
 
     def _tau2_limits(
         self, y: Floats, v: Floats, q: Floats, k: NDArray[np.int64]

@@ -69,16 +69,40 @@ def build_design(moderators: Mapping[str, Sequence[Any]], k: int) -> Design:
         if length(values, f"moderator {name!r}") != k:
             raise ModelError(f"moderator {name!r} must have {k} values; got {len(values)}.")
         complete &= np.array([not missing(v) for v in values], dtype=bool)
+    _enough(moderators, complete, 1 + len(moderators))
     for name, values in moderators.items():
         kept = [v for v, keep in zip(values, complete, strict=True) if keep]
         columns |= _columns(name, kept)
     matrix = np.column_stack([np.ones(int(complete.sum())), *columns.values()])
-    if len(matrix) and np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+    _enough(moderators, complete, matrix.shape[1])
+    if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
         raise ModelError(
             f"the moderators {', '.join(map(repr, moderators))} are not separate: "
-            "one of them does not vary, or follows from the others."
+            f"one of them does not vary{_among(complete)}, or follows from the others."
         )
     return Design(matrix, ("intercept", *columns), complete)
+
+
+def _enough(moderators: Mapping[str, Sequence[Any]], complete: Bools, coefficients: int) -> None:
+    """Refuse a design of which missing moderators have left too few studies, and name these."""
+    kept = int(complete.sum())
+    if kept >= coefficients or complete.all():
+        return
+    lacking = [
+        f"{name!r} ({count})"
+        for name, values in moderators.items()
+        if (count := sum(missing(v) for v in values))
+    ]
+    raise ModelError(
+        f"only {kept} of {len(complete)} studies have every moderator, too few for "
+        f"{coefficients} coefficients; missing: {', '.join(lacking)}."
+    )
+
+
+def _among(complete: Bools) -> str:
+    """Say how many studies a message speaks of, where some are left out."""
+    left = f" among the {int(complete.sum())} of {len(complete)} studies that have every moderator"
+    return "" if complete.all() else left
 
 
 def missing(value: Any) -> bool:

@@ -46,8 +46,9 @@ def meta_regression(
     model : {"inverse-variance", "glmm"}
     cluster : sequence, optional
         Groups of studies that may share patients. With it, the covariance is the
-        cluster-robust CR2 (Pustejovsky and Tipton 2018, 10.1080/07350015.2016.1247004)
-        with Satterthwaite degrees of freedom; inverse variance only.
+        cluster-robust CR2 with Satterthwaite degrees of freedom, both as R's clubSandwich
+        has them (Pustejovsky and Tipton 2018, 10.1080/07350015.2016.1247004), whatever
+        ``ci`` says; inverse variance only.
     level : float
     **options
         For inverse variance: transform, tau2, ci, correction, add, as in
@@ -98,14 +99,15 @@ def _result(model: str, level: float, design: Design, e: Estimates, left_out: in
     safe = np.where(finite, e.df, 1.0)
     crit = np.where(finite, stdtrit(safe, upper), ndtri(upper))
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(e.beta == 0, 0.0, -np.abs(e.beta / se))
+        z = np.where((e.beta == 0) & ~np.isnan(se), 0.0, -np.abs(e.beta / se))
     pvalues = 2 * np.where(finite, stdtr(safe, z), ndtr(z))
     qm, qm_df, qm_p = _joint_test(e, p)
     cautions = list(e.cautions)
     if left_out:
         cautions.append(
             Caution(
-                "studies-left-out", f"{left_out} studies lack patients or a moderator; left out."
+                "studies-left-out",
+                f"{left_out} studies have n = 0 or no value of a moderator; left out.",
             )
         )
     return Regression(
@@ -141,6 +143,9 @@ def _result(model: str, level: float, design: Design, e: Estimates, left_out: in
 def _joint_test(e: Estimates, p: int) -> tuple[float, tuple[float, float], float]:
     """Test all moderators together: chi-squared, or F when the reference is t."""
     m = p - 1
+    if e.joint is not None:
+        f, first, second, pvalue = e.joint
+        return f, (first, second), pvalue
     if m == 0 or not np.isfinite(e.covariance).all():
         return math.nan, (float(m), math.nan), math.nan
     b = e.beta[1:]

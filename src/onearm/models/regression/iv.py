@@ -1,9 +1,8 @@
-"""Inverse-variance meta-regression, on PyMARE's least squares and CR2 covariance."""
+"""Inverse-variance meta-regression, by weighted least squares."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from onearm.models.arrays import Floats, Ints
 from onearm.models.errors import ModelError, wrong_choice
 from onearm.models.inverse_variance.model import InverseVariance
 from onearm.models.inverse_variance.transforms import effects
+from onearm.models.regression.cluster import Robust, cluster_robust
 from onearm.models.regression.design import Design
 from onearm.models.regression.result import Estimates, explained
 from onearm.models.regression.tau2 import Projection, residual_tau2
@@ -54,23 +54,25 @@ def fit_inverse_variance(
         raise ModelError("cluster must have at least two groups among the studies used.")
     tau2 = residual_tau2(y, v, z, spec.tau2)
     fit, plain = Projection(y, v, z, tau2), Projection(y, v, z, 0.0)
-    if groups is None:
-        covariance, df = _model_based(fit, spec.ci, k - p)
-    else:
-        covariance, df = _cluster_robust(y, v, z, fit, groups[usable], tau2)
-    back = np.linalg.inv(t)
+    back: Floats = np.linalg.inv(t).astype(float)
+    robust = None if groups is None else cluster_robust(y, z, v + tau2, groups[usable], back)
+    covariance, df = _model_based(fit, spec.ci, k - p)
+    covariance = back @ covariance @ back.T
+    if robust is not None:
+        covariance, df = robust.covariance, robust.df
     within = (k - p) / plain.trace if k > p else math.nan
     null = residual_tau2(y, v, np.ones((k, 1)), spec.tau2)
     return Estimates(
         beta=_rounded(back @ fit.beta, back @ fit.cov @ back.T, fit.q),
-        covariance=back @ covariance @ back.T,
+        covariance=covariance,
         df=df,
         tau2=tau2 if k > p else math.nan,
         i2=tau2 / (tau2 + within),
         r2=explained(tau2, null) if k > p else math.nan,
         qe=plain.q,
         loglik=math.nan,
-        cautions=_cautions(groups, int((~usable).sum())),
+        cautions=_cautions(groups, robust, int((~usable).sum())),
+        joint=None if robust is None else robust.joint,
     )
 
 
@@ -95,24 +97,7 @@ def _model_based(fit: Projection, ci: str, freedom: int) -> tuple[Floats, Floats
     return fit.cov * factor, np.full(p, float(freedom))
 
 
-def _cluster_robust(
-    y: Floats, v: Floats, z: Floats, fit: Projection, groups: Any, tau2: float
-) -> tuple[Floats, Floats]:
-    """Give PyMARE's CR2 covariance and Satterthwaite degrees of freedom."""
-    # here and not above: with SymPy beneath it, PyMARE takes longer to load than all else
-    from pymare.stats import cluster_robust_cov, satterthwaite_dof
-
-    with warnings.catch_warnings():
-        # what PyMARE warns of, few groups, is a caution of the result
-        warnings.simplefilter("ignore", UserWarning)
-        covariance = cluster_robust_cov(
-            y[:, None], v[:, None], z, fit.beta[:, None], groups, tau2=tau2, method="CR2"
-        )
-        df = satterthwaite_dof(z, fit.w[:, None], groups)
-    return np.asarray(covariance)[:, :, 0], np.asarray(df, dtype=float)[:, 0]
-
-
-def _cautions(groups: Any, dropped: int) -> tuple[Caution, ...]:
+def _cautions(groups: Any, robust: Robust | None, dropped: int) -> tuple[Caution, ...]:
     out = []
     if groups is not None and len(set(groups)) < 10:
         out.append(
@@ -120,6 +105,15 @@ def _cautions(groups: Any, dropped: int) -> tuple[Caution, ...]:
                 "few-clusters",
                 f"Only {len(set(groups))} groups of studies: cluster-robust intervals "
                 "are approximate.",
+            )
+        )
+    if robust is not None and robust.short.any():
+        out.append(
+            Caution(
+                "fitted-clusters",
+                f"Of {int(robust.short.sum())} of {len(robust.df)} coefficients the standard error "
+                "is too small or missing: some group of studies is fitted exactly, and so does "
+                "not show how much groups vary.",
             )
         )
     if dropped:

@@ -41,7 +41,8 @@ class Regression:
         the between-study variance that the moderators account for (0 to 1; 0 where
         there is none without them, as in metafor).
     qm, qm_df, qm_pvalue : float, tuple of float, float
-        Joint Wald test of all moderators: chi-squared, or F with two degrees of freedom.
+        Joint Wald test of all moderators: chi-squared, or F with two degrees of freedom;
+        with clusters by the approximate Hotelling T-squared of clubSandwich.
     qe, qe_df, qe_pvalue : float
         Test of residual heterogeneity (likelihood ratio for the GLMM).
     covariance : tuple of tuple of float
@@ -81,7 +82,11 @@ class Regression:
 
 @dataclass(frozen=True)
 class Estimates:
-    """What either model hands over: coefficients, covariance, degrees of freedom, the rest."""
+    """What either model hands over: coefficients, covariance, degrees of freedom, the rest.
+
+    ``joint`` is the test of all moderators where the model has one of its own: the statistic,
+    its two degrees of freedom and the p-value.
+    """
 
     beta: Floats
     covariance: Floats
@@ -92,6 +97,7 @@ class Estimates:
     qe: float
     loglik: float
     cautions: tuple[Caution, ...] = ()
+    joint: tuple[float, float, float, float] | None = None
 
 
 def explained(tau2: float, without: float) -> float:

@@ -51,14 +51,15 @@ def maximum_limits(
     return out
 
 
-def _quantile(model: MaximumModel, k: int) -> float:
+def _quantile(model: MaximumModel, k: int, with_t: tuple[str, ...] = ("t",)) -> float:
+    """Give the quantile for limits: of t for some kinds of interval, else normal."""
     upper = 0.5 + model.level / 2
-    return float(stdtrit(k - 1.0, upper) if model.ci == "t" else ndtri(upper))
+    return float(stdtrit(k - 1.0, upper) if model.ci in with_t else ndtri(upper))
 
 
 def _binomial_normal(model: MaximumModel, found: Maxima, k: int) -> tuple[Floats, Floats]:
     crit = _quantile(model, k)
-    ahead = crit * np.hypot(found.se, found.spread)
+    ahead = _quantile(model, k, ("t", "profile")) * np.hypot(found.se, found.spread)
     ci = _about(found.mu, crit * found.se)
     return expit(found.profile if model.ci == "profile" else ci), expit(_about(found.mu, ahead))
 

@@ -186,8 +186,9 @@ def read_limits(fit: Fit, member: InverseVariance, n: Ints) -> Limits:
     inverse = TRANSFORMS[member.transform].inverse
     ends = [inverse(fit.coef + side * half, np.asarray(np.nan)) for side in (-1, 1)]
     read = np.stack(ends, axis=-1)
-    # of one study the interval is not read but given
-    given = np.isnan(fit.coef)[:, None]
+    # of one study, and of studies all without the event or all with it, the interval is given
+    alike = np.any([f.where for f in fit.flags if f.code == "one-sided-bound"], axis=0)
+    given = (np.isnan(fit.coef) | alike)[:, None]
     return np.where(given, fit.ci, read[0]), np.where(given, fit.prediction, read[1])
 
 

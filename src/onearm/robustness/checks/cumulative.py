@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from onearm.analysis import Pool, Review
-from onearm.models import Model, ModelError, make_model
+from onearm.models import Model, ModelError, make_model, studies_or_rows
 from onearm.models.arrays import Ints, as_batch
 from onearm.models.pool import study_names
 from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
@@ -34,6 +34,7 @@ def cumulative(
     by: str = "year",
     year: ArrayLike | None = None,
     study: Sequence[object] | None = None,
+    cluster: Sequence[object] | None = None,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
     who: str = "",
@@ -52,6 +53,8 @@ def cumulative(
         Year of each study.
     study : sequence, optional
         Names of the studies.
+    cluster : sequence, optional
+        The study of every row, where some have several.
     model, level, **options
         As for :func:`onearm.pool`.
     who : str
@@ -73,6 +76,8 @@ def cumulative(
     order = _order(by, m, year)
     order = order[m[order] > 0]
     fitted = make_model(model, level=level, **options)
+    if cluster is not None:
+        fitted = studies_or_rows(fitted, [str(cluster[int(i)]) for i in order])
     kept = np.triu(np.ones((len(order), len(order)), dtype=bool))
     table = fit_rows(x[order], m[order], kept, fitted)
     table.insert(0, "study", [names[i] for i in order])
@@ -144,6 +149,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
             by=by,
             year=np.array(years, dtype=float),
             study=selection.labels,
+            cluster=[row.study_id for row in selection.rows],
             model=model,
             level=model.level,
             who=pool.cohorts,

@@ -26,11 +26,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, expit, ndtri, xlogy
 
 from onearm.analysis import Pool, Review
-from onearm.models import Fit, Model, make_model
+from onearm.models import (
+    Clustered,
+    Fit,
+    Model,
+    leave_one_study_out,
+    make_model,
+    studies_or_rows,
+)
 from onearm.models.arrays import Floats, Ints, as_batch
 from onearm.models.pool import study_names
 from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
@@ -50,6 +57,7 @@ def influence(
     n: ArrayLike,
     *,
     study: Sequence[object] | None = None,
+    cluster: Sequence[object] | None = None,
     model: str | Model = "inverse-variance",
     level: float = 0.95,
     who: str = "",
@@ -63,6 +71,8 @@ def influence(
         Events and people per study; studies with ``n = 0`` are passed over.
     study : sequence, optional
         Names of the studies.
+    cluster : sequence, optional
+        The study of every row, where some have several; these are left out with all their rows.
     model : str or Model
         As for :func:`onearm.pool`.
     level : float
@@ -92,7 +102,13 @@ def influence(
     here = np.flatnonzero(m > 0)
     x, m, names = x[here], m[here], [names[i] for i in here]
     fitted = make_model(model, level=level, **options)
-    table = influence_table(x, m, names, fitted)
+    if cluster is not None and not isinstance(fitted, Clustered):
+        fitted = studies_or_rows(fitted, [str(cluster[int(i)]) for i in here])
+    table = (
+        _of_whole_studies(x, m, names, fitted)
+        if isinstance(fitted, Clustered)
+        else influence_table(x, m, names, fitted)
+    )
     whole = fitted(x, m)
     found = table.loc[table["influential"], "study"].tolist()
     return CheckResult(
@@ -142,6 +158,44 @@ def influence_table(events: Ints, n: Ints, names: Sequence[str], model: Model) -
             "change": fit.estimate - whole_fit.estimate,
             **numbers,
             "influential": _flagged(numbers, k),
+        }
+    )
+
+
+def _of_whole_studies(
+    events: Ints, n: Ints, names: Sequence[str], model: Clustered
+) -> pd.DataFrame:
+    """Give the same table with a line a study, of what fits without all its rows tell.
+
+    A study of several rows has no one variance: what rests on it is undefined.
+    """
+    fit, whole_fit = leave_one_study_out(model, events, n), model(events, n)
+    whole, without = _centre(model, whole_fit), _centre(model, fit)
+    groups = np.array(model.groups)
+    kept, told = without_each([str(group) for group in groups], names)
+    moved = whole.mu - without.mu
+    absent = np.full(len(told), np.nan)
+    numbers = {
+        "rstudent": absent,
+        "dffits": moved / without.se,
+        "cook_d": moved**2 / whole.se**2,
+        "cov_ratio": without.se**2 / whole.se**2,
+        "hat": absent,
+        "dfbetas": moved / without.se,
+        "tau2_change": without.tau2 - whole.tau2,
+        "q_change": without.q - whole.q,
+        "q_part": absent,
+        "pull": moved**2 / without.se**2,
+    }
+    return pd.DataFrame(
+        {
+            "study": told,
+            "events": events @ ~kept,
+            "n": n @ ~kept,
+            **fit_columns(fit),
+            "change": fit.estimate - whole_fit.estimate,
+            **numbers,
+            "influential": _flagged(numbers, len(told)),
         }
     )
 
@@ -249,7 +303,7 @@ def _sentence(table: pd.DataFrame, whole: Fit, found: Sequence[str], who: str) -
 def leave_one_out(
     pool: Pool, review: Review, *, primary: Floats | None = None
 ) -> dict[str, list[str] | list[float]]:
-    """Leave out every row in turn, under the primary model and each companion.
+    """Leave out every study in turn, under the primary model and each companion.
 
     Parameters
     ----------
@@ -257,22 +311,23 @@ def leave_one_out(
         k rows.
     review : Review
         Its plan: level, and the models.
-    primary : ndarray, shape (k,), optional
-        The estimates of the primary model without each row, if they are at hand.
+    primary : ndarray, optional
+        The estimates of the primary model without each study, if they are at hand.
 
     Returns
     -------
     dict
-        Columns of k + 1 lines: ``without``, which names the row (first `ALL`), and by the label
+        A line for the whole and one a study: ``without``, its name (first `ALL`), and by the label
         of each model the pooled proportion; nan where a model gives none. A model that would
         take too long is left out.
     """
     selection, protocol = pool.selection, review.protocol
-    kept = ~np.eye(selection.k, dtype=bool)
+    owners = [row.study_id for row in selection.rows]
+    kept, names = without_each(owners, selection.labels)
     events, n = (np.where(kept, counts[:, None], 0) for counts in (selection.events, selection.n))
-    found: dict[str, list[str] | list[float]] = {"without": [ALL, *selection.labels]}
+    found: dict[str, list[str] | list[float]] = {"without": [ALL, *names]}
     for plan in (protocol.primary, *protocol.companions):
-        model = plan.make(protocol.pooling.level).quicker()
+        model = studies_or_rows(plan.make(protocol.pooling.level).quicker(), owners)
         if too_many(model, selection.k, selection.k):
             continue
         known = primary if plan is protocol.primary else None
@@ -282,9 +337,37 @@ def leave_one_out(
     return found
 
 
+def without_each(
+    owners: Sequence[str], names: Sequence[str]
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """Give the rows that stay when each study is left out, with the names of those left out.
+
+    Parameters
+    ----------
+    owners : sequence of str
+        The study of every row.
+    names : sequence of str
+        Of the rows.
+
+    Returns
+    -------
+    ndarray of bool, shape (k, studies)
+    list of str
+        Of each study, the names of all its rows.
+    """
+    studies = list(dict.fromkeys(owners))
+    kept = np.array([[owner != study for study in studies] for owner in owners], dtype=bool)
+    told = [
+        "; ".join(name for name, owner in zip(names, owners, strict=True) if owner == study)
+        for study in studies
+    ]
+    return kept.reshape(len(owners), len(studies)), told
+
+
 def _run(pool: Pool, review: Review) -> CheckResult:
     selection, protocol = pool.selection, review.protocol
-    model = protocol.primary.make(protocol.pooling.level)
+    owners = [row.study_id for row in selection.rows]
+    model = studies_or_rows(protocol.primary.make(protocol.pooling.level), owners)
     large = too_many(model, selection.k, selection.k)
     if large:
         return INFLUENCE.not_computed(large)
@@ -294,6 +377,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         selection.events,
         selection.n,
         study=selection.labels,
+        cluster=owners,
         model=model,
         level=model.level,
         who=pool.cohorts,
