@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from onearm.evidence import Evidence
 from onearm.report.manuscript.tables import Table
@@ -33,9 +33,9 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "16a": ("Flow of records",),
     "17": ("Characteristics of the included studies", "Included studies"),
     "19": ("Forest plots",),
-    "20b": ("Results of outcomes", "Results of all pools"),
-    "20c": ("Results of outcomes", "Results of all pools"),
-    "20d": ("Results of outcomes",),
+    "20b": ("Results", "Results of all pools"),
+    "20c": ("Results", "Results of all pools"),
+    "20d": ("Results",),
     "22": ("Summary of findings", "Certainty of the evidence: reasons for lowering it"),
     "24b": ("Analysis plan",),
     "24c": ("Analysis plan",),
@@ -43,15 +43,15 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 }
 
 
-def checklist(evidence: Evidence, there: Collection[str]) -> Table:
+def checklist(evidence: Evidence, there: Mapping[str, str]) -> Table:
     """Return the checklist of a manuscript.
 
     Parameters
     ----------
     evidence : Evidence
         The tables and the plan: what these lack is not reported.
-    there : collection of str
-        The headings and titles that the manuscript has.
+    there : mapping of str to str
+        The headings and titles that the manuscript has, and how each is named.
     """
     rows = tuple(
         (item.number, item.topic, item.asks, _where(item, evidence, there)) for item in ITEMS
@@ -60,8 +60,8 @@ def checklist(evidence: Evidence, there: Collection[str]) -> Table:
     return Table("table-prisma-checklist", "PRISMA 2020 checklist", columns, rows)
 
 
-def _where(item: Item, evidence: Evidence, there: Collection[str]) -> str:
-    own = [place for place in ANSWERS.get(item.number, ()) if place in there]
+def _where(item: Item, evidence: Evidence, there: Mapping[str, str]) -> str:
+    own = [there[place] for place in ANSWERS.get(item.number, ()) if place in there]
     report = [place_words(place) for place in item.found(evidence)]
     told = [
         f"Manuscript: {listing(own)}." if own else "",

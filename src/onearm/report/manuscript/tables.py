@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from onearm.analysis import Certainty, OutcomeAnalysis, Pool, Review
 from onearm.analysis.certainty import shown_bound, shown_interval
-from onearm.evidence import Evidence, Standing, Study
+from onearm.evidence import Evidence, Protocol, Standing, Study
 from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed
+from onearm.report.kit.sentences import headed, within
 from onearm.report.manuscript.references import included_studies
 from onearm.robustness import disagree
 from onearm.words import in_hundred, interval, listing, number, percent, spreadsheet_safe
@@ -87,6 +87,7 @@ def characteristics(review: Review) -> Table:
         "Characteristics of the included studies",
         ("Study", *columns),
         rows,
+        tuple(_short_names(review)) if "Pooled for" in columns else (),
     )
 
 
@@ -155,7 +156,8 @@ def findings(review: Review) -> Table:
         "Prediction interval, %",
         *(["Certainty", "Lowered for"] if judged else []),
     )
-    return Table("table-summary-of-findings", "Summary of findings", columns, tuple(rows))
+    notes = tuple(_short_sets(protocol))
+    return Table("table-summary-of-findings", "Summary of findings", columns, tuple(rows), notes)
 
 
 def _distinct(analysis: OutcomeAnalysis) -> Iterator[tuple[str, Pool]]:
@@ -213,7 +215,8 @@ def pools(review: Review) -> Table:
         for analysis in review.outcomes
         for label, pool in _every(analysis)
     )
-    notes = (*_kinds(review), "A pool of the same rows as one above it is left out.")
+    same = "A pool of the same rows as one above it is left out."
+    notes = (*_kinds(review), same, *_short_names(review))
     return Table("table-results", "Results of all pools", columns, rows, notes)
 
 
@@ -222,8 +225,23 @@ def _kinds(review: Review) -> Iterator[str]:
     every = (pool for analysis in review.outcomes for pool in analysis.every_pool())
     kinds = sorted({f"{pool.interval_kind}s" for pool in every if pool.is_pooled})
     if kinds:
-        yield f"Intervals of pooled proportions are {level_words(review.protocol)} {listing(kinds)}."
+        told = f"{level_words(review.protocol)} {listing(kinds)}"
+        yield f"Intervals of pooled proportions are {told}."
     yield "Intervals of single studies are exact."
+
+
+def _short_names(review: Review) -> Iterator[str]:
+    """Say what the short names of outcomes stand for, where they differ from the labels."""
+    plans = [plan for plan in review.protocol.outcome if plan.short != plan.label]
+    if plans:
+        yield f"{'; '.join(f'{plan.short}: {within(plan.label)}' for plan in plans)}."
+
+
+def _short_sets(protocol: Protocol) -> Iterator[str]:
+    """Say the same of the evidence sets."""
+    told = [f"{each.short}: {within(each.label)}" for each in protocol.sets]
+    if protocol.has_several_sets:
+        yield f"Evidence. {'; '.join(told)}."
 
 
 def _every(analysis: OutcomeAnalysis) -> Iterator[tuple[str, Pool]]:
@@ -305,4 +323,5 @@ def certainty_reasons(review: Review) -> Table:
         "Reason",
     )
     title = "Certainty of the evidence: reasons for lowering it"
-    return Table("table-certainty", title, tuple(heads), tuple(rows))
+    notes = tuple(_short_sets(review.protocol))
+    return Table("table-certainty", title, tuple(heads), tuple(rows), notes)
