@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 import onearm
-from onearm.cli import cache, calibrate, check, pool, refresh, release, report, specifications
+from onearm.cli import (
+    cache,
+    calibrate,
+    check,
+    manuscript,
+    pool,
+    refresh,
+    release,
+    report,
+    specifications,
+)
 from onearm.cli.console import problem, unwritten
 from onearm.errors import OnearmError
 
@@ -26,6 +36,7 @@ app = typer.Typer(
 )
 app.command()(check.check)
 app.command()(report.report)
+app.command()(manuscript.manuscript)
 app.command()(pool.pool)
 app.command()(calibrate.calibrate)
 app.command()(specifications.specifications)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 TOLERANCE = 1e-9
-BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte for byte
-TABLES = "files/data/"  # as are the tables that a report was made from
+BY_LINE = (".html", ".bib", ".ris", "ro-crate-metadata.json")  # texts, compared byte for byte
+TABLES = ("files/data/", "files/table-")  # as are its own tables and those that it was made from
 
 
 def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterator[str]:
@@ -42,7 +43,9 @@ def differences(old: Path, new: Path, *, tolerance: float = TOLERANCE) -> Iterat
         if name == "results.json":
             yield from _json_differences(old / name, new / name, tolerance)
         elif name.endswith(BY_LINE) or name.startswith(TABLES):
-            yield from _first_difference(name, old / name, new / name)
+            yield from _first_difference(name, (old / name).read_bytes(), (new / name).read_bytes())
+        elif name.endswith(".docx"):
+            yield from _part_differences(name, old / name, new / name)
 
 
 def _json_differences(old: Path, new: Path, tolerance: float) -> Iterator[str]:
@@ -77,10 +80,19 @@ def _same(old: Any, new: Any, tolerance: float) -> bool:
     return bool(old == new)
 
 
-def _first_difference(name: str, old: Path, new: Path) -> Iterator[str]:
-    if old.read_bytes() == new.read_bytes():
+def _part_differences(name: str, old: Path, new: Path) -> Iterator[str]:
+    """Compare the texts in a Word file: its pictures are drawn otherwise on other machines."""
+    with zipfile.ZipFile(old) as one, zipfile.ZipFile(new) as other:
+        for part in sorted({*one.namelist(), *other.namelist()}):
+            if part.endswith(".xml"):
+                texts = (z.read(part) if part in z.namelist() else b"" for z in (one, other))
+                yield from _first_difference(f"{name}, {part}", *texts)
+
+
+def _first_difference(name: str, old: bytes, new: bytes) -> Iterator[str]:
+    if old == new:
         return
-    lines = zip_longest(*(p.read_text(encoding="utf-8").splitlines() for p in (old, new)))
+    lines = zip_longest(*(text.decode("utf-8").splitlines() for text in (old, new)))
     for number, (was, now) in enumerate(lines, start=1):
         if was != now:
             yield f"{name}, line {number}: was {_around(was, now)!r}, is {_around(now, was)!r}"

@@ -14,6 +14,7 @@ from onearm.figures import Drawing, flow, forest
 from onearm.report.kit.references import entry
 from onearm.report.manuscript import word
 from onearm.report.manuscript.checklist import checklist
+from onearm.report.manuscript.files import FILES, FOLDER
 from onearm.report.manuscript.methods import Section, availability, methods, works_cited
 from onearm.report.manuscript.paragraphs import results_paragraph, subgroups_paragraph
 from onearm.report.manuscript.references import (
@@ -26,20 +27,8 @@ from onearm.report.manuscript.tables import Table, all_tables
 from onearm.robustness import disagree
 from onearm.words import count, listing
 
-__all__ = ["FILES", "FOLDER", "manuscript", "manuscript_files"]
+__all__ = ["manuscript", "manuscript_files"]
 
-FOLDER = "files"
-#: What a report offers beside its pages, and what each file is.
-FILES = {
-    "manuscript.docx": "The manuscript: text, tables and figures, as a Word file",
-    "included.ris": "The included studies, as RIS",
-    "included.bib": "The included studies, as BibTeX",
-    "table-characteristics.csv": "Characteristics of the included studies",
-    "table-summary-of-findings.csv": "Summary of findings",
-    "table-results.csv": "Results of all pools",
-    "table-certainty.csv": "Certainty of the evidence: reasons for lowering it",
-    "table-prisma-checklist.csv": "PRISMA 2020 checklist",
-}
 Figure = tuple[Drawing, str]  # and the words of its caption
 
 

@@ -10,6 +10,7 @@ from onearm.report.kit.html import Html, folded, joined, prose
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import warnings_list, when_pooled, within
 from onearm.report.kit.shown import Shown, shown
+from onearm.report.manuscript.links import downloads
 from onearm.report.pages.synopsis.findings_summary import summary
 from onearm.report.pages.synopsis.tables import (
     answers_table,
@@ -115,6 +116,10 @@ class Synopsis:
     def summary_of_findings(self) -> Shown | None:
         """Return the summary of findings of every evidence set."""
         return shown(*(summary(self.review, each.name) for each in self.review.protocol.sets))
+
+    def downloads(self) -> Html:
+        """Link the manuscript, its tables and the references of the studies."""
+        return downloads(self.review)
 
     def warnings(self) -> Html:
         """Return what the audit warns of."""
