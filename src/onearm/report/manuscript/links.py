@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from onearm.analysis import Review
 from onearm.report.kit.html import Html, link, prose
+from onearm.report.kit.sentences import within
 from onearm.report.manuscript.files import FOLDER
 from onearm.report.manuscript.tables import all_tables
 
@@ -15,6 +16,7 @@ _KIT = {
     "manuscript.docx": "manuscript (Word)",
     "included.ris": "included studies (RIS)",
     "included.bib": "included studies (BibTeX)",
+    "table-prisma-checklist.csv": "PRISMA 2020 checklist (CSV)",
 }
 
 
