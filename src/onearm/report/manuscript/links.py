@@ -22,8 +22,7 @@ _KIT = {
 
 def downloads(review: Review) -> Html:
     """Return the links to the manuscript, its tables and the references of the studies."""
-    tables = {
-        f"{each.name}.csv": f"{each.title.split(':')[0]} (CSV)" for each in all_tables(review)
-    }
+    titles = {f"{each.name}.csv": each.title.split(":")[0] for each in all_tables(review)}
+    tables = {name: f"{within(title)} (CSV)" for name, title in titles.items()}
     links = (link(f"{FOLDER}/{name}", words) for name, words in (_KIT | tables).items())
     return prose(Markup("Download: {}.").format(Markup(", ").join(links)))

@@ -80,10 +80,10 @@ def cited(study: Study) -> Cited:
 
     Examples
     --------
-    >>> told = "Smith AB, Jones C, et al. A series. Ann Surg 2019;12(3):4-9. PMID 123"
+    >>> told = "Smith AB, Jones C, et al. A series. Lancet 2019;12(3):4-9. PMID 123"
     >>> found = cited(Study("smith2019", "Smith 2019", 2019, told))
     >>> found.work.authors, found.work.venue, found.work.pages, found.pmid
-    (('Smith, A. B.', 'Jones, C.', 'others'), 'Ann Surg', '4–9', '123')
+    (('Smith, A. B.', 'Jones, C.', 'others'), 'Lancet', '4–9', '123')
     """
     said = _line(study.citation)
     number = _PMID.search(said)
