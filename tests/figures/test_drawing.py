@@ -69,7 +69,7 @@ def test_print_forms_are_the_same_twice_and_say_nothing_of_the_hour(made):
     assert one.png.startswith(b"\x89PNG")
     assert b"Software" not in one.png
     wide = int.from_bytes(one.png[16:20], "big")
-    assert wide == 160 * 9.6
+    assert wide == round(300 * 180 / 25.4), "300 dots an inch at 180 mm"
 
 
 def test_only_forests_are_printed(review):

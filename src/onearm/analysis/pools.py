@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -129,7 +130,7 @@ class Pool:
         return next(study for study in self.pooled.studies if study.n) if alone else None
 
     @property
-    def shown(self) -> dict[str, object]:
+    def shown(self) -> dict[str, Any]:
         """What a page shows, JSON-safe, and so what may be quoted; None where it shows nothing.
 
         Of a single study its own proportion and exact interval; where everybody is alike

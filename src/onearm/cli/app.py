@@ -14,7 +14,7 @@ from rich.text import Text
 
 import onearm
 from onearm import cache as kept
-from onearm.cli import pool, report, specifications
+from onearm.cli import manuscript, pool, report, specifications
 from onearm.cli.console import OUT, problem, unwritten
 from onearm.errors import OnearmError
 from onearm.words import count
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(report.check)
 app.command()(report.report)
+app.command()(manuscript.manuscript)
 app.command()(pool.pool)
 app.command()(specifications.calibrate)
 app.command()(specifications.specifications)

@@ -63,7 +63,7 @@ _SILENT = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-PNG_DPI = 160
+PNG_DPI, PRINT_MM = 300, 180.0  # dots an inch of an image, when it is printed at this width
 _SHADES = 32  # of each colour in an image: a quarter of the bytes, to the eye the same
 #: A legend above the axes, from their left end.
 ABOVE: Look = {
@@ -112,7 +112,7 @@ class Drawing:
 
     @cached_property
     def png(self) -> bytes | None:
-        """The drawing as an image for slides, `PNG_DPI` dots an inch."""
+        """The drawing as an image of `PNG_DPI` dots an inch at a width of `PRINT_MM`."""
         return self._saved("png")
 
     def _saved(self, kind: str) -> bytes | None:
@@ -177,7 +177,7 @@ def _file(figure: Figure, kind: str) -> bytes:
 def _image(figure: Figure) -> bytes:
     """Return a PNG in the few colours that figures have."""
     canvas, own = FigureCanvasAgg(figure), figure.dpi
-    figure.set_dpi(PNG_DPI)
+    figure.set_dpi(round(PNG_DPI * PRINT_MM / 25.4) / figure.get_size_inches()[0])
     canvas.draw()  # type: ignore[no-untyped-call]
     drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     image = Image.fromarray(drawn[..., :3])

@@ -74,9 +74,8 @@ def flow(evidence: Evidence, *, name: str, title: str) -> Drawing | None:
     alt = " ".join([f"{title}.", *filter(None, told)])
     numbers = [row for column in (*columns, total) for row in _numbers(column)]
     with style(name):
-        return finish(
-            _draw(searched, columns, total), name=name, title=title, alt=alt, numbers=numbers
-        )
+        figure = _draw(searched, columns, total)
+        return finish(figure, name=name, title=title, alt=alt, numbers=numbers, printed=True)
 
 
 def _searched(evidence: Evidence) -> tuple[str, ...]:

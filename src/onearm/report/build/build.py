@@ -27,6 +27,7 @@ from onearm.report.build.results import results_csv, results_json
 from onearm.report.build.runs import Run, folders_of, plan
 from onearm.report.export.crate import COPIES, CRATE, crate, inputs
 from onearm.report.kit.references import BIBTEX_FILE, bibtex
+from onearm.report.manuscript.document import manuscript_files
 from onearm.report.pages.methods.prisma import check_map
 
 __all__ = ["Built", "build"]
@@ -152,8 +153,12 @@ def _keep(executed: Executed, folder: Path) -> None:
     path = folder / f"{executed.run.name}.ipynb"
     path.write_text(executed.notebook, encoding="utf-8", newline="\n")
     for place, content in executed.files.items():
-        (folder / place).parent.mkdir(exist_ok=True)
-        (folder / place).write_bytes(content)
+        _put(folder / place, content)
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
 
 
 def _render(review: Review, runs: Sequence[Run], folder: Path) -> None:
@@ -176,6 +181,8 @@ def _render(review: Review, runs: Sequence[Run], folder: Path) -> None:
     check_map(pages, review.evidence)
     _write(folder, pages | _numbers(review, found, about) | {BIBTEX_FILE: bibtex()})
     _copy_tables(data, folder / COPIES)
+    for place, content in manuscript_files(review).items():
+        _put(folder / place, content)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     _write(folder, {CRATE: crate(files, runs, protocol, about)})
 

@@ -48,8 +48,8 @@ COLUMNS = (
 #: The verdict on the methods, of the plan's pools and strata; elsewhere nothing is compared.
 METHODS = {True: "agree", False: "disagree: do not pool", None: None}
 TOLERANCE = 1e-9
-BY_LINE = (".html", ".bib", "ro-crate-metadata.json")  # texts, compared byte for byte
-TABLES = "files/data/"  # as are the tables that a report was made from
+BY_LINE = (".html", ".bib", ".ris", "ro-crate-metadata.json")  # texts, compared byte for byte
+TABLES = ("files/data/", "files/table-")  # as are its own tables and those that it was made from
 
 
 def results_json(records: Mapping[str, object], about: Mapping[str, object]) -> str:

@@ -14,6 +14,7 @@ from onearm.evidence import Protocol
 from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.evidence.tables.columns import TABLES
 from onearm.report.build.runs import Run
+from onearm.report.manuscript.files import FILES, FOLDER
 
 __all__ = ["COPIES", "CRATE", "crate", "inputs"]
 
@@ -30,12 +31,15 @@ FORMATS = {
     "png": "image/png",
     "pdf": "application/pdf",
     "bib": "application/x-bibtex",
+    "ris": "application/x-research-info-systems",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "toml": "application/toml",
 }
 KNOWN = {
     "results.json": "Every number of the report",
     "results.csv": "One line a pool: estimates, intervals and heterogeneity",
     "references.bib": "The literature behind the methods, as BibTeX",
+    **{f"{FOLDER}/{name}": words for name, words in FILES.items()},
 }
 FIGURES = {
     "csv": "Numbers",

@@ -26,6 +26,8 @@ __all__ = [
 
 BIBTEX_FILE = "references.bib"
 _SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$"}
+# Braces must balance, so that a lone one is written in words.
+_SPECIAL |= {"{": r"\textbraceleft{}", "}": r"\textbraceright{}", "\\": r"\textbackslash{}"}
 
 
 def cite(*keys: str) -> Markup:
@@ -86,7 +88,7 @@ def _bibtex_entry(reference: Reference) -> str:
     fields = {
         "author": " and ".join(
             f"{{{name}}}" if "," not in name and name != "others" else name
-            for name in reference.authors
+            for name in map(_escaped, reference.authors)
         ),
         "title": f"{{{_escaped(reference.title)}}}",
         "journal": _escaped(reference.venue),

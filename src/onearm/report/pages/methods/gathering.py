@@ -184,6 +184,14 @@ def materials() -> Html:
             "The tables of the evidence and the plan, as they were read: {}. There is no other "
             "extraction form."
         ).format(link("evidence.html#tables", "download on the evidence page")),
+        Markup(
+            "A manuscript: {}, with its tables as CSV beside it; the references of the included "
+            "studies as {} and {}."
+        ).format(
+            link("files/manuscript.docx", "Word file"),
+            link("files/included.ris", "RIS"),
+            link("files/included.bib", "BibTeX"),
+        ),
         "The executed notebook of each page, beside it under the same name; the notebooks they "
         "were made from; the package onearm, under the MIT licence.",
         Markup(

@@ -15,7 +15,7 @@ from onearm.report.kit.references import cite
 from onearm.report.pages.methods.checklist import ITEMS, LIVING, NEEDS, Item, is_supplied
 from onearm.words import count, listing
 
-__all__ = ["EACH", "check_map", "gaps", "prisma_table"]
+__all__ = ["EACH", "check_map", "gaps", "note", "place_words", "prisma_table"]
 
 #: Kinds of page of which there is one for every outcome, and their names.
 EACH = {"outcome": "{code}.html", "robustness": "{code}-robustness.html"}
@@ -46,9 +46,9 @@ def _where(item: Item, evidence: Evidence) -> Markup | str:
     if item.places and not found:
         needs = dict.fromkeys(NEEDS[place] for place in item.places)
         return f"Not supplied: {listing(list(needs))}."
-    note = _note(item, evidence.protocol)
+    why = note(item, evidence.protocol)
     links = Markup(", ").join(_link(place, evidence.protocol) for place in found)
-    return Markup("{}. {}").format(links, note) if links else note
+    return Markup("{}. {}").format(links, why) if links else why
 
 
 def gaps(pages: Mapping[str, str], evidence: Evidence) -> list[str]:
@@ -113,13 +113,19 @@ def _resolved(place: str, protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 def _link(place: str, protocol: Protocol) -> Markup:
     page, anchor = next(_resolved(place, protocol))
-    kind = place.partition("#")[0]
+    return link(f"{page}#{anchor}", place_words(place))
+
+
+def place_words(place: str) -> str:
+    """Return the name of a section of the report: "each outcome: Forest plot"."""
+    kind, _, anchor = place.partition("#")
     words = {"main": "the first page"}.get(anchor, re.sub("[-_]", " ", anchor))
     own = {"outcome": "each outcome: ", "robustness": "each outcome's robustness: "}
-    return link(f"{page}#{anchor}", own.get(kind, "") + words)
+    return own.get(kind, "") + words
 
 
-def _note(item: Item, protocol: Protocol) -> str:
+def note(item: Item, protocol: Protocol) -> str:
+    """Return what is not reported of an item or not applicable, and why; "" for nothing."""
     unknown = "The plan does not say when the last search was."
     searched = protocol.status.last_search if protocol.status else unknown
     return item.note.replace("{last_search}", searched)

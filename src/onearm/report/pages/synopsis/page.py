@@ -8,6 +8,7 @@ from onearm.figures import Drawing, overview
 from onearm.report.build.colophon import colophon
 from onearm.report.kit.html import Html, Shown, folded, joined, prose, shown
 from onearm.report.kit.sentences import level_words, warnings_list, when_pooled, within
+from onearm.report.manuscript.links import downloads
 from onearm.report.pages.synopsis.findings_summary import summary
 from onearm.report.pages.synopsis.tables import (
     answers_table,
@@ -113,6 +114,10 @@ class Synopsis:
     def summary_of_findings(self) -> Shown | None:
         """Return the summary of findings of every evidence set."""
         return shown(*(summary(self.review, each.name) for each in self.review.protocol.sets))
+
+    def downloads(self) -> Html:
+        """Link the manuscript, its tables and the references of the studies."""
+        return downloads(self.review)
 
     def warnings(self) -> Html:
         """Return what the audit warns of."""

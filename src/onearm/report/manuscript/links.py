@@ -1,0 +1,28 @@
+"""The links of a page to the manuscript and its files."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from onearm.analysis import Review
+from onearm.report.kit.html import Html, link, prose
+from onearm.report.kit.sentences import within
+from onearm.report.manuscript.files import FOLDER
+from onearm.report.manuscript.tables import all_tables
+
+__all__ = ["downloads"]
+
+_KIT = {
+    "manuscript.docx": "manuscript (Word)",
+    "included.ris": "included studies (RIS)",
+    "included.bib": "included studies (BibTeX)",
+    "table-prisma-checklist.csv": "PRISMA 2020 checklist (CSV)",
+}
+
+
+def downloads(review: Review) -> Html:
+    """Return the links to the manuscript, its tables and the references of the studies."""
+    titles = {f"{each.name}.csv": each.title.split(":")[0] for each in all_tables(review)}
+    tables = {name: f"{within(title)} (CSV)" for name, title in titles.items()}
+    links = (link(f"{FOLDER}/{name}", words) for name, words in (_KIT | tables).items())
+    return prose(Markup("Download: {}.").format(Markup(", ").join(links)))
