@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import gammaln, roots_hermitenorm
+from scipy.special import gammaln, ndtr, roots_hermitenorm
 
 from onearm.models.arrays import Floats
 from onearm.models.exact_interval.products import product
@@ -25,6 +25,9 @@ logistic curve has a scale of its own."""
 
 _FLAT = 45.0
 """Logits beyond which a rate is 0 or 1."""
+
+_FARTHEST = 200.0
+"""Logits beyond which rates are no longer told apart, however wide tau is."""
 
 _FEW = 8
 """Fewer centres than this count as few."""
@@ -95,8 +98,9 @@ def _on_even_logits(size: int, mu: Floats, tau: Floats, step: float) -> Floats:
     """Average over even logits that all centres share."""
     found = np.empty((len(tau), size + 1, len(mu)))
     reach = _REACH * tau.max()
-    first = int(np.floor((mu.min() - reach) / step))
-    last = int(np.ceil((mu.max() + reach) / step))
+    most = int(_FARTHEST / step)
+    first = max(int(np.floor((mu.min() - reach) / step)), -most)
+    last = min(int(np.ceil((mu.max() + reach) / step)), most)
     logits = step * np.arange(first, last + 1)
     known = binomial(size, np.clip(logits, -_FLAT, _FLAT))
     # few centres: all spreads in one product; many: each on the logits that it reaches
@@ -116,4 +120,7 @@ def _on_even_logits(size: int, mu: Floats, tau: Floats, step: float) -> Floats:
         kernel *= step / (np.sqrt(2 * np.pi) * spread[:, None])
         done = product(known[:, near], kernel.reshape(len(kernel), -1))
         found[at : at + together] = done.reshape(-1, *kernel.shape[1:]).swapaxes(0, 1)
+    # beyond the outermost logits nobody has the event, or everybody
+    found[:, 0] += ndtr(((first - 0.5) * step - mu) / tau[:, None])
+    found[:, -1] += ndtr((mu - (last + 0.5) * step) / tau[:, None])
     return found
