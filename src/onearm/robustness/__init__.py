@@ -31,6 +31,7 @@ from onearm.robustness.sensitivity import (
 from onearm.robustness.specifications.curve import specifications
 from onearm.robustness.specifications.words import curve_sheets
 from onearm.robustness.threshold import SIDES, side_of_estimate, side_of_interval
+from onearm.robustness.unpooled import Known, known
 
 __all__ = [
     "CHECKS",
@@ -41,6 +42,7 @@ __all__ = [
     "CheckResult",
     "Diagnostic",
     "Gate",
+    "Known",
     "Pull",
     "Sheet",
     "agreement",
@@ -57,6 +59,7 @@ __all__ = [
     "fragility",
     "gates",
     "influence",
+    "known",
     "moderators",
     "operating_characteristics",
     "outcome_record",

@@ -16,6 +16,7 @@ from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.evidence import Selection, non_overlapping
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.checks.overlap import left_out
+from onearm.robustness.unpooled import known
 from onearm.words import count, listing
 
 __all__ = [
@@ -124,6 +125,7 @@ def outcome_record(analysis: OutcomeAnalysis) -> dict[str, Any]:
         "sensitivity": [
             item.to_dict() for name in analysis.pools for item in sensitivity(analysis, name)
         ],
+        "known": [each.to_dict() for each in known(analysis)],
     }
 
 

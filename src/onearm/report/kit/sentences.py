@@ -14,7 +14,6 @@ from onearm.words import count, percent
 __all__ = [
     "headed",
     "plan_sentence",
-    "protocol_list",
     "scope_sentence",
     "threshold_words",
     "warnings_list",
@@ -108,19 +107,19 @@ def _extent(evidence: Evidence, evidence_set: str | None) -> str:
     return f"{count(len(studies), 'study', 'studies')}, {count(rows, 'count')}"
 
 
-def protocol_list(protocol: Protocol) -> Html:
-    """List the deviations from the plan."""
-    return bullets(
-        (f"{item.date}: {item.what} Why: {item.why}" for item in protocol.deviation),
-        none="No deviation from the plan.",
-    )
+def warnings_list(findings: Iterable[Finding], most: int) -> Html:
+    """Count the audit's findings by severity and list the first warnings.
 
-
-def warnings_list(findings: Iterable[Finding]) -> Html:
-    """Count the audit's findings by severity and list the warnings."""
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Of the audit.
+    most : int
+        How many warnings are listed.
+    """
     findings = list(findings)
     counted = Counter(finding.severity for finding in findings)
     total = ", ".join(count(counted[kind], kind) for kind in ("error", "warning", "note"))
     where = Markup('The audit found {}; see <a href="evidence.html">the evidence</a>.')
-    warned = (finding.sentence for finding in findings if finding.severity == "warning")
-    return joined(prose(where.format(total)), bullets(warned, none="No warning."))
+    warned = [finding.sentence for finding in findings if finding.severity == "warning"]
+    return joined(prose(where.format(total)), bullets(warned[:most], none="No warning."))

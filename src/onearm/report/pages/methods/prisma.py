@@ -18,7 +18,11 @@ from onearm.words import count, listing
 __all__ = ["EACH", "check_map", "gaps", "prisma_table"]
 
 #: Kinds of page of which there is one for every outcome, and their names.
-EACH = {"outcome": "{code}.html", "robustness": "{code}-robustness.html"}
+EACH = {
+    "outcome": "{code}.html",
+    "appendix": "{code}-appendix.html",
+    "robustness": "{code}-robustness.html",
+}
 _ID = re.compile(r'<[a-zA-Z][^<>]*?\sid="([^"]*)"')
 
 
@@ -114,8 +118,9 @@ def _resolved(place: str, protocol: Protocol) -> Iterator[tuple[str, str]]:
 def _link(place: str, protocol: Protocol) -> Markup:
     page, anchor = next(_resolved(place, protocol))
     kind = place.partition("#")[0]
-    words = {"main": "the first page"}.get(anchor, re.sub("[-_]", " ", anchor))
-    own = {"outcome": "each outcome: ", "robustness": "each outcome's robustness: "}
+    top = "answer" if kind in EACH else "the first page"
+    words = top if anchor == "main" else re.sub("[-_]", " ", anchor)
+    own = {name: f"each outcome's {name}: " for name in EACH} | {"outcome": "each outcome: "}
     return link(f"{page}#{anchor}", own.get(kind, "") + words)
 
 

@@ -27,30 +27,47 @@ _NAMED = 6
 
 
 def answer(analysis: OutcomeAnalysis) -> Html:
-    """Return the result of every evidence set, in plain words too, and what weakens it."""
-    pieces = [piece for pool in analysis.pools.values() for piece in _of_pool(analysis, pool)]
-    return joined(*pieces)
+    """Return the result of the widest evidence, what weakens it, and the other sets in a line."""
+    others = [pool for pool in analysis.pools.values() if pool is not analysis.widest]
+    return joined(*_of_pool(analysis, analysis.widest), *_beside(analysis, others))
 
 
 def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
     if pool.standing is Standing.NONE:
         return [prose(pool.headline(), kind="answer muted")]
     if disagree(pool, analysis.review):
-        pieces = [
-            prose(agreement(pool, analysis.review).sentence, kind="caution"),
-            prose(Markup("<strong>The studies' own values:</strong> {}.").format(own_values(pool))),
-            prose(f"Pooled for reference. {pool.headline()}", kind="answer muted"),
-        ]
+        values = Markup("{} The studies' own values: {}.").format(
+            agreement(pool, analysis.review).sentence, own_values(pool)
+        )
+        pieces = [prose(values, kind="answer caution")]
     else:
         firm = pool.standing is Standing.HEADLINE
-        pieces = [
-            prose(pool.headline(), kind="answer" if firm else "answer muted"),
-            prose(Markup("<strong>In plain words:</strong> {}.").format(per_hundred(pool))),
-        ]
+        lead = Markup("<strong>{}.</strong> {}").format(
+            _capital(per_hundred(pool)), pool.headline()
+        )
+        pieces = [prose(lead, kind="answer" if firm else "answer muted")]
     if analysis.review.evidence.judgements:
         pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
     weak = _rests_on(pool)
     return [*pieces, prose(weak, kind="muted")] if weak else pieces
+
+
+def _beside(analysis: OutcomeAnalysis, pools: Sequence[Pool]) -> list[Html]:
+    """Return the other evidence sets, those with the same rows left out."""
+    rows = analysis.widest.selection.row_ids
+    told = [pool for pool in pools if pool.selection.k and pool.selection.row_ids != rows]
+    return [prose(_in_a_line(analysis, pool), kind="muted") for pool in told]
+
+
+def _in_a_line(analysis: OutcomeAnalysis, pool: Pool) -> str:
+    if not disagree(pool, analysis.review):
+        return pool.headline()
+    people = analysis.review.protocol.people(pool.people)
+    return f"{pool.label}: {pool.cohorts}, {people}; not pooled, {own_values(pool)}."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def own_values(pool: Pool) -> str:
@@ -82,9 +99,18 @@ def agreement_list(analysis: OutcomeAnalysis) -> Html:
     return bullets(told, none="Nothing to compare.")
 
 
-def cautions_list(analysis: OutcomeAnalysis) -> Html | None:
-    """Return the cautions of the whole pools; what holds of every one is said once."""
+def cautions_list(analysis: OutcomeAnalysis, most: int | None = None) -> Html | None:
+    """Return the cautions of the whole pools; what holds of every one is said once.
+
+    Parameters
+    ----------
+    analysis : OutcomeAnalysis
+        Of the outcome.
+    most : int, optional
+        How many are told, those of the widest evidence first; every one unless given.
+    """
     pools = [pool for pool in analysis.pools.values() if pool.selection.k]
+    pools.sort(key=lambda pool: pool is not analysis.widest)
     said: dict[str, list[str]] = {}
     for pool in pools:
         cautions = list(pool.selection.cautions)
@@ -92,11 +118,15 @@ def cautions_list(analysis: OutcomeAnalysis) -> Html | None:
             cautions += pool.pooled.cautions
         for caution in cautions:
             said.setdefault(caution.sentence, []).append(pool.label)
+    alone = analysis.widest.label
     items = [
-        sentence if len(labels) == len(pools) else f"{listing(labels)}: {sentence}"
+        sentence
+        if len(labels) == len(pools) or (most and alone in labels)
+        else f"{listing(labels)}: {sentence}"
         for sentence, labels in said.items()
+        if not most or alone in labels
     ]
-    return bullets(items, none="") if items else None
+    return bullets(items[:most], none="") if items else None
 
 
 def findings_of(analysis: OutcomeAnalysis) -> list[Finding]:
