@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -40,6 +40,7 @@ from onearm.report.explorer.plot import (
 )
 from onearm.report.kit.html import Html, digest
 from onearm.report.kit.model_words import level_words
+from onearm.robustness import disagree
 from onearm.words import count, listing
 
 __all__ = ["explorer"]
@@ -117,7 +118,7 @@ def explorer(analysis: OutcomeAnalysis) -> Html | None:
         "words": _words(protocol),
         "models": [_model(plan) for plan in models],
         "pools": [
-            {**_pool(offer, subsets), "numbers": [packed(table, 2) for table in fitted]}
+            {**_pool(analysis, offer, subsets), "numbers": [packed(table, 2) for table in fitted]}
             for offer, subsets, fitted in zip(offered, found, tables, strict=True)
         ],
     }
@@ -139,7 +140,7 @@ def explorer(analysis: OutcomeAnalysis) -> Html | None:
 
 def forest_text(analysis: OutcomeAnalysis, pool: Pool) -> str:
     """Return the plot in plain words, a line a study."""
-    lines = [*study_lines(pool), *plan_lines(pool), *known_lines(analysis)]
+    lines = [*study_lines(pool), *_plan(analysis, pool), *known_lines(analysis)]
     return "\n".join(map(in_words, lines))
 
 
@@ -150,7 +151,15 @@ def _item(line: Line, pool: Pool, plan: OutcomePlan) -> Markup:
 def _below(analysis: OutcomeAnalysis, pool: Pool) -> Markup:
     """Return the lines below the studies: the plan's result, and the axis."""
     down = across(pool, analysis.plan)
-    return Markup("").join([*(written(line, down) for line in plan_lines(pool)), AXIS])
+    return Markup("").join([*(written(line, down) for line in _plan(analysis, pool)), AXIS])
+
+
+def _plan(analysis: OutcomeAnalysis, pool: Pool) -> list[Line]:
+    """Return the plan's lines; a pooled result that is not to be used says so."""
+    lines = plan_lines(pool)
+    if not lines or not disagree(pool, analysis.review):
+        return lines
+    return [replace(lines[0], label="Pooled, not advised"), *lines[1:]]
 
 
 def _known(analysis: OutcomeAnalysis) -> Markup:
@@ -186,7 +195,7 @@ def _too_large(offers: Sequence[_Offer], allowed: Sequence[int | None]) -> Marku
     )
 
 
-def _pool(offer: _Offer, subsets: Subsets) -> dict[str, object]:
+def _pool(analysis: OutcomeAnalysis, offer: _Offer, subsets: Subsets) -> dict[str, object]:
     """Return what the page needs to know of one pool, its numbers apart."""
     pool, wide = offer.pool, bool(subsets.facts.max() >= 2**16)
     rows = [row.row_id for row in pool.selection.rows]
@@ -195,7 +204,7 @@ def _pool(offer: _Offer, subsets: Subsets) -> dict[str, object]:
         "key": digest(offer.group, pool.label, *rows),
         "protocol": headline if offer.is_whole else f"{offer.group}. {headline}",
         "across": across(pool, pool.selection.outcome),
-        "lines": [vars(line) for line in plan_lines(pool)],
+        "lines": [vars(line) for line in _plan(analysis, pool)],
         "limit": _limit(subsets),
         "studies": [vars(line) for line in study_lines(pool)],
         "subsets": ["".join("01"[kept] for kept in column) for column in subsets.kept.T.tolist()],

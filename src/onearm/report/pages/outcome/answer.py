@@ -9,7 +9,7 @@ from markupsafe import Markup
 from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.certainty import certainty_folded
-from onearm.report.kit.html import Html, bullets, joined, prose, table
+from onearm.report.kit.html import Html, bullets, joined, link, prose, table
 from onearm.robustness import agreement, disagree
 from onearm.words import count, listing, percent
 
@@ -24,6 +24,7 @@ __all__ = [
 
 #: Up to so many studies each is named with its own proportion; of more the range is told.
 _NAMED = 6
+_MODELS = "Models-side-by-side"
 
 
 def answer(analysis: OutcomeAnalysis) -> Html:
@@ -36,8 +37,13 @@ def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
     if pool.standing is Standing.NONE:
         return [prose(pool.headline(), kind="answer muted")]
     if disagree(pool, analysis.review):
-        values = Markup("{} The studies' own values: {}.").format(
-            agreement(pool, analysis.review).sentence, own_values(pool)
+        who = f"{pool.label}: {pool.cohorts}, {analysis.review.protocol.people(pool.people)}"
+        values = Markup(
+            "<strong>Do not pool: the {}.</strong> {}. The studies' own values: {}."
+        ).format(
+            link(f"{analysis.code}-appendix.html#{_MODELS}", "methods disagree"),
+            who,
+            own_values(pool),
         )
         pieces = [prose(values, kind="answer caution")]
     else:
