@@ -22,7 +22,9 @@ def in_order(analysis):
     """The pools that have a study, in the order of the choice."""
     return [
         pool
-        for name, whole in analysis.pools.items()
+        for name, whole in sorted(
+            analysis.pools.items(), key=lambda pair: pair[0] != analysis.review.protocol.widest.name
+        )
         for pool in (whole, *(part for split in analysis.strata[name].values() for part in split))
         if pool.selection.k
     ]
