@@ -365,9 +365,7 @@ def test_names_that_try_to_run_do_not(tab: Page, review: Review, tmp_path: Path)
     assert tab.complaints == []  # type: ignore[attr-defined]
 
 
-def test_without_scripts_the_plot_stands_there_and_no_dead_control(
-    new_tab: Any, made: Any
-) -> None:
+def test_without_scripts_the_plot_stands_there_and_no_dead_control(new_tab: Any, made: Any) -> None:
     address, offered, _ = made("r0")
     tab = new_tab(java_script_enabled=False)
     tab.goto(address)

@@ -39,10 +39,10 @@ def lead(review: Review) -> Html:
     """Return one sentence an outcome, of the widest evidence; those without data together."""
     told = [_sentence(each) for each in review.outcomes if each.widest.selection.k]
     silent = [each.plan.label for each in review.outcomes if not each.widest.selection.k]
-    said = (
-        [prose(f"No count that may be pooled: {listing(silent)}.", kind="muted")] if silent else []
-    )
-    return joined(bullets(told, none="No outcome has a count that may be pooled."), *said)
+    found = bullets(told, none="No outcome has a count that may be pooled.")
+    if not silent:
+        return found
+    return joined(found, prose(f"No poolable count: {listing(silent)}.", kind="muted"))
 
 
 def _sentence(analysis: OutcomeAnalysis) -> Markup:
