@@ -22,6 +22,7 @@ from onearm.robustness.examine import (
     unknown_gates,
 )
 from onearm.robustness.sensitivity import (
+    LEAVES_OUT,
     Alternative,
     analysis_record,
     outcome_record,
@@ -35,6 +36,7 @@ from onearm.robustness.unpooled import Known, known
 
 __all__ = [
     "CHECKS",
+    "LEAVES_OUT",
     "METHODS",
     "SIDES",
     "Alternative",

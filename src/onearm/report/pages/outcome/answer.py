@@ -10,8 +10,8 @@ from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Html, bullets, joined, link, prose, table
-from onearm.robustness import agreement, disagree
-from onearm.words import count, listing, percent
+from onearm.robustness import LEAVES_OUT, agreement, disagree, sensitivity
+from onearm.words import count, interval, listing, percent
 
 __all__ = [
     "agreement_list",
@@ -19,6 +19,7 @@ __all__ = [
     "cautions_list",
     "findings_of",
     "findings_table",
+    "first_cautions",
     "own_values",
 ]
 
@@ -105,34 +106,63 @@ def agreement_list(analysis: OutcomeAnalysis) -> Html:
     return bullets(told, none="Nothing to compare.")
 
 
-def cautions_list(analysis: OutcomeAnalysis, most: int | None = None) -> Html | None:
-    """Return the cautions of the whole pools; what holds of every one is said once.
+def cautions_list(analysis: OutcomeAnalysis) -> Html | None:
+    """Return the cautions of the whole pools; what holds of every one is said once."""
+    pools = [pool for pool in analysis.pools.values() if pool.selection.k]
+    said: dict[str, list[str]] = {}
+    for pool in pools:
+        for sentence in _cautions(pool):
+            said.setdefault(sentence, []).append(pool.label)
+    items = [
+        sentence if len(labels) == len(pools) else f"{listing(labels)}: {sentence}"
+        for sentence, labels in said.items()
+    ]
+    return bullets(items, none="") if items else None
+
+
+def first_cautions(analysis: OutcomeAnalysis, most: int) -> Html | None:
+    """Return what a reader of the widest pool must know first.
 
     Parameters
     ----------
     analysis : OutcomeAnalysis
         Of the outcome.
-    most : int, optional
-        How many are told, those of the widest evidence first; every one unless given.
+    most : int
+        How many cautions are told; the others stand on the appendix.
     """
-    pools = [pool for pool in analysis.pools.values() if pool.selection.k]
-    pools.sort(key=lambda pool: pool is not analysis.widest)
-    said: dict[str, list[str]] = {}
-    for pool in pools:
-        cautions = list(pool.selection.cautions)
-        if pool.is_pooled:  # of what a model says only where a model is in front
-            cautions += pool.pooled.cautions
-        for caution in cautions:
-            said.setdefault(caution.sentence, []).append(pool.label)
-    alone = analysis.widest.label
-    items = [
-        sentence
-        if len(labels) == len(pools) or (most and alone in labels)
-        else f"{listing(labels)}: {sentence}"
-        for sentence, labels in said.items()
-        if not most or alone in labels
+    selection = analysis.widest.selection
+    shared = {pair.sentence for pair in selection.overlaps}
+    told = [_shared(analysis)] if shared else []
+    told += [sentence for sentence in _cautions(analysis.widest) if sentence not in shared]
+    return bullets(told[:most], none="") if told else None
+
+
+def _cautions(pool: Pool) -> list[str]:
+    """Return the cautions of a pool; of what a model says only where a model is in front."""
+    cautions = [*pool.selection.cautions, *(pool.pooled.cautions if pool.is_pooled else ())]
+    return [caution.sentence for caution in cautions]
+
+
+def _shared(analysis: OutcomeAnalysis) -> str:
+    """Say which studies may share people, how many, and what each choice without gives."""
+    selection = analysis.widest.selection
+    named = {row.study_id: row.study.label for row in selection.rows}
+    many = selection.protocol.words.person.many
+    pairs = [
+        f"{named[pair.study_a]} with {named[pair.study_b]}"
+        + ("" if pair.bound is None else f" (at most {pair.bound})")
+        for pair in selection.overlaps
     ]
-    return bullets(items[:most], none="") if items else None
+    said = f"Some {many} may be counted twice: {'; '.join(pairs)}."
+    others = sensitivity(analysis, selection.evidence_set)
+    values = [
+        item.pool.pooled.estimate
+        for item in others
+        if item.axis in LEAVES_OUT and item.pool.is_pooled
+    ]
+    if not values or not analysis.widest.is_pooled:
+        return said
+    return f"{said} Without overlap the estimate is {interval(min(values), max(values))} %."
 
 
 def findings_of(analysis: OutcomeAnalysis) -> list[Finding]:

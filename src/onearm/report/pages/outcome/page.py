@@ -22,6 +22,7 @@ from onearm.report.pages.outcome.answer import (
     cautions_list,
     findings_of,
     findings_table,
+    first_cautions,
 )
 from onearm.report.pages.outcome.rows import excluded_table, rows_table
 from onearm.report.pages.outcome.short import more, sensitivity_plot, subgroups_plot
@@ -102,7 +103,7 @@ class OutcomePage(OutcomeAnalysis):
 
     def cautions(self) -> Html | None:
         """Return what a reader of the pooled result must know first."""
-        return cautions_list(self, _CAUTIONS)
+        return first_cautions(self, _CAUTIONS)
 
     def every_caution(self) -> Html | None:
         """Return the cautions of every evidence set."""
