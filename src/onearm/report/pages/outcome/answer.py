@@ -10,7 +10,7 @@ from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Html, bullets, joined, link, prose, table
-from onearm.robustness import LEAVES_OUT, agreement, disagree, sensitivity
+from onearm.robustness import LEAVES_OUT, agreement, disagree, known, sensitivity
 from onearm.words import count, interval, listing, percent
 
 __all__ = [
@@ -52,6 +52,9 @@ def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
         lead = Markup("<strong>{}.</strong> {}").format(
             _capital(per_hundred(pool)), pool.headline()
         )
+        besides = contradicted(analysis)
+        if besides:
+            lead = Markup("{} <strong>{}.</strong>").format(lead, besides)
         pieces = [prose(lead, kind="answer" if firm else "answer muted")]
     if analysis.review.evidence.judgements:
         pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
@@ -75,6 +78,18 @@ def _in_a_line(analysis: OutcomeAnalysis, pool: Pool) -> str:
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def contradicted(analysis: OutcomeAnalysis) -> str:
+    """Return the events on record that a pool without an event leaves out; "" for none."""
+    if analysis.widest.standing is not Standing.NO_EVENT:
+        return ""
+    told = [
+        f"{each.row.events} of {each.row.n} ({each.row.label}: {each.reason})"
+        for each in known(analysis)
+        if each.row.events
+    ]
+    return f"On record, not pooled: {listing(told)}" if told else ""
 
 
 def own_values(pool: Pool) -> str:

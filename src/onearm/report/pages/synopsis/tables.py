@@ -15,7 +15,7 @@ from onearm.report.kit.certainty import certainty_folded
 from onearm.report.kit.html import Cell, Html, anchor, bullets, joined, link, prose, table
 from onearm.report.kit.model_words import level_words
 from onearm.report.kit.sentences import headed, within
-from onearm.report.pages.outcome.answer import own_values
+from onearm.report.pages.outcome.answer import contradicted, own_values
 from onearm.report.pages.outcome.tables import STATUS, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import interval, listing, percent, with_interval
@@ -63,7 +63,10 @@ def _sentence(analysis: OutcomeAnalysis) -> Markup:
             f"{provisional}"
         )
     people = analysis.review.protocol.people(pool.people)
-    return Markup("{}: <strong>{}</strong> ({}, {})").format(name, told, pool.cohorts, people)
+    besides = contradicted(analysis)
+    return Markup("{}: <strong>{}</strong> ({}, {}){}").format(
+        name, told, pool.cohorts, people, f". {besides}" if besides else ""
+    )
 
 
 def answers_table(review: Review, caption: str, evidence_set: str) -> Html | None:
