@@ -20,6 +20,8 @@ from onearm.errors import InputError, OnearmError
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
 from onearm.report.build.about import about_report, page_meta, status_line
+from onearm.report.build.everything import FILE as EVERYTHING
+from onearm.report.build.everything import everything
 from onearm.report.build.execute import Executed, execute_all
 from onearm.report.build.notebooks import folders_of
 from onearm.report.build.pages import page
@@ -175,6 +177,7 @@ def _render(review: Review, runs: Sequence[Run], folder: Path) -> None:
             meta=page_meta(about, protocol),
         )
     check_map(pages, review.evidence)
+    pages[EVERYTHING] = everything(pages, runs, protocol.title)
     _write(folder, pages | _numbers(review, found, about) | {BIBTEX_FILE: bibtex()})
     _copy_tables(data, folder / COPIES)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]

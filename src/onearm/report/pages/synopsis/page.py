@@ -138,6 +138,7 @@ class Synopsis:
             ("Summary of findings", "findings.html"),
             ("What changed since the last release", "changes.html"),
             ("Studies, rows and audit", "evidence.html"),
+            ("Everything on one page, to print", "everything.html"),
             ("All results (CSV)", "results.csv"),
             ("All results (JSON)", "results.json"),
             ("References (BibTeX)", "references.bib"),
