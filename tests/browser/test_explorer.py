@@ -89,7 +89,7 @@ WALK = """([subsets]) => subsets.map((bits) => {
   const text = (name) => document.querySelector(`.explorer-${name}`).textContent;
   return { ticked: [...bits].map((_, i) => box(i).checked ? '1' : '0').join(''),
     result: text('result'), change: text('change'), note: text('note'), left: text('left-out'),
-    chart: document.querySelectorAll('.explorer-chart text:not(.tick)')[1].textContent,
+    chart: document.querySelector('.line.selection .explorer-study-own').textContent,
     protocol: text('protocol'), banner: !document.querySelector('.explorer-banner').hidden };
 })"""
 
@@ -130,7 +130,7 @@ def expected(pool: Any, whole: Any, shown: dict[str, Any], bits: str, place: int
     pooled, words = pool.pooled, ""
     if pool.is_pooled:
         words = f"Marginal mean {percent(pooled.mean_proportion)}."
-        assert shown["chart"] == f"Selection: {with_interval(pooled.estimate, pooled.ci)}"
+        assert shown["chart"] == with_interval(pooled.estimate, pooled.ci)
         if whole.is_pooled and not is_protocol:
             points = re.search(r"([+-]\d+\.\d) points", shown["change"])
             assert points
@@ -152,7 +152,7 @@ def test_nothing_ticked_is_a_message_and_no_number(tab: Page, made: Any) -> None
     assert "NaN" not in tab.locator("#explorer").inner_text()
     marks = tab.locator(".explorer-selection-marks > *[visibility=visible]")
     assert marks.count() == 0
-    assert tab.locator(".explorer-protocol-marks > *[visibility=visible]").count() > 0
+    assert tab.locator(".line.plan polygon:visible").count() == 1
     tab.reload()
     assert "No study is ticked" in said(tab, "result")
 
@@ -258,6 +258,8 @@ def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> N
     tab.keyboard.press("ArrowDown")
     assert tab.input_value("#explorer-model") == "1"
     assert tab.locator(".explorer-banner").is_visible()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(here) == "explorer-sort"
     reached = []
     for _ in range(2 + offered[largest].selection.k):
         tab.keyboard.press("Tab")
@@ -301,7 +303,7 @@ def test_the_last_state_is_announced_once(tab: Page, made: Any) -> None:
     expect(status).not_to_be_empty()
     tab.wait_for_timeout(800)
     (heard,) = tab.evaluate("heard")
-    assert heard.startswith("Exploratory: 1 of 2 ticked, by the plan's model. 1 study, ")
+    assert heard.startswith("Exploratory: 5 of 6 ticked, by the plan's model. 5 studies, ")
     assert said(tab, "result").removeprefix("Your selection. ") in heard
 
 
@@ -351,9 +353,6 @@ def test_it_fits_and_its_targets_are_large_enough(tab: Page, made: Any, width: i
         box = control.bounding_box()
         assert box
         assert min(box["width"], box["height"]) >= 24
-    tab.mouse.wheel(0, 1500 if width == 320 else 0)
-    tab.locator("#explorer fieldset input").last.scroll_into_view_if_needed()
-    assert tab.locator(".explorer-chart").bounding_box()["y"] >= 0  # type: ignore[index]
 
 
 def test_names_that_try_to_run_do_not(tab: Page, review: Review, tmp_path: Path) -> None:
@@ -366,13 +365,41 @@ def test_names_that_try_to_run_do_not(tab: Page, review: Review, tmp_path: Path)
     assert tab.complaints == []  # type: ignore[attr-defined]
 
 
-def test_without_scripts_a_sentence_stands_there_and_no_dead_control(
-    new_tab: Any, made: Any
-) -> None:
+def test_without_scripts_the_plot_stands_there_and_no_dead_control(new_tab: Any, made: Any) -> None:
+    address, offered, _ = made("r0")
     tab = new_tab(java_script_enabled=False)
-    tab.goto(made("r0")[0])
-    assert tab.locator(".explorer-off").is_visible()
+    tab.goto(address)
+    pool = offered[0]
+    assert tab.locator("#explorer .line.study:visible").count() == pool.selection.k
+    shown = tab.locator("#explorer .line.plan").inner_text()
+    assert with_interval(pool.pooled.estimate, pool.pooled.ci) in shown
     assert tab.locator("#explorer :is(select, button, input):visible").count() == 0
+
+
+@pytest.mark.parametrize("sort", ["plan", "size", "rate"])
+def test_studies_are_sorted_and_stay_ticked(tab: Page, made: Any, sort: str) -> None:
+    address, offered, _ = made("r0")
+    pool = offered[0]
+    tab.goto(address)
+    tick(tab, 1)
+    tab.select_option("#explorer-sort", sort)
+    studies = pool.pooled.studies
+    keys = {"plan": lambda s: 0, "size": lambda s: -s.n, "rate": lambda s: s.proportion}
+    expected_ = [study.study for study in sorted(studies, key=keys[sort])]
+    shown = tab.locator("#explorer fieldset .explorer-study-label").all_inner_texts()
+    assert shown == expected_
+    (unticked,) = tab.locator("#explorer fieldset li:has(input:not(:checked))").all()
+    assert studies[1].study in unticked.inner_text()
+
+
+def test_what_is_known_and_not_pooled_stands_beside_the_pool(tab: Page, made: Any) -> None:
+    tab.goto(made("pcr")[0])
+    lines = tab.locator(".explorer-known .line.known").all_inner_texts()
+    (itt,) = [line for line in lines if "4/33" in line]
+    assert "if counted" in itt
+    assert "counted per enrolled patient" in itt
+    tab.set_viewport_size({"width": 375, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 def test_only_the_script_with_the_right_hash_runs(tab: Page, made: Any, tmp_path: Path) -> None:
@@ -381,7 +408,7 @@ def test_only_the_script_with_the_right_hash_runs(tab: Page, made: Any, tmp_path
     changed = tmp_path / "changed.html"
     changed.write_text(text.replace('"use strict";', '"use strict"; ', 1), encoding="utf-8")
     tab.goto(changed.as_uri())
-    assert tab.locator(".explorer-off").is_visible()
+    assert tab.locator("#explorer :is(select, button, input):visible").count() == 0
     assert any("Content Security Policy" in word for word in tab.complaints)  # type: ignore[attr-defined]
 
 

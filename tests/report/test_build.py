@@ -63,8 +63,8 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     out.mkdir()
     (out / "results.json").write_text("the last good one")
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
-    source = (notebooks / "outcome.ipynb").read_text()
-    (notebooks / "outcome.ipynb").write_text(
+    source = (notebooks / "appendix.ipynb").read_text()
+    (notebooks / "appendix.ipynb").write_text(
         source.replace("analysis.rows()", "raise RuntimeError('on purpose')")
     )
     built = build(small_data, out, notebooks, jobs=2)
@@ -98,12 +98,14 @@ def test_a_section_of_the_prisma_map_that_is_gone_stops_the_build(
 
     monkeypatch.setattr("onearm.report.build.build.execute_all", stored)
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
-    path = notebooks / "outcome.ipynb"
+    path = notebooks / "appendix.ipynb"
     path.write_text(path.read_text().replace("## Heterogeneity", "## Spread"))
     out = tmp_path / "reports"
     out.mkdir()
     (out / "results.json").write_text("the last good one")
-    with pytest.raises(OnearmError, match=r"20b: complication_any\.html#Heterogeneity.*published"):
+    with pytest.raises(
+        OnearmError, match=r"20b: complication_any-appendix\.html#Heterogeneity.*published"
+    ):
         build(small_data, out, notebooks)
     assert [p.name for p in out.iterdir()] == ["results.json"]
     assert (out / "results.json").read_text() == "the last good one"

@@ -39,7 +39,7 @@ def test_one_evidence_set_is_not_named(small, page):
         th.get_text()
         for th in BeautifulSoup(Synopsis(small).answers().html, "html.parser").thead("th")
     ]
-    assert heads[:2] == ["Outcome", "Of 100 participants"]
+    assert heads[:2] == ["Outcome", "0 to 100 %"]
     assert not {"Evidence", "Certainty"} & set(heads)
 
 

@@ -42,11 +42,11 @@ def test_formulas_become_mathml_and_need_no_script():
     assert "$" not in soup.main.get_text()
 
 
-def test_code_is_one_click_away_and_silent_cells_join_the_next():
-    soup = _page(_code("a = '<x>'"), _code("a", **{"text/plain": "1"}))
-    (details,) = soup.find_all("details")
-    assert not details.has_attr("open")
-    assert details.code.get_text() == "a = '<x>'\n\na"
+def test_code_is_one_link_away():
+    soup = _page(_code("a = 1"), _code("a", **{"text/plain": "1"}))
+    assert "a = 1" not in soup.get_text()
+    (found,) = [link for link in soup.footer("a") if link["href"].endswith(".ipynb")]
+    assert found["href"] == "pcr.ipynb"
 
 
 def test_a_cell_for_the_notebook_only_and_a_record_are_not_on_the_page():
@@ -95,7 +95,10 @@ def test_a_robustness_page_is_reached_from_its_outcome_and_marked(evidence):
         assert "pcr-robustness.html" not in tops, "the first line stays short"
         assert tops["pcr.html"] == ("page" if name == "pcr" else "true")
         assert {link["href"]: link.get_text() for link in second.find_all("a")} == {
-            "pcr.html": "Answer", "pcr-robustness.html": "Robustness"}  # fmt: skip
+            "pcr.html": "Answer",
+            "pcr-appendix.html": "Appendix",
+            "pcr-robustness.html": "Robustness",
+        }
         assert second.find(attrs={"aria-current": "page"}).get_text() == current
     alone = page(notebook, by_name["evidence"], runs, report="R")
     assert len(BeautifulSoup(alone, "html.parser").find_all("nav")) == 1

@@ -69,9 +69,11 @@ def test_what_is_left_out_is_in_no_pool_and_leads_to_the_evidence(analyses):
 
 
 def test_the_first_page_and_the_other_choices_lead_to_lines_that_are_there(review, analyses):
-    first = soup_of(answers_table(review, "Answers"), summary(review, "core+extended"))
+    first = soup_of(
+        answers_table(review, "Answers", "core+extended"), summary(review, "core+extended")
+    )
     places = {code: place(analysis) for code, analysis in analyses.items()}
-    led = [link["href"].split(".html#") for link in first("a") if ".html#pool-" in link["href"]]
+    led = [link["href"].split("-appendix.html#") for link in first("a") if "#pool-" in link["href"]]
     assert led
     assert all(places[code].find(id=target) for code, target in led)
     for code, page in places.items():

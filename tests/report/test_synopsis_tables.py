@@ -1,27 +1,24 @@
-"""The first page: a line an outcome and evidence set, every line with its signal."""
+"""The first page: a sentence and a line an outcome, every line with its signal."""
 
 import pytest
 from bs4 import BeautifulSoup
 
 from onearm.analysis.certainty import TAKEN_OVER
-from onearm.analysis.plain import next_patients
-from onearm.report.pages.synopsis.tables import SIGNAL, answers_table, strata_table
+from onearm.report.pages.outcome.answer import own_values
+from onearm.report.pages.synopsis.tables import SIGNAL, answers_table, lead, strata_table
 from onearm.robustness import agreement
+from onearm.words import interval, percent
 
 PERCENT = "Percent (95 % interval)"
+SETS = ("core", "core+extended")
 
 
 @pytest.fixture(scope="module")
 def tables(review):
     shown = {
-        "whole": answers_table(review, "Every outcome"),
-        "class": strata_table(
-            review, ["agent_group", "combined"], "core+extended", "By class", again=False
-        ),
-        **{
-            name: strata_table(review, ["setting"], name, "By setting")
-            for name in ("core", "core+extended")
-        },
+        "class": strata_table(review, ["agent_group", "combined"], "core+extended", "By class"),
+        **{f"whole {name}": answers_table(review, "Every outcome", name) for name in SETS},
+        **{name: strata_table(review, ["setting"], name, "By setting") for name in SETS},
     }
     return {name: BeautifulSoup(found.html, "html.parser") for name, found in shown.items()}
 
@@ -38,23 +35,37 @@ def _pools(review, evidence_set, by):
     return [(a, pool) for a in review.outcomes for pool in a.strata[evidence_set][by]]
 
 
-def test_the_first_table_has_whole_pools_alone_and_every_outcome_by_its_full_name(tables, review):
-    analyses = review.outcomes
-    found = list(_lines(tables["whole"]))
-    assert {line["Evidence"] for line in found} == {"core", "all"}
-    there = [a for a in analyses if any(pool.selection.k for pool in a.pools.values())]
-    full = [line["Outcome"] for line in found if line["Outcome"] in {a.plan.label for a in there}]
-    assert full == [a.plan.label for a in there]
-    again = [line["Outcome"] for line in found if line["Outcome"] not in full]
-    assert again
-    assert set(again) <= {a.plan.short for a in there}
-    silent = {a.plan.label for a in analyses} - set(full)
-    assert silent == {"Death within 90 days"}
-    assert "No poolable count: Death within 90 days." in answers_table(review, "Every").text
+def test_a_sentence_an_outcome_says_how_often_and_from_how_many(review):
+    told = lead(review).text.split("\n")
+    there = [a for a in review.outcomes if a.widest.selection.k]
+    for line, analysis in zip(told, there, strict=False):
+        pool = analysis.widest
+        assert line.startswith(f"- {analysis.plan.label}: ")
+        assert line.endswith(f"({pool.cohorts}, {review.protocol.people(pool.people)})")
+        if agreement(pool, review).verdict is False:
+            assert f"{own_values(pool)}; not pooled" in line
+        elif pool.is_pooled:
+            assert f"{percent(pool.pooled.estimate)} (95 % interval" in line
+            assert interval(*pool.pooled.ci) in line
+    silent = [a.plan.label for a in review.outcomes if not a.widest.selection.k]
+    assert told[-1] == f"No poolable count: {', '.join(silent)}."
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_table_has_a_line_an_outcome_by_its_full_name(tables, review, name):
+    there = [a for a in review.outcomes if a.pools[name].selection.k]
+    found = list(_lines(tables[f"whole {name}"]))
+    assert [line["Outcome"] for line in found] == [a.plan.label for a in there]
+    for line, analysis in zip(found, there, strict=True):
+        pool = analysis.pools[name]
+        assert line["Patients"] == str(pool.people)
+        if agreement(pool, review).verdict is False:
+            assert line[PERCENT].startswith(SIGNAL)
+            assert line["Prediction, new centre"] == "–"
 
 
 def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(review, tables):
-    for name in ("core", "core+extended"):
+    for name in SETS:
         pools = _pools(review, name, "setting")
         lines = list(_lines(tables[name]))
         assert [line["Setting"] for line in lines] == [pool.label for _, pool in pools]
@@ -62,42 +73,33 @@ def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(revi
             disagree = agreement(pool, review).verdict is False
             assert line[PERCENT].startswith(SIGNAL) == disagree
             assert (SIGNAL in line[PERCENT]) == disagree
-    flagged = [
-        (line["Outcome"], line["Drug class"])
-        for line in _lines(tables["class"])
-        if SIGNAL in line[PERCENT]
+
+
+def test_a_class_that_equals_a_narrower_pool_has_its_line(review, tables):
+    lines = [(line["Outcome"], line["Drug class"]) for line in _lines(tables["class"])]
+    assert lines == [
+        (a.plan.short, pool.label)
+        for a in review.outcomes
+        for by in ("agent_group", "combined")
+        for pool in a.strata["core+extended"][by]
     ]
-    assert ("pCR", "EGFR inhibitor") in flagged
-    assert ("pCR", "Immunotherapy, with or without chemotherapy") not in flagged
+    assert {("MPR", "ALK inhibitor"), ("R0", "ALK inhibitor")} <= set(lines)
 
 
 def test_every_line_has_the_certainty_of_its_own_pool(review, tables):
-    for name in ("core", "core+extended"):
+    for name in SETS:
         shown = [line["Certainty"] for line in _lines(tables[name])]
         graded = [a.certainty(pool) for a, pool in _pools(review, name, "setting")]
         assert shown == [f"{one.symbols} {one.word}" for one in graded]
     assert TAKEN_OVER in tables["class"].get_text()
 
 
-def test_the_words_are_whole_people_and_the_marks_words(review, tables):
-    first, second = list(_lines(tables["whole"]))[:2]
-    assert (first["Of 100 patients"], second["Of 100 patients"]) == (
-        "32 (14 to 61)",
-        "18 (10 to 31)",
-    )
-    pool = review.outcomes[0].pools["core"]
-    assert "{} to {}".format(*next_patients(pool)) == next(
-        text for name, text in first.items() if name.startswith("Of the next")
-    )
-    by_name = {line["Outcome"]: line for line in _lines(tables["whole"])}
-    assert by_name["Major pathological response"]["Studies"] == "2 provisional"
+def test_a_single_study_is_its_own_and_an_edge_a_bound(tables):
+    by_name = {line["Outcome"]: line for line in _lines(tables["whole core+extended"])}
     assert by_name["Minor postoperative complication"]["Studies"] == "1 not pooled"
-    assert by_name["Minor postoperative complication"]["Of 100 patients"] == "30 (7 to 65)"
+    assert by_name["Minor postoperative complication"][PERCENT] == "30.0 % (6.7 to 65.2)"
     deaths = by_name["Death within 30 days"]
-    assert deaths["Of 100 patients"] == "at most 8"
     assert deaths[PERCENT] == "0 of 34: at most 8.4 % exact one-sided bound"
-    resected = next(line for line in _lines(tables["core+extended"]) if "31 of 31" in line[PERCENT])
-    assert resected["Of 100 patients"] == "at least 91"
 
 
 def test_captions_and_scopes_stand(tables):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from onearm.evidence import (
     Finding,
     ModelPlan,
     Protocol,
+    Row,
     Selection,
     audit,
     read_evidence,
@@ -147,13 +148,30 @@ class Review:
         prediction_k = self.protocol.gates.get("prediction_interval", 3)
         return Pool(label, selection, self.pooled(selection, plan), prediction_k)
 
+    @property
+    def explored(self) -> ModelPlan:
+        """The primary model as it is fitted to many other selections."""
+        return self.protocol.primary
+
     def pooled(self, selection: Selection, plan: ModelPlan) -> Pooled:
-        """Return what a model makes of the counts of a selection, fitted once.
+        """Return what a model makes of the rows of a selection, fitted once.
 
         Parameters
         ----------
         selection : Selection
-            Its counts and labels.
+            Its rows.
+        plan : ModelPlan
+            The model with its options.
+        """
+        return self.pooled_rows(selection.rows, plan)
+
+    def pooled_rows(self, rows: Sequence[Row], plan: ModelPlan) -> Pooled:
+        """Return what a model makes of rows, whether they may meet in a pool or not.
+
+        Parameters
+        ----------
+        rows : sequence of Row
+            Each with its counts.
         plan : ModelPlan
             The model with its options.
         """
@@ -161,11 +179,11 @@ class Review:
             "model": plan.model,
             "options": dict(plan.options),
             "level": self.protocol.pooling.level,
-            "events": selection.events.tolist(),
-            "n": selection.n.tolist(),
-            "study": list(selection.labels),
+            "events": [row.events for row in rows],
+            "n": [row.n for row in rows],
+            "study": [row.label for row in rows],
         }
-        owners = [row.study_id for row in selection.rows]
+        owners = [row.study_id for row in rows]
         if len(set(owners)) < len(owners):
             key["cluster"] = owners
         return self.once(("fit", json.dumps(key, sort_keys=True)), lambda: _fitted(key))

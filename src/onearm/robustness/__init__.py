@@ -17,6 +17,7 @@ from onearm.robustness.checks.unseen import unseen
 from onearm.robustness.choices import SIDES, side_of_estimate, side_of_interval
 from onearm.robustness.examine import diagnostic_gate, diagnostics, examine, gates, unknown_gates
 from onearm.robustness.sensitivity import (
+    LEAVES_OUT,
     Alternative,
     analysis_record,
     outcome_record,
@@ -25,9 +26,11 @@ from onearm.robustness.sensitivity import (
 )
 from onearm.robustness.specifications.axes import curve_sheets
 from onearm.robustness.specifications.curve import specifications
+from onearm.robustness.unpooled import Known, known
 
 __all__ = [
     "CHECKS",
+    "LEAVES_OUT",
     "METHODS",
     "SIDES",
     "Alternative",
@@ -35,6 +38,7 @@ __all__ = [
     "CheckResult",
     "Diagnostic",
     "Gate",
+    "Known",
     "Pull",
     "Sheet",
     "agreement",
@@ -51,6 +55,7 @@ __all__ = [
     "fragility",
     "gates",
     "influence",
+    "known",
     "moderators",
     "operating_characteristics",
     "outcome_record",

@@ -15,6 +15,7 @@ from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.evidence import Selection, non_overlapping
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.checks.overlap import left_out
+from onearm.robustness.unpooled import known
 from onearm.words import count, listing
 
 __all__ = ["Alternative", "analysis_record", "outcome_record", "sensitivity", "sensitivity_note"]
@@ -117,6 +118,7 @@ def outcome_record(analysis: OutcomeAnalysis) -> dict[str, object]:
         "sensitivity": [
             item.to_dict() for name in analysis.pools for item in sensitivity(analysis, name)
         ],
+        "known": [each.to_dict() for each in known(analysis)],
     }
 
 

@@ -20,6 +20,8 @@ from onearm.errors import InputError, OnearmError
 from onearm.evidence.findings import errors_among
 from onearm.executors import opened
 from onearm.report.build.colophon import about_report, page_meta, status_line
+from onearm.report.build.everything import FILE as EVERYTHING
+from onearm.report.build.everything import everything
 from onearm.report.build.execute import Executed, execute_all
 from onearm.report.build.pages import page
 from onearm.report.build.record import records
@@ -179,6 +181,7 @@ def _render(review: Review, runs: Sequence[Run], folder: Path) -> None:
             meta=page_meta(about, protocol),
         )
     check_map(pages, review.evidence)
+    pages[EVERYTHING] = everything(pages, runs, protocol.title)
     _write(folder, pages | _numbers(review, found, about) | {BIBTEX_FILE: bibtex()})
     _copy_tables(data, folder / COPIES)
     for place, content in manuscript_files(review).items():

@@ -49,25 +49,25 @@ def plan(protocol: Protocol) -> tuple[Run, ...]:
     return (
         Run("index", "synopsis.ipynb", "All outcomes at a glance", "Synopsis"),
         *(run for outcome in protocol.outcome for run in _runs_of(outcome)),
+        Run("findings", "findings.ipynb", "Summary of findings", "Findings"),
         Run("evidence", "evidence.ipynb", "Evidence: what is included, and why", "Evidence"),
         Run("methods", "methods.ipynb", "Methods: how the numbers are made", "Methods"),
         Run("changes", "changes.ipynb", "What changed since the last release", "Changes"),
     )
 
 
-def _runs_of(outcome: OutcomePlan) -> tuple[Run, Run]:
-    """Return the answer to one outcome, and how robust it is."""
-    code = outcome.code
+def _runs_of(outcome: OutcomePlan) -> tuple[Run, ...]:
+    """Return the answer to one outcome, what is behind it, and how robust it is."""
+    code, given = outcome.code, {"outcome": outcome.code}
+
+    def deeper(part: str, short: str) -> Run:
+        title = f"{outcome.label}: {short.lower()}"
+        return Run(f"{code}-{part}", f"{part}.ipynb", title, short, given, parent=code)
+
     return (
-        Run(code, "outcome.ipynb", outcome.label, outcome.short, {"outcome": code}),
-        Run(
-            f"{code}-robustness",
-            "robustness.ipynb",
-            f"{outcome.label}: robustness",
-            "Robustness",
-            {"outcome": code},
-            parent=code,
-        ),
+        Run(code, "outcome.ipynb", outcome.label, outcome.short, given),
+        deeper("appendix", "Appendix"),
+        deeper("robustness", "Robustness"),
     )
 
 

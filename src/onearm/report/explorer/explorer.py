@@ -1,19 +1,20 @@
-"""Untick a study: the part of a page in which a reader tries another selection.
+"""The forest plot of a page, in which a reader can untick studies.
 
-Everything it can show was computed and worded here: the page's script looks numbers up by
-what is ticked and puts them into the sentences it is given.
+Without a script it is a plot. Everything that it can show with one was computed and worded
+here: the page's script looks numbers up by what is ticked and puts them into the sentences it
+is given.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from onearm.analysis import OutcomeAnalysis, Pool
-from onearm.evidence import ModelPlan, Protocol, Standing
+from onearm.evidence import ModelPlan, OutcomePlan, Protocol
 from onearm.report.explorer.choices import allowed_out
 from onearm.report.explorer.data import (
     COLUMNS,
@@ -27,45 +28,54 @@ from onearm.report.explorer.data import (
     packed,
     subsets_of,
 )
+from onearm.report.explorer.plot import (
+    AXIS,
+    Line,
+    across,
+    in_words,
+    known_lines,
+    plan_lines,
+    study_lines,
+    written,
+)
 from onearm.report.kit.html import Html, digest
 from onearm.report.kit.sentences import level_words
-from onearm.words import count, interval, listing, percent, with_interval
+from onearm.robustness import disagree
+from onearm.words import count, listing
 
 __all__ = ["explorer"]
 
 _FRAGMENT = Markup(
     """<div id="explorer" class="explorer">
-<p class="explorer-off">This part needs a browser that runs scripts, on the page of the report.
-<code>onearm.subsets(events, n, model=…)</code> gives the same numbers in Python.</p>{}
-<div class="explorer-on" hidden>
-<div class="explorer-choose">
+<div class="explorer-choose" hidden>
 <p><label for="explorer-pool">{}</label>
 <select id="explorer-pool" autocomplete="off">{}</select></p>
 <p><label for="explorer-model">Model</label>
 <select id="explorer-model" autocomplete="off">{}</select></p>
+<p><label for="explorer-sort">Sort by</label>
+<select id="explorer-sort" autocomplete="off">{}</select></p>
 <p class="explorer-buttons"><button type="button" id="explorer-all">All studies</button>
-<button type="button" id="explorer-reset">Reset to the plan</button></p>
+<button type="button" id="explorer-reset">Reset</button></p>
 </div>
-<div class="explorer-view">
 <p class="explorer-stale" hidden></p>
-<div class="explorer-chart" role="img"></div>
+<fieldset aria-describedby="explorer-limit"><legend>{}</legend>
+<ul class="plot">{}</ul></fieldset>
+<div class="explorer-chart">{}</div>
+<p id="explorer-limit" hidden></p>
+<div class="explorer-view" hidden>
 <p class="explorer-protocol"></p>
 <p class="explorer-banner" hidden></p>
 <p class="explorer-result"></p>
 <p class="explorer-change"></p>
 <p class="explorer-note"></p>
 <p class="explorer-left-out"></p>
-<p class="explorer-said" role="status" aria-live="polite"></p>
 </div>
-<fieldset aria-describedby="explorer-limit"><legend>Studies in the estimate</legend>
-<p class="explorer-key">Events/n, percent and exact interval of each study.</p>
-<p id="explorer-limit"></p>
-<ul></ul></fieldset>
-</div>
+<p class="explorer-said" role="status" aria-live="polite"></p>{}
+{}
 <script type="application/json" id="explorer-data">{}</script>
 </div>"""
 )
-_OFF = "Untick a study: this part needs a browser that runs scripts, on the page of the report."
+_SORTS = (("plan", "year and name"), ("size", "size"), ("rate", "percent"))
 
 
 @dataclass(frozen=True)
@@ -108,22 +118,66 @@ def explorer(analysis: OutcomeAnalysis) -> Html | None:
         "words": _words(protocol),
         "models": [_model(plan) for plan in models],
         "pools": [
-            {**_pool(offer, subsets), "numbers": [packed(table, 2) for table in fitted]}
+            {**_pool(analysis, offer, subsets), "numbers": [packed(table, 2) for table in fitted]}
             for offer, subsets, fitted in zip(offered, found, tables, strict=True)
         ],
     }
+    first = offered[0].pool
     html = _FRAGMENT.format(
-        _too_large(there, allowed),
         "Evidence and subgroup" if protocol.has_several_sets else "Subgroup",
         _pool_options(offered),
         _model_options(models),
+        Markup("").join(Markup('<option value="{}">{}</option>').format(*each) for each in _SORTS),
+        f"Studies, with their exact {level_words(protocol)} intervals",
+        Markup("").join(_item(line, first, analysis.plan) for line in study_lines(first)),
+        _below(analysis, first),
+        _known(analysis),
+        _too_large(there, allowed),
         _json(data),
     )
-    return Html(html, _OFF)
+    return Html(html, forest_text(analysis, first))
+
+
+def forest_text(analysis: OutcomeAnalysis, pool: Pool) -> str:
+    """Return the plot in plain words, a line a study."""
+    lines = [*study_lines(pool), *_plan(analysis, pool), *known_lines(analysis)]
+    return "\n".join(map(in_words, lines))
+
+
+def _item(line: Line, pool: Pool, plan: OutcomePlan) -> Markup:
+    return Markup("<li>{}</li>").format(written(line, across(pool, plan)))
+
+
+def _below(analysis: OutcomeAnalysis, pool: Pool) -> Markup:
+    """Return the lines below the studies: the plan's result, and the axis."""
+    down = across(pool, analysis.plan)
+    return Markup("").join([*(written(line, down) for line in _plan(analysis, pool)), AXIS])
+
+
+def _plan(analysis: OutcomeAnalysis, pool: Pool) -> list[Line]:
+    """Return the plan's lines; a pooled result that is not to be used says so."""
+    lines = plan_lines(pool)
+    if not lines or not disagree(pool, analysis.review):
+        return lines
+    return [replace(lines[0], label="Pooled, not advised"), *lines[1:]]
+
+
+def _known(analysis: OutcomeAnalysis) -> Markup:
+    """Return what is known and not pooled, each with its reason."""
+    lines = known_lines(analysis)
+    if not lines:
+        return Markup("")
+    down = across(analysis.widest, analysis.plan)
+    inside = Markup("").join(Markup("<li>{}</li>").format(written(line, down)) for line in lines)
+    return Markup(
+        '\n<div class="explorer-known"><p>Known, not pooled</p><ul class="plot">{}</ul></div>'
+    ).format(inside)
 
 
 def _offers(analysis: OutcomeAnalysis) -> Iterator[_Offer]:
-    for evidence_set, whole in analysis.pools.items():
+    widest = analysis.review.protocol.widest.name
+    for evidence_set in sorted(analysis.pools, key=lambda name: name != widest):
+        whole = analysis.pools[evidence_set]
         yield _Offer(whole.label, whole)
         for split in analysis.strata[evidence_set].values():
             for part in split:
@@ -141,7 +195,7 @@ def _too_large(offers: Sequence[_Offer], allowed: Sequence[int | None]) -> Marku
     )
 
 
-def _pool(offer: _Offer, subsets: Subsets) -> dict[str, object]:
+def _pool(analysis: OutcomeAnalysis, offer: _Offer, subsets: Subsets) -> dict[str, object]:
     """Return what the page needs to know of one pool, its numbers apart."""
     pool, wide = offer.pool, bool(subsets.facts.max() >= 2**16)
     rows = [row.row_id for row in pool.selection.rows]
@@ -149,25 +203,16 @@ def _pool(offer: _Offer, subsets: Subsets) -> dict[str, object]:
     return {
         "key": digest(offer.group, pool.label, *rows),
         "protocol": headline if offer.is_whole else f"{offer.group}. {headline}",
-        "short": _short(pool),
+        "across": across(pool, pool.selection.outcome),
+        "lines": [vars(line) for line in _plan(analysis, pool)],
         "limit": _limit(subsets),
-        "studies": _studies(pool),
+        "studies": [vars(line) for line in study_lines(pool)],
         "subsets": ["".join("01"[kept] for kept in column) for column in subsets.kept.T.tolist()],
         "facts": packed(subsets.facts, 4 if wide else 2),
         "wide": wide,
         "met": subsets.met,
         "notes": subsets.notes,
     }
-
-
-def _short(pool: Pool) -> str:
-    """Return the plan's number as it stands in the diagram."""
-    if pool.is_pooled:
-        return with_interval(pool.pooled.estimate, pool.pooled.ci)
-    if pool.standing is not Standing.SINGLE:
-        return pool.extreme().split(" (")[0]
-    own = pool.own
-    return f"{with_interval(own.proportion, own.ci)}, not pooled" if own else "not pooled"
 
 
 def _limit(subsets: Subsets) -> str:
@@ -179,27 +224,6 @@ def _limit(subsets: Subsets) -> str:
         f"With {subsets.pool.cohorts} at most {most} can be left out here. "
         "Tick one again to leave out another."
     )
-
-
-def _studies(pool: Pool) -> list[dict[str, str]]:
-    """Return each study with its counts and who may share its people."""
-    selection = pool.selection
-    many = selection.protocol.words.person.many
-    named = {row.study_id: row.study.label for row in selection.rows}
-    pairs = [(pair.study_a, pair.study_b) for pair in selection.overlaps]
-    pairs += [(b, a) for a, b in pairs]
-    found = []
-    for row, study in zip(selection.rows, pool.pooled.studies, strict=True):
-        others = [named[b] for a, b in pairs if a == row.study_id and b in named]
-        found.append(
-            {
-                "label": study.study,
-                "counts": f"{study.events}/{study.n}",
-                "own": f"{percent(study.proportion)} ({interval(*study.ci)})",
-                "hint": f"May share {many} with {'; '.join(others)}." if others else "",
-            }
-        )
-    return found
 
 
 def _model(plan: ModelPlan) -> dict[str, str]:
@@ -231,21 +255,19 @@ def _words(protocol: Protocol) -> dict[str, str | list[str]]:
         "change": "{change} points from the plan's estimate.",
         "protocol": "The plan's result.",
         "selection": "Your selection.",
+        "chart selection": "Your selection",
         "exploratory": "Exploratory: {ticked} of {all} ticked, {model}.",
         "unchanged": "The plan's result above is unchanged.",
         "own model": "by the plan's model",
         "other model": "by another model: {label}",
         "left out": "Left out: {studies}.",
         "nothing left out": "No study is left out.",
-        "chart": "The plan's result and the selection on an axis from 0 to 100 %; the "
-        "numbers are in the sentences.",
-        "chart protocol": "Plan: {short}",
-        "chart pooled": "Selection: {estimate} ({ci})",
-        "chart single": "Selection: {estimate} ({ci}), not pooled",
-        "chart no-event": "Selection: {events} of {n}; at most {bound}",
-        "chart only-events": "Selection: {events} of {n}; at least {bound}",
-        "chart none": "Selection: none",
-        "chart few": "Selection: not pooled",
+        "chart pooled": "{estimate} ({ci})",
+        "chart single": "{estimate} ({ci}), not pooled",
+        "chart no-event": "{events} of {n}; at most {bound}",
+        "chart only-events": "{events} of {n}; at least {bound}",
+        "chart none": "none ticked",
+        "chart few": "not pooled",
         "stale": "The link asks for a selection that this page does not have; the evidence may "
         "have changed. The plan's result is shown.",
     }

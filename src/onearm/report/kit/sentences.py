@@ -111,14 +111,22 @@ def _extent(evidence: Evidence, evidence_set: str | None) -> str:
     return f"{count(len(studies), 'study', 'studies')}, {count(rows, 'count')}"
 
 
-def warnings_list(findings: Iterable[Finding]) -> Html:
-    """Count the audit's findings by severity and list the warnings."""
+def warnings_list(findings: Iterable[Finding], most: int) -> Html:
+    """Count the audit's findings by severity and list the first warnings.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Of the audit.
+    most : int
+        How many warnings are listed.
+    """
     findings = list(findings)
     counted = Counter(finding.severity for finding in findings)
     total = ", ".join(count(counted[kind], kind) for kind in ("error", "warning", "note"))
     where = Markup('The audit found {}; see <a href="evidence.html">the evidence</a>.')
-    warned = (finding.sentence for finding in findings if finding.severity == "warning")
-    return joined(prose(where.format(total)), bullets(warned, none="No warning."))
+    warned = [finding.sentence for finding in findings if finding.severity == "warning"]
+    return joined(prose(where.format(total)), bullets(warned[:most], none="No warning."))
 
 
 def certainty_words(graded: Certainty) -> Markup:

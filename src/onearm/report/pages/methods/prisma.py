@@ -18,7 +18,11 @@ from onearm.words import count, listing
 __all__ = ["EACH", "check_map", "gaps", "note", "place_words", "prisma_table"]
 
 #: Kinds of page of which there is one for every outcome, and their names.
-EACH = {"outcome": "{code}.html", "robustness": "{code}-robustness.html"}
+EACH = {
+    "outcome": "{code}.html",
+    "appendix": "{code}-appendix.html",
+    "robustness": "{code}-robustness.html",
+}
 _ID = re.compile(r'<[a-zA-Z][^<>]*?\sid="([^"]*)"')
 
 
@@ -119,8 +123,9 @@ def _link(place: str, protocol: Protocol) -> Markup:
 def place_words(place: str) -> str:
     """Return the name of a section of the report: "each outcome: Forest plot"."""
     kind, _, anchor = place.partition("#")
-    words = {"main": "the first page"}.get(anchor, re.sub("[-_]", " ", anchor))
-    own = {"outcome": "each outcome: ", "robustness": "each outcome's robustness: "}
+    top = "answer" if kind in EACH else "the first page"
+    words = top if anchor == "main" else re.sub("[-_]", " ", anchor)
+    own = {name: f"each outcome's {name}: " for name in EACH} | {"outcome": "each outcome: "}
     return own.get(kind, "") + words
 
 

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
-from onearm.report.kit.html import Html, bullets, joined, prose, table
+from onearm.report.kit.html import Html, bullets, joined, link, prose, table
 from onearm.report.kit.sentences import certainty_folded
-from onearm.robustness import agreement, disagree
-from onearm.words import count, listing, percent
+from onearm.robustness import LEAVES_OUT, agreement, disagree, known, sensitivity
+from onearm.words import count, interval, listing, percent
 
 __all__ = [
     "agreement_list",
@@ -19,38 +19,77 @@ __all__ = [
     "cautions_list",
     "findings_of",
     "findings_table",
+    "first_cautions",
     "own_values",
 ]
 
 #: Up to so many studies each is named with its own proportion; of more the range is told.
 _NAMED = 6
+_MODELS = "Models-side-by-side"
 
 
 def answer(analysis: OutcomeAnalysis) -> Html:
-    """Return the result of every evidence set, in plain words too, and what weakens it."""
-    pieces = [piece for pool in analysis.pools.values() for piece in _of_pool(analysis, pool)]
-    return joined(*pieces)
+    """Return the result of the widest evidence, what weakens it, and the other sets in a line."""
+    others = [pool for pool in analysis.pools.values() if pool is not analysis.widest]
+    return joined(*_of_pool(analysis, analysis.widest), *_beside(analysis, others))
 
 
 def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
     if pool.standing is Standing.NONE:
         return [prose(pool.headline(), kind="answer muted")]
     if disagree(pool, analysis.review):
-        pieces = [
-            prose(agreement(pool, analysis.review).sentence, kind="caution"),
-            prose(Markup("<strong>The studies' own values:</strong> {}.").format(own_values(pool))),
-            prose(f"Pooled for reference. {pool.headline()}", kind="answer muted"),
-        ]
+        who = f"{pool.label}: {pool.cohorts}, {analysis.review.protocol.people(pool.people)}"
+        values = Markup(
+            "<strong>Do not pool: the {}.</strong> {}. The studies' own values: {}."
+        ).format(
+            link(f"{analysis.code}-appendix.html#{_MODELS}", "methods disagree"),
+            who,
+            own_values(pool),
+        )
+        pieces = [prose(values, kind="answer caution")]
     else:
         firm = pool.standing is Standing.HEADLINE
-        pieces = [
-            prose(pool.headline(), kind="answer" if firm else "answer muted"),
-            prose(Markup("<strong>In plain words:</strong> {}.").format(per_hundred(pool))),
-        ]
+        lead = Markup("<strong>{}.</strong> {}").format(
+            _capital(per_hundred(pool)), pool.headline()
+        )
+        besides = contradicted(analysis)
+        if besides:
+            lead = Markup("{} <strong>{}.</strong>").format(lead, besides)
+        pieces = [prose(lead, kind="answer" if firm else "answer muted")]
     if analysis.review.evidence.judgements:
         pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
     weak = _rests_on(pool)
     return [*pieces, prose(weak, kind="muted")] if weak else pieces
+
+
+def _beside(analysis: OutcomeAnalysis, pools: Sequence[Pool]) -> list[Html]:
+    """Return the other evidence sets, those with the same rows left out."""
+    rows = analysis.widest.selection.row_ids
+    told = [pool for pool in pools if pool.selection.k and pool.selection.row_ids != rows]
+    return [prose(_in_a_line(analysis, pool), kind="muted") for pool in told]
+
+
+def _in_a_line(analysis: OutcomeAnalysis, pool: Pool) -> str:
+    if not disagree(pool, analysis.review):
+        return pool.headline()
+    people = analysis.review.protocol.people(pool.people)
+    return f"{pool.label}: {pool.cohorts}, {people}; not pooled, {own_values(pool)}."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def contradicted(analysis: OutcomeAnalysis) -> str:
+    """Return the events on record that a pool without an event leaves out; "" for none."""
+    if analysis.widest.standing is not Standing.NO_EVENT:
+        return ""
+    told = [
+        f"{each.row.events} of {each.row.n} ({each.row.label}: {each.reason})"
+        for each in known(analysis)
+        if each.row.events
+    ]
+    return f"On record, not pooled: {listing(told)}" if told else ""
 
 
 def own_values(pool: Pool) -> str:
@@ -87,16 +126,58 @@ def cautions_list(analysis: OutcomeAnalysis) -> Html | None:
     pools = [pool for pool in analysis.pools.values() if pool.selection.k]
     said: dict[str, list[str]] = {}
     for pool in pools:
-        cautions = list(pool.selection.cautions)
-        if pool.is_pooled:  # of what a model says only where a model is in front
-            cautions += pool.pooled.cautions
-        for caution in cautions:
-            said.setdefault(caution.sentence, []).append(pool.label)
+        for sentence in _cautions(pool):
+            said.setdefault(sentence, []).append(pool.label)
     items = [
         sentence if len(labels) == len(pools) else f"{listing(labels)}: {sentence}"
         for sentence, labels in said.items()
     ]
     return bullets(items, none="") if items else None
+
+
+def first_cautions(analysis: OutcomeAnalysis, most: int) -> Html | None:
+    """Return what a reader of the widest pool must know first.
+
+    Parameters
+    ----------
+    analysis : OutcomeAnalysis
+        Of the outcome.
+    most : int
+        How many cautions are told; the others stand on the appendix.
+    """
+    selection = analysis.widest.selection
+    shared = {pair.sentence for pair in selection.overlaps}
+    told = [_shared(analysis)] if shared else []
+    told += [sentence for sentence in _cautions(analysis.widest) if sentence not in shared]
+    return bullets(told[:most], none="") if told else None
+
+
+def _cautions(pool: Pool) -> list[str]:
+    """Return the cautions of a pool; of what a model says only where a model is in front."""
+    cautions = [*pool.selection.cautions, *(pool.pooled.cautions if pool.is_pooled else ())]
+    return [caution.sentence for caution in cautions]
+
+
+def _shared(analysis: OutcomeAnalysis) -> str:
+    """Say which studies may share people, how many, and what each choice without gives."""
+    selection = analysis.widest.selection
+    named = {row.study_id: row.study.label for row in selection.rows}
+    many = selection.protocol.words.person.many
+    pairs = [
+        f"{named[pair.study_a]} with {named[pair.study_b]}"
+        + ("" if pair.bound is None else f" (at most {pair.bound})")
+        for pair in selection.overlaps
+    ]
+    said = f"Some {many} may be counted twice: {'; '.join(pairs)}."
+    others = sensitivity(analysis, selection.evidence_set)
+    values = [
+        item.pool.pooled.estimate
+        for item in others
+        if item.axis in LEAVES_OUT and item.pool.is_pooled
+    ]
+    if not values or not analysis.widest.is_pooled:
+        return said
+    return f"{said} Without overlap the estimate is {interval(min(values), max(values))} %."
 
 
 def findings_of(analysis: OutcomeAnalysis) -> list[Finding]:

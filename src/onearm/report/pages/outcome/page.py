@@ -21,8 +21,10 @@ from onearm.report.pages.outcome.answer import (
     cautions_list,
     findings_of,
     findings_table,
+    first_cautions,
 )
 from onearm.report.pages.outcome.rows import excluded_table, rows_table
+from onearm.report.pages.outcome.short import more, sensitivity_plot, subgroups_plot
 from onearm.report.pages.outcome.tables import (
     heterogeneity_table,
     models_table,
@@ -35,6 +37,8 @@ from onearm.robustness import outcome_record
 from onearm.words import listing
 
 __all__ = ["OutcomePage"]
+
+_CAUTIONS = 5
 
 
 class OutcomePage(OutcomeAnalysis):
@@ -85,13 +89,36 @@ class OutcomePage(OutcomeAnalysis):
         figure = f"forest-{slug(name)}" if protocol.has_several_sets else "forest"
         return forest(pool, name=figure, title=self._titled(self.plan.label, name))
 
+    def meaning(self) -> Html | None:
+        """Return what is counted, in a sentence."""
+        said = self.plan.definition.rstrip(".")
+        noun = self.review.protocol.denominator_noun(self.plan.denominator)
+        per = f"Counted per {noun.one}."
+        return prose(f"{said}. {per}" if said else per, kind="muted")
+
+    def studies(self) -> Html | Drawing | None:
+        """Return the forest plot, with a box at each study where it can be left out."""
+        return explorer(self) or self.forest()
+
     def cautions(self) -> Html | None:
-        """Return what a reader of the pooled results must know."""
+        """Return what a reader of the pooled result must know first."""
+        return first_cautions(self, _CAUTIONS)
+
+    def every_caution(self) -> Html | None:
+        """Return the cautions of every evidence set."""
         return cautions_list(self)
 
-    def explorer(self) -> Html | None:
-        """Return the part in which a reader leaves studies out."""
-        return explorer(self)
+    def subgroups_plot(self) -> Html | None:
+        """Return the subgroups as small forest plots."""
+        return subgroups_plot(self)
+
+    def sensitivity_plot(self) -> Html | None:
+        """Return what other choices give as a small forest plot."""
+        return sensitivity_plot(self)
+
+    def more(self) -> Html:
+        """Return where everything else stands."""
+        return more(self)
 
     def rows(self) -> Html | None:
         """Return the rows of every pool, each with its source."""

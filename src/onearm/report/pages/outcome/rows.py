@@ -9,11 +9,13 @@ from markupsafe import Markup
 from onearm.analysis import OutcomeAnalysis, Pool
 from onearm.evidence import Protocol, Row
 from onearm.models import StudyResult
-from onearm.report.kit.html import Cell, Html, anchor, digest, joined, link, table
+from onearm.report.kit.html import Cell, Html, anchor, digest, joined, link, prose, table
 from onearm.report.kit.sentences import within
 from onearm.words import with_interval
 
 __all__ = ["excluded_table", "full_name", "pool_anchor", "pool_rows_table", "rows_table"]
+
+_ROWS = "files/data/outcomes.csv"
 
 #: A column of the table of rows: its head, and the cell of a row.
 Column = tuple[str, Callable[[Row, StudyResult], Cell]]
@@ -54,7 +56,7 @@ def rows_table(analysis: OutcomeAnalysis) -> Html | None:
         name="rows",
         ids=[anchor(row_id) for row_id in rows],
     )
-    return joined(by_pool, one_by_one)
+    return joined(by_pool, one_by_one, prose(link(_ROWS, "Download: every row (CSV)")))
 
 
 def pool_rows_table(pools: Iterable[Pool], caption: str, page: str = "") -> Html | None:

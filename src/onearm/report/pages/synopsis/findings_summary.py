@@ -84,7 +84,7 @@ def summary(review: Review, evidence_set: str) -> Html:
 def _line(analysis: OutcomeAnalysis, evidence_set: str, judged: bool) -> list[Cell]:
     pool, graded = analysis.pools[evidence_set], analysis.certainty(analysis.pools[evidence_set])
     page = f"{analysis.code}.html"
-    studies, people, *_ = pool_numbers(pool, page)
+    studies, people, *_ = pool_numbers(pool, f"{analysis.code}-appendix.html")
     notes = Markup("").join(
         link(f"#{_place(analysis.plan, evidence_set, domain)}", f"{domain.name} {_off(domain)}")
         for domain in graded.downgrades

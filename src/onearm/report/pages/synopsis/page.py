@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from onearm.analysis import Review
-from onearm.analysis.plain import NEXT
+from onearm.evidence import EvidenceSetPlan
 from onearm.figures import Drawing, overview
 from onearm.report.build.colophon import colophon
-from onearm.report.kit.html import Html, Shown, folded, joined, prose, shown
+from onearm.report.kit.html import Html, Shown, folded, joined, link, prose, shown
 from onearm.report.kit.sentences import level_words, warnings_list, when_pooled, within
 from onearm.report.manuscript.links import downloads
 from onearm.report.pages.synopsis.findings_summary import summary
 from onearm.report.pages.synopsis.tables import (
     answers_table,
-    predicts_people,
+    lead,
     strata_table,
     subgroup_caption,
 )
 
 __all__ = ["Synopsis"]
+
+_WARNINGS = 5
 
 
 class Synopsis:
@@ -39,9 +43,22 @@ class Synopsis:
         asked = self.review.protocol.question
         return prose(asked) if asked else None
 
-    def answers(self) -> Html:
-        """Return every outcome's answer."""
-        return answers_table(self.review, "Every outcome")
+    def lead(self) -> Html:
+        """Return one sentence an outcome."""
+        return lead(self.review)
+
+    def answers(self) -> Html | None:
+        """Return every outcome's answer; the narrower evidence sets are folded below it."""
+        protocol = self.review.protocol
+        first = answers_table(self.review, "Every outcome", protocol.widest.name)
+        others = [self._alone(each) for each in protocol.sets if each is not protocol.widest]
+        there = [found for found in (first, *others) if found]
+        return joined(*there) if there else None
+
+    def _alone(self, narrower: EvidenceSetPlan) -> Html | None:
+        caption = f"Every outcome, {within(narrower.label)} alone"
+        found = answers_table(self.review, caption, narrower.name)
+        return folded(caption, found) if found else None
 
     def subgroups(self) -> Html | None:
         """Return the subgroups by which the question is asked, in the widest evidence set.
@@ -56,7 +73,7 @@ class Synopsis:
             beside = [name for name, each in strata.items() if each.column == column]
             names = [by, *(name for name in beside if name != by and name not in self._asked())]
             caption = subgroup_caption(self.review, by, widest)
-            tables.append(strata_table(self.review, names, widest, caption, again=False))
+            tables.append(strata_table(self.review, names, widest, caption))
         there = [found for found in tables if found]
         return joined(*there) if there else None
 
@@ -86,16 +103,11 @@ class Synopsis:
         protocol = self.review.protocol
         person, place, level = protocol.words.person, protocol.words.place, level_words(protocol)
         sets = [f"{each.short}, {within(each.label)}" for each in protocol.sets]
-        ahead = (
-            f" Of the next {NEXT} in a new {place.one}: how many to expect ({level})."
-            if predicts_people(protocol)
-            else ""
-        )
         thresholds = any(plan.threshold is not None for plan in protocol.outcome)
         said = [
             f"Evidence: {'; '.join(sets)}." if protocol.has_several_sets else "",
-            f"Of 100 {person.many}: how many have the outcome, with the limits of the {level} "
-            f"interval.{ahead}",
+            f"Percent: how many of 100 {person.many} have the outcome, with the {level} interval. "
+            f"Prediction: the range of rates to expect in a new {place.one}.",
             "Do not pool: methods in use disagree by more than the margin of the plan, so the "
             "number depends on the method. The study count links to the rows.",
             f"{when_pooled(protocol.pooling)} What is provisional is muted, with a dashed or "
@@ -120,8 +132,21 @@ class Synopsis:
         return downloads(self.review)
 
     def warnings(self) -> Html:
-        """Return what the audit warns of."""
-        return warnings_list(self.review.findings)
+        """Return the first warnings of the audit, and where the others are."""
+        return warnings_list(self.review.findings, _WARNINGS)
+
+    def more(self) -> Html:
+        """Return where the rest of the report stands, and what can be downloaded."""
+        places = (
+            ("Summary of findings", "findings.html"),
+            ("What changed since the last release", "changes.html"),
+            ("Studies, rows and audit", "evidence.html"),
+            ("Everything on one page, to print", "everything.html"),
+            ("All results (CSV)", "results.csv"),
+            ("All results (JSON)", "results.json"),
+            ("References (BibTeX)", "references.bib"),
+        )
+        return prose(Markup(" · ").join(link(place, words) for words, place in places))
 
     def colophon(self) -> Html:
         """Return how the page was made."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from onearm.analysis import OutcomeAnalysis, Pool, Review
-from onearm.analysis.certainty import shown_bound, shown_interval
-from onearm.analysis.plain import NEXT, next_patients
+from onearm.analysis.certainty import shown_bound
 from onearm.evidence import Protocol, Standing
 from onearm.figures.sparkline import sparkline
-from onearm.report.kit.html import Cell, Html, anchor, joined, link, prose, table
+from onearm.report.kit.html import Cell, Html, anchor, bullets, joined, link, prose, table
 from onearm.report.kit.sentences import certainty_folded, headed, level_words, within
+from onearm.report.pages.outcome.answer import contradicted, own_values
 from onearm.report.pages.outcome.tables import STATUS, pool_numbers
 from onearm.robustness import disagree
-from onearm.words import in_hundred, interval, listing, with_interval
+from onearm.words import interval, listing, percent, with_interval
 
-__all__ = ["SIGNAL", "answers_table", "predicts_people", "strata_table", "subgroup_caption"]
+__all__ = ["SIGNAL", "answers_table", "lead", "strata_table", "subgroup_caption"]
 
 SIGNAL = "Do not pool"
 
@@ -33,39 +33,62 @@ class _Line:
     pool: Pool
 
 
-def answers_table(review: Review, caption: str) -> Html:
-    """Return every outcome's answer: a line an evidence set, the first with the full name.
+def lead(review: Review) -> Html:
+    """Return one sentence an outcome, of the widest evidence; those without data together."""
+    told = [_sentence(each) for each in review.outcomes if each.widest.selection.k]
+    silent = [each.plan.label for each in review.outcomes if not each.widest.selection.k]
+    found = bullets(told, none="No outcome has a count that may be pooled.")
+    if not silent:
+        return found
+    return joined(found, prose(f"No poolable count: {listing(silent)}.", kind="muted"))
+
+
+def _sentence(analysis: OutcomeAnalysis) -> Markup:
+    pool = analysis.widest
+    name = link(f"{analysis.code}.html", analysis.plan.label)
+    if pool.own is not None:
+        own = pool.own
+        told = f"{own.events} of {own.n} in one study"
+    elif pool.standing is Standing.SINGLE or disagree(pool, analysis.review):
+        told = f"{own_values(pool)}; not pooled"
+    elif pool.standing.is_alike:
+        told = f"{pool.pooled.events} of {pool.people}; {shown_bound(pool)}"
+    else:
+        level = f"{100 * pool.pooled.level:g} %"
+        provisional = ", provisional" if pool.standing is Standing.PROVISIONAL else ""
+        told = (
+            f"{percent(pool.pooled.estimate)} ({level} interval {interval(*pool.pooled.ci)})"
+            f"{provisional}"
+        )
+    people = analysis.review.protocol.people(pool.people)
+    besides = contradicted(analysis)
+    return Markup("{}: <strong>{}</strong> ({}, {}){}").format(
+        name, told, pool.cohorts, people, f". {besides}" if besides else ""
+    )
+
+
+def answers_table(review: Review, caption: str, evidence_set: str) -> Html | None:
+    """Return a line an outcome that has a row in an evidence set; None without any.
 
     Parameters
     ----------
     review : Review
-        Its outcomes in the order of the plan; those without a pool are named below.
+        Its outcomes in the order of the plan.
     caption : str
         Of the table.
+    evidence_set : str
+        Whose pools are shown.
     """
-    protocol = review.protocol
+    pools = [(each, each.pools[evidence_set]) for each in review.outcomes]
     lines = [
-        _Line(
-            analysis.plan.short if above else analysis.plan.label,
-            protocol.set_named(name).short,
-            analysis,
-            pool,
-        )
-        for analysis in review.outcomes
-        for above, (name, pool) in enumerate(_whole(analysis))
+        _Line(each.plan.label, pool.label, each, pool) for each, pool in pools if pool.selection.k
     ]
-    silent = [each.plan.label for each in review.outcomes if not any(_whole(each))]
-    said = prose(f"No poolable count: {listing(silent)}.", kind="muted") if silent else None
-    if not lines:
-        return said or prose("No outcome has a count that may be pooled.")
-    found = _lines(
-        review, caption, "Evidence" if protocol.has_several_sets else "", lines, "answers"
-    )
-    return joined(found, said) if said else found
+    name = "answers" if evidence_set == review.protocol.widest.name else ""
+    return _lines(review, caption, "", lines, name) if lines else None
 
 
 def strata_table(
-    review: Review, strata: Sequence[str], evidence_set: str, caption: str, *, again: bool = True
+    review: Review, strata: Sequence[str], evidence_set: str, caption: str
 ) -> Html | None:
     """Return one line an outcome and subgroup, for those that have any study.
 
@@ -79,35 +102,17 @@ def strata_table(
         Whose subgroups.
     caption : str
         Of the table.
-    again : bool
-        Whether a subgroup that is all there is of an outcome has its line, though it says what
-        the whole says.
     """
     lines = [
         _Line(analysis.plan.short, pool.label, analysis, pool)
         for analysis in review.outcomes
         for by in strata
         for pool in analysis.strata[evidence_set][by]
-        if again or pool.selection.row_ids not in _wholes(analysis)
     ]
     if not lines:
         return None
     name = anchor(f"{evidence_set}.{strata[0]}", "by")
     return _lines(review, caption, review.protocol.strata[strata[0]].label, lines, name)
-
-
-def _whole(analysis: OutcomeAnalysis) -> Iterator[tuple[str, Pool]]:
-    """Yield the pools of the evidence sets; where the same rows meet again, once."""
-    said: set[frozenset[str]] = set()
-    for name, pool in analysis.pools.items():
-        rows = pool.selection.row_ids
-        if rows and rows not in said:
-            yield name, pool
-            said.add(rows)
-
-
-def _wholes(analysis: OutcomeAnalysis) -> set[frozenset[str]]:
-    return {pool.selection.row_ids for pool in analysis.pools.values()}
 
 
 def _lines(review: Review, caption: str, what: str, lines: Iterable[_Line], name: str) -> Html:
@@ -139,52 +144,29 @@ def _lines(review: Review, caption: str, what: str, lines: Iterable[_Line], name
 def _columns(protocol: Protocol) -> tuple[list[str], list[str]]:
     """Return the heads of the numbers, and those of them that are set flush right."""
     people, place = protocol.words.person.many, protocol.words.place.one
-    ahead = f"Of the next\u00a0{NEXT}, new\u00a0{place}"
+    axis = "0 to 100 %"
     heads = [
-        f"Of 100 {people}",
-        *([ahead] if predicts_people(protocol) else []),
-        "0 to 100 %",
+        axis,
         f"Percent ({level_words(protocol)} interval)",
-        "Prediction interval",
+        f"Prediction, new {place}",
         "Studies",
         headed(people),
     ]
-    return heads, [head for head in heads if head != "0 to 100 %"]
-
-
-def predicts_people(protocol: Protocol) -> bool:
-    """Whether the plan's model says how many of the next people have the event."""
-    return protocol.primary.make(protocol.pooling.level).predicts_counts
+    return heads, [head for head in heads if head != axis]
 
 
 def _numbers(analysis: OutcomeAnalysis, pool: Pool) -> list[Cell]:
-    studies, people, _, _, prediction, _ = pool_numbers(pool, f"{analysis.code}.html")
+    studies, people, _, _, prediction, _ = pool_numbers(pool, f"{analysis.code}-appendix.html")
     if pool.standing in (Standing.SINGLE, Standing.PROVISIONAL):
         studies = Markup("{} <small>{}</small>").format(studies, STATUS[pool.standing])
-    ahead = next_patients(pool) if pool.standing is Standing.HEADLINE else None
-    told = f"{ahead[0]} to {ahead[1]}" if ahead else "–"
+    refused = disagree(pool, analysis.review)
     return [
-        _of_hundred(pool),
-        *([told] if predicts_people(analysis.review.protocol) else []),
         sparkline(pool, analysis.plan.threshold),
         _estimate(analysis, pool),
-        prediction,
+        "–" if refused else prediction,
         studies,
         people,
     ]
-
-
-def _of_hundred(pool: Pool) -> str:
-    """Return whole people of a hundred, with limits; where all are alike the bound alone."""
-    own = pool.own
-    if pool.standing is Standing.SINGLE and own is None:
-        return "–"
-    least, most = map(in_hundred, shown_interval(pool))
-    if pool.standing is Standing.NO_EVENT:
-        return f"at most {most}"
-    if pool.standing is Standing.ONLY_EVENTS:
-        return f"at least {least}"
-    return f"{in_hundred(own.proportion if own else pool.pooled.estimate)} ({least} to {most})"
 
 
 def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:

@@ -17,6 +17,7 @@
   const part = (name) => root.querySelector(`.explorer-${name}`);
   const poolChoice = root.querySelector("#explorer-pool");
   const modelChoice = root.querySelector("#explorer-model");
+  const sortChoice = root.querySelector("#explorer-sort");
   const list = root.querySelector("fieldset ul");
 
   const limit = root.querySelector("#explorer-limit");
@@ -25,6 +26,8 @@
 
   /** What is chosen: places of pool and model, and one "0" or "1" a study. */
   const state = start();
+
+  const pool = () => data.pools[state.pool];
 
   // ---- looking up ------------------------------------------------------------------------
 
@@ -114,48 +117,65 @@
   /** Where a code lies on the axis, which is in tenths of a percent. */
   const at = (code) => (code <= 1000 ? code : code === 1001 ? 0.5 : 999.5);
 
-  /** One result of the diagram: @returns a function that moves its marks to what was found. */
-  function row(name, top) {
-    const y = top + 12;
-    const caption = draw("text", { x: 0, y: top }, outer);
-    const group = draw("g", { class: `explorer-${name}-marks` }, inner);
-    const ahead = draw("rect", { class: "ahead", y: y - 3, height: 6 }, group);
-    const range = draw("line", { class: "range", y1: y, y2: y }, group);
-    const diamond = draw("polygon", { class: "diamond" }, group);
-    const point = draw("line", { class: "point", y1: y - 6, y2: y + 6 }, group);
+  /** The marks of a line, as Python draws them. */
+  function bar(line, parent) {
+    const svg = draw("svg", { class: "bar", viewBox: "0 0 1000 24", preserveAspectRatio: "none",
+      "aria-hidden": "true", focusable: "false" }, parent);
+    for (const [kind, x] of pool().across) draw("line", { class: kind, x1: x, x2: x, y1: 0, y2: 24 }, svg);
+    const [low, middle, high] = line.marks;
+    if (line.kind === "plan") draw("polygon", { points: `${low},12 ${middle},4 ${high},12 ${middle},20` }, svg);
+    else draw("line", { class: "range", x1: low, x2: high, y1: 12, y2: 12 }, svg);
+    if (line.side) draw("line", { class: "mark", x1: middle, x2: middle, y1: 12, y2: 12, style: `stroke-width:${line.side}px` }, svg);
+  }
+
+  /** A line of the plot: its words, and its marks between them. */
+  function lineOf(line, tag) {
+    const made = document.createElement(tag);
+    made.className = `line ${line.kind}`;
+    for (const name of ["label", "counts", "own", "hint"]) {
+      if (name === "own") bar(line, made);
+      if (!line[name] && name !== "counts") continue;
+      const text = made.appendChild(document.createElement("span"));
+      text.className = `explorer-study-${name}`;
+      text.textContent = line[name];
+      made.append(" ");
+    }
+    return made;
+  }
+
+  const axis = part("chart").querySelector(".axis");
+  const selection = lineOf({ kind: "selection", label: words["chart selection"], counts: "", own: " ",
+    marks: [0, 0, 0] }, "span");
+  const marks = selection.querySelector("svg");
+  marks.replaceChildren();
+  marks.classList.add("explorer-selection-marks");
+  const ahead = draw("rect", { class: "ahead", y: 9, height: 6 }, marks);
+  const range = draw("line", { class: "range", y1: 12, y2: 12 }, marks);
+  const diamond = draw("polygon", { class: "diamond" }, marks);
+  const point = draw("line", { class: "point", y1: 6, y2: 18 }, marks);
+
+  /** Moves the marks of the selection to what was found. */
+  function drawSelection(found, text) {
     /** Sets attributes of a mark, or hides it where it has none. */
     const move = (mark, attributes) => Object.entries({ visibility: attributes ? "visible" : "hidden", ...attributes })
       .forEach(([key, value]) => mark.setAttribute(key, value));
-    return (found, text) => {
-      caption.textContent = text;
-      group.setAttribute("data-standing", found ? found.standing : "none");
-      const known = (...codes) => found && codes.every((code) => code !== data.notShown && digits(code) !== unknown);
-      const { estimate, ci_low: low, ci_high: high, prediction_low: from, prediction_high: to, bound } = found ?? {};
-      const [x, x1, x2] = [estimate, low, high].map(at);
-      const pooled = known(estimate, low, high) && ["provisional", "headline"].includes(found.standing);
-      const single = known(estimate, low, high) && !pooled;
-      const bounded = known(bound) && (found.events ? { x1: at(bound), x2: 1000 } : { x1: 0, x2: at(bound) });
-      move(diamond, pooled && { points: `${x1},${y} ${x},${y - 8} ${x2},${y} ${x},${y + 8}` });
-      move(ahead, pooled && known(from, to) && { x: at(from), width: at(to) - at(from) });
-      move(point, single && { x1: x, x2: x });
-      move(range, single ? { x1, x2 } : bounded);
-    };
+    selection.querySelector(".explorer-study-own").textContent = text;
+    selection.querySelector(".explorer-study-counts").textContent = found ? `${found.events}/${found.people}` : "";
+    marks.setAttribute("data-standing", found ? found.standing : "none");
+    const known = (...codes) => found && codes.every((code) => code !== data.notShown && digits(code) !== unknown);
+    const { estimate, ci_low: low, ci_high: high, prediction_low: from, prediction_high: to, bound } = found ?? {};
+    const [x, x1, x2] = [estimate, low, high].map(at);
+    const pooled = known(estimate, low, high) && ["provisional", "headline"].includes(found.standing);
+    const single = known(estimate, low, high) && !pooled;
+    const bounded = known(bound) && (found.events ? { x1: at(bound), x2: 1000 } : { x1: 0, x2: at(bound) });
+    move(diamond, pooled && { points: `${x1},12 ${x},4 ${x2},12 ${x},20` });
+    move(ahead, pooled && known(from, to) && { x: at(from), width: at(to) - at(from) });
+    move(point, single && { x1: x, x2: x });
+    move(range, single ? { x1, x2 } : bounded);
   }
-
-  part("chart").setAttribute("aria-label", words.chart);
-  const outer = draw("svg", { width: "100%", height: 104, focusable: "false" }, part("chart"));
-  const inner = draw("svg", { width: "100%", height: 84, viewBox: "0 0 1000 84", preserveAspectRatio: "none" }, outer);
-  for (const tick of [0, 25, 50, 75, 100]) {
-    draw("line", { class: "tick", x1: tick * 10, x2: tick * 10, y1: 20, y2: 84 }, inner);
-    const anchor = { 0: "start", 100: "end" }[tick] ?? "middle";
-    draw("text", { class: "tick", x: `${tick}%`, y: 100, "text-anchor": anchor }, outer).textContent = `${tick} %`;
-  }
-  const drawProtocol = row("protocol", 14);
-  const drawSelection = row("selection", 54);
 
   // ---- the page follows the state --------------------------------------------------------
 
-  const pool = () => data.pools[state.pool];
   const isProtocol = () => state.model === 0 && state.bits === everything(pool());
   const flip = { 0: "1", 1: "0" };
   const toggled = (i) => Array.from(state.bits, (bit, j) => (i === j ? flip[bit] : bit)).join("");
@@ -174,38 +194,39 @@
     waiting = setTimeout(() => { part("said").textContent = text; }, QUIET);
   }
 
-  /** Builds the list of studies of the chosen pool. */
+  /** The order in which studies are listed: places of the pool's studies. */
+  function sorted(studies) {
+    const by = { plan: () => 0, size: (one) => -one.side, rate: (one) => one.marks[1] }[sortChoice.value];
+    return studies.map((_, i) => i).sort((a, b) => by(studies[a]) - by(studies[b]) || a - b);
+  }
+
+  /** Builds the list of studies of the chosen pool, and the lines below them. */
   function listStudies() {
-    list.replaceChildren(...pool().studies.map((study, i) => {
+    list.replaceChildren(...sorted(pool().studies).map((i) => {
       const item = document.createElement("li");
-      const label = item.appendChild(document.createElement("label"));
-      const box = label.appendChild(document.createElement("input"));
+      const label = item.appendChild(lineOf(pool().studies[i], "label"));
+      const box = document.createElement("input");
       Object.assign(box, { type: "checkbox", value: String(i), autocomplete: "off" });
-      for (const name of ["label", "counts", "own", "hint"]) {
-        if (!study[name]) continue;
-        label.append(" ");
-        const text = label.appendChild(document.createElement("span"));
-        text.className = `explorer-study-${name}`;
-        text.textContent = study[name];
-      }
+      label.prepend(box);
       return item;
     }));
+    part("chart").replaceChildren(...pool().lines.map((line) => lineOf(line, "span")), selection, axis);
     limit.textContent = pool().limit;
     limit.hidden = !pool().limit;
-    list.dataset.pool = String(state.pool);
+    list.dataset.pool = `${state.pool} ${sortChoice.value}`;
   }
 
   /** Shows the state: every text, mark and control, and the address. */
   function show({ said = true, written = true } = {}) {
     poolChoice.value = String(state.pool);
     modelChoice.value = String(state.model);
-    if (list.dataset.pool !== String(state.pool)) listStudies();
-    list.querySelectorAll("input").forEach((box, i) => {
-      box.checked = state.bits[i] === "1";
+    if (list.dataset.pool !== `${state.pool} ${sortChoice.value}`) listStudies();
+    list.querySelectorAll("input").forEach((box) => {
+      const place = Number(box.value);
+      box.checked = state.bits[place] === "1";
       box.removeAttribute("aria-disabled");
-      if (!allowed(toggled(i))) box.setAttribute("aria-disabled", "true");
+      if (!allowed(toggled(place))) box.setAttribute("aria-disabled", "true");
     });
-    const protocol = lookUp(pool(), 0, everything(pool()));
     const found = lookUp(pool(), state.model, state.bits);
     const told = tell(found);
     const ticked = state.bits.replaceAll("0", "").length;
@@ -219,8 +240,9 @@
     put("change", [told.mean, change].filter(Boolean).join(" "));
     put("note", told.note);
     put("left-out", gone.length ? fill(words["left out"], { studies: gone.join("; ") }) : words["nothing left out"]);
-    drawProtocol(protocol, fill(words["chart protocol"], { short: pool().short }));
     drawSelection(found, told.chart);
+    selection.hidden = isProtocol();
+    part("view").hidden = state.pool === 0 && isProtocol();
     if (said) announce([exploratory || words.protocol, told.sentence, change].filter(Boolean).join(" "));
     if (written) writeAddress();
   }
@@ -279,12 +301,12 @@
     choose({ pool: place, bits: everything(data.pools[place]) });
   });
   modelChoice.addEventListener("change", () => choose({ model: Number(modelChoice.value) }));
+  sortChoice.addEventListener("change", () => show({ said: false, written: false }));
   root.querySelector("#explorer-all").addEventListener("click", () => choose({ bits: everything(pool()) }));
   root.querySelector("#explorer-reset").addEventListener("click", () => choose(start()));
   window.addEventListener("hashchange", () => followAddress(true));
 
-  part("off").hidden = true;
-  part("on").hidden = false;
+  part("choose").hidden = false;
   followAddress(false);
   show({ said: false, written: false });
   if (location.hash.startsWith(PREFIX)) root.scrollIntoView();
