@@ -57,8 +57,8 @@ class Pool:
 
     @property
     def interval_kind(self) -> str:
-        """What the model's intervals are."""
-        return self.pooled.method.description.interval
+        """What the interval of the pool is."""
+        return self.pooled.interval_kind
 
     @property
     def standing(self) -> Standing:

@@ -148,10 +148,17 @@ class Review:
         prediction_k = self.protocol.gates.get("prediction_interval", 3)
         return Pool(label, selection, self.pooled(selection, plan), prediction_k)
 
-    @property
-    def explored(self) -> ModelPlan:
-        """The primary model as it is fitted to many other selections."""
-        return self.protocol.primary
+    def tried(self, selection: Selection, label: str) -> Pool:
+        """Fit the primary model to another choice of rows, its interval the one that is quick.
+
+        Parameters
+        ----------
+        selection : Selection
+            k rows, none included.
+        label : str
+            What is pooled, in words.
+        """
+        return self.fit(selection, label, self.protocol.primary.quicker(selection.n))
 
     def pooled(self, selection: Selection, plan: ModelPlan) -> Pooled:
         """Return what a model makes of the rows of a selection, fitted once.

@@ -167,7 +167,13 @@ class Pooled:
         """
         if self.options.get("ci") != "exact" or self.k < 2:
             return "binomial" if self.k == 1 else ""
-        return "drawn" if self.details["drawn"] else "enumerated"
+        return {0.0: "enumerated", 1.0: "drawn"}.get(float(self.details["drawn"]), "")
+
+    @property
+    def interval_kind(self) -> str:
+        """What the interval is, in words: that of the quicker model where no exact one exists."""
+        model = self.method
+        return (model if self.exactness else model.quicker()).description.interval
 
     @property
     def _counts(self) -> tuple[list[int], list[int]]:

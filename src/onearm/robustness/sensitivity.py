@@ -127,7 +127,8 @@ def _denominators(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool
     for denominator in analysis.plan.sensitivity_denominators:
         selection = review.select(analysis.code, evidence_set=evidence_set, denominator=denominator)
         if selection.k:
-            yield review.fit(selection, f"per {review.protocol.denominator_noun(denominator).one}")
+            noun = review.protocol.denominator_noun(denominator)
+            yield review.tried(selection, f"per {noun.one}")
 
 
 def _definitions(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
@@ -137,14 +138,14 @@ def _definitions(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]
     for variant in sorted(offered):
         selection = review.select(analysis.code, evidence_set=evidence_set, variants=(variant,))
         if selection.row_ids != own:
-            yield review.fit(selection, variant)
+            yield review.tried(selection, variant)
 
 
 def _overlap(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[Pool]:
     whole = analysis.pools[evidence_set].selection
     for choice in _choices(whole):
         if choice.k < whole.k:
-            yield analysis.review.fit(choice, left_out(whole, choice))
+            yield analysis.review.tried(choice, left_out(whole, choice))
     yield from _overlap_by_parts(analysis, evidence_set)
 
 
@@ -155,7 +156,7 @@ def _overlap_by_parts(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[
     for choice in _choices(parts):
         kept = Counter(row.study_id for row in choice.rows)
         if any(kept[study] < sizes[study] for study in kept):
-            yield analysis.review.fit(choice, f"by parts: {listing(choice.labels)} alone")
+            yield analysis.review.tried(choice, f"by parts: {listing(choice.labels)} alone")
 
 
 def _choices(selection: Selection) -> tuple[Selection, ...]:

@@ -82,7 +82,7 @@ def _if_counted(analysis: OutcomeAnalysis, row: Row, instead: tuple[Row, ...]) -
         return None
     others = [other for other in pool.selection.rows if other not in instead]
     rows = sorted([*others, row], key=lambda one: one.order)
-    return review.pooled_rows(rows, review.explored)
+    return review.pooled_rows(rows, review.protocol.primary.quicker())
 
 
 def _same_people(one: Row, other: Row) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
+from numpy.typing import ArrayLike
 from pydantic import (
     AfterValidator,
     Field,
@@ -84,6 +85,22 @@ class ModelPlan(Plan):
             Of its intervals.
         """
         return make_model(self.model, level=level, **self.options)
+
+    def quicker(self, n: ArrayLike | None = None) -> ModelPlan:
+        """Return the plan's model as many fits may be asked of it.
+
+        Parameters
+        ----------
+        n : array_like of int, shape (k,) or (k, d), optional
+            Sizes of the studies, where only for some the model takes long.
+        """
+        model = self.make()
+        quick = model.quicker(n)
+        if quick == model:
+            return self
+        usual = {name: getattr(type(quick), name, None) for name in quick.planned_options()}
+        options = {k: v for k, v in quick.options.items() if k in usual and v != usual[k]}
+        return ModelPlan(model=quick.name, label=self.label, **options)
 
     @model_validator(mode="before")
     @classmethod

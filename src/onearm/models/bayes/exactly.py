@@ -10,7 +10,12 @@ from scipy.special import expit, logit
 
 from onearm.models.arrays import Floats, Ints
 from onearm.models.exact_interval.answers import exact_interval, exact_prediction_level
-from onearm.models.exact_interval.promise import Promise, Table, is_enumerated
+from onearm.models.exact_interval.promise import (
+    MOST_STUDIES,
+    Promise,
+    Table,
+    is_enumerated,
+)
 from onearm.models.fit import Fit, Flag
 
 
@@ -35,7 +40,8 @@ def exact_fit(
     d = n.shape[1]
     ci, new = fit.ci.copy(), fit.details["new_logit_ci"].copy()
     level, drawn = np.full(d, np.nan), np.full(d, np.nan)
-    several = np.flatnonzero((n > 0).sum(axis=0) > 1)
+    k = (n > 0).sum(axis=0)
+    several = np.flatnonzero((k > 1) & (k <= MOST_STUDIES))
     tables = {int(j): Table.of(events[:, j], n[:, j]) for j in several}
     # those of one design after each other, so that none is laid out twice
     for j in sorted(tables, key=lambda j: tables[j].sizes):
@@ -77,10 +83,18 @@ def exact_flags(fit: Fit, n: Ints, promise: Promise) -> tuple[Flag, ...]:
         ),
         Flag(
             "tau-above-maximum",
-            (k > 1) & (tau > promise.tau_max),
+            (k > 1) & (k <= MOST_STUDIES) & (tau > promise.tau_max),
             lambda j: (
                 f"Tau is estimated at {tau[j]:.2f}, and the exact interval holds its level only "
                 f"where tau is at most {promise.tau_max:g}: a larger tau_max is needed."
+            ),
+        ),
+        Flag(
+            "no-exact-interval",
+            k > MOST_STUDIES,
+            lambda j: (
+                f"More than {MOST_STUDIES} studies are too many for an exact interval: that of "
+                "the posterior is given."
             ),
         ),
         Flag(

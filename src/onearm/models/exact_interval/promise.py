@@ -23,6 +23,9 @@ MOST_CELLS = 40_000_000
 FEW_CELLS = 4_000_000
 """The same for designs whose answers take no more than some seconds, all together."""
 
+MOST_STUDIES = 13
+"""Studies beyond which drawn tables tell too little: their interval would be far too wide."""
+
 _EACH = 200_000
 """What a design takes besides, in such numbers."""
 

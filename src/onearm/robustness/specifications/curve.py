@@ -160,20 +160,10 @@ def model_choices(protocol: Protocol) -> list[ModelChoice]:
     ]
     plans += crossed.likelihoods
     # of the model itself, options left out and options at their default agree
-    first = _quicker(protocol.primary)
+    first = protocol.primary.quicker()
     found = {plan.make(): plan for plan in [first, *plans]}
     primary = first.make()
     return [ModelChoice(_settings(model), plan, model == primary) for model, plan in found.items()]
-
-
-def _quicker(plan: ModelPlan) -> ModelPlan:
-    """Return a plan's model as many fits may be asked of it."""
-    model, quick = plan.make(), plan.make().quicker()
-    if quick == model:
-        return plan
-    usual = {name: getattr(type(quick), name, None) for name in quick.planned_options()}
-    options = {k: v for k, v in quick.options.items() if k in usual and v != usual[k]}
-    return ModelPlan(model=quick.name, label=plan.label, **options)
 
 
 def _settings(model: Model) -> tuple[str, ...]:
