@@ -64,9 +64,18 @@ class Pooling(Plan):
 
 
 class Agreement(Plan):
-    """How far the limits of the methods may lie apart before pooling is advised against."""
+    """When methods are said to disagree, so that pooling is advised against.
+
+    Attributes
+    ----------
+    margin : float
+        How far their estimates may lie apart.
+    least_coverage : float
+        What a method's interval has to hold, for studies of the sizes at hand, to be counted.
+    """
 
     margin: Share = 0.15
+    least_coverage: Share = 0.94
 
 
 class Specifications(Plan):

@@ -1,14 +1,17 @@
-"""The do-not-pool signal: whether the answer depends on the method.
+"""The do-not-pool signal: whether the conclusion depends on the method.
 
 Disagreement between methods is itself a reason not to pool a few studies (Schulz 2022,
-10.1007/978-1-0716-1566-9_5; Bender 2018, 10.1002/jrsm.1297). The plan's margin says how far
-the lower, or the upper, limits of the methods may lie apart.
+10.1007/978-1-0716-1566-9_5; Bender 2018, 10.1002/jrsm.1297). Heard are the plan's own model, and
+those others whose intervals hold their level for studies of these sizes: a method that is too
+often wrong contradicts nobody. Methods conclude differently if their estimates lie further
+apart than the plan's margin, or if one puts its whole interval above the decision threshold
+and another below it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +19,9 @@ import pandas as pd
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Protocol
 from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
+from onearm.robustness.calibration.words import coverage_percent
+from onearm.robustness.checks.calibration import least_coverage
+from onearm.robustness.choices import side_of_interval
 from onearm.words import interval, percent
 
 __all__ = ["AGREEMENT", "agreement", "agreement_record", "compared_methods", "disagree"]
@@ -51,14 +57,13 @@ def agreement(pool: Pool, review: Review) -> CheckResult:
     Returns
     -------
     CheckResult
-        ``table``: one line a method, the lowest lower limit first: ``method``,
-        ``estimate``, ``ci_low``, ``ci_high``, and ``counts``: a companion that is
-        shown for comparison only is listed and decides nothing. ``data``: ``margin``,
-        ``lower_spread`` and
-        ``upper_spread`` (the range of the limits over the methods), the methods at their
-        ends. The verdict is False, do not pool, when a spread exceeds the margin. A method
-        without an interval for these data is left out and named; fewer than two leave nothing
-        to compare, and so no verdict.
+        ``table``: one line a method, the lowest estimate first: ``method``, ``estimate``,
+        ``ci_low``, ``ci_high``, ``least_coverage`` for studies of these sizes (nan where it was
+        not examined), and ``counts``. ``data``: ``margin``, ``spread`` (the range of the
+        estimates over the methods that count) and ``sides`` (on which sides of the threshold
+        whole intervals lie). The verdict is False, do not pool, when the spread exceeds the
+        margin or both sides occur. A method without an interval for these data is left out and
+        named; fewer than two leave nothing to compare, and so no verdict.
     """
     return AGREEMENT(pool, review)
 
@@ -83,44 +88,64 @@ def agreement_record(pool: Pool, review: Review) -> dict[str, object]:
         As for `agreement`.
     """
     found = agreement(pool, review)
-    spreads = {name: found.data.get(name) for name in ("lower_spread", "upper_spread")}
-    return {"verdict": found.verdict, "margin": review.protocol.agreement.margin, **spreads}
+    return {
+        "verdict": found.verdict,
+        "margin": review.protocol.agreement.margin,
+        "spread": found.data.get("spread"),
+    }
 
 
 def _run(pool: Pool, review: Review) -> CheckResult:
-    margin = review.protocol.agreement.margin
-    lines = [
-        _line(label, plan, pool, review)
-        for label, plan in compared_methods(review.protocol).items()
-    ]
+    methods = compared_methods(review.protocol)
+    least = _least(methods, pool, review)
+    lines = [_line(label, plan, pool, review, least) for label, plan in methods.items()]
     without = [str(line["method"]) for line in lines if not _is_known(line)]
     lines = [line for line in lines if _is_known(line)]
     heard = [line for line in lines if line["counts"]]
     if len(heard) < 2:
-        some = "one method alone has an interval" if heard else "no method has an interval"
-        few = told(pool, f"{some}, so there is nothing to compare.")
-        return CheckResult("agreement", None, few, data={"pool": pool.label, "without": without})
-    table = pd.DataFrame(lines).sort_values(["ci_low", "ci_high"], kind="stable", ignore_index=True)
-    data = _spreads(heard) | {
-        "pool": pool.label,
-        "margin": margin,
-        "without": without,
-        "not_counted": [line["method"] for line in lines if not line["counts"]],
+        some = "one method alone is heard" if heard else "no method has an interval"
+        few = told(pool, f"{some}, so there is nothing to compare.{_others(lines, without)}")
+        table = pd.DataFrame(lines)
+        return CheckResult("agreement", None, few, table, {"pool": pool.label, "without": without})
+    table = pd.DataFrame(lines).sort_values("estimate", kind="stable", ignore_index=True)
+    heard.sort(key=lambda line: float(line["estimate"]))
+    margin = review.protocol.agreement.margin
+    spread = float(heard[-1]["estimate"] - heard[0]["estimate"])
+    sides = _sides(heard, pool.selection.outcome.threshold)
+    agree = spread <= margin and len(sides) < 2
+    data = {"pool": pool.label, "margin": margin, "spread": spread, "sides": sides}
+    said = told(pool, _sentence(data, heard, agree) + _others(lines, without))
+    return CheckResult("agreement", agree, said, table, data | {"without": without})
+
+
+def _least(methods: Mapping[str, ModelPlan], pool: Pool, review: Review) -> dict[str, float]:
+    """Return the least coverage of the methods but the plan's own, where it was examined."""
+    level = review.protocol.pooling.level
+    others = {
+        label: plan.make(level)
+        for label, plan in methods.items()
+        if plan is not review.protocol.primary and not plan.make().comparison_only
     }
-    agree = max(data["lower_spread"], data["upper_spread"]) <= margin
-    said = told(pool, _sentence(data, heard, agree))
-    return CheckResult("agreement", bool(agree), said, table, data)
+    sizes = tuple(sorted(int(n) for n in pool.selection.n))
+    return review.once(
+        ("least coverage", sizes, tuple(others.items())),
+        lambda: least_coverage(sizes, others, level),
+    )
 
 
-def _line(label: str, plan: ModelPlan, pool: Pool, review: Review) -> dict[str, Any]:
+def _line(
+    label: str, plan: ModelPlan, pool: Pool, review: Review, least: Mapping[str, float]
+) -> dict[str, Any]:
     fitted = review.pooled(pool.selection, plan)
     own = plan is review.protocol.primary
+    holds = least.get(label, 0.0 if least else 1.0) >= review.protocol.agreement.least_coverage
     return {
         "method": label,
         "estimate": fitted.estimate,
         "ci_low": fitted.ci[0],
         "ci_high": fitted.ci[1],
-        "counts": own or not plan.make().comparison_only,
+        "least_coverage": least.get(label, math.nan),
+        "counts": own or (holds and not plan.make().comparison_only),
     }
 
 
@@ -128,39 +153,48 @@ def _is_known(line: Line) -> bool:
     return math.isfinite(line["ci_low"]) and math.isfinite(line["ci_high"])
 
 
-def _spreads(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    def width(line: Line) -> float:
-        return float(line["ci_high"] - line["ci_low"])
-
-    low, high = ([line[name] for line in lines] for name in ("ci_low", "ci_high"))
-    return {
-        "lower_spread": max(low) - min(low),
-        "upper_spread": max(high) - min(high),
-        "narrowest": min(lines, key=width)["method"],
-        "widest": max(lines, key=width)["method"],
-    }
+def _sides(lines: Sequence[Line], threshold: float | None) -> list[int]:
+    """Return on which sides of the threshold whole intervals lie: -1, 1, both or none."""
+    if threshold is None:
+        return []
+    sides = {int(side) for line in lines for side in side_of_interval(_limits(line), threshold)}
+    return sorted(sides - {0})
 
 
-def _sentence(data: dict[str, Any], lines: list[dict[str, Any]], agree: bool) -> str:
-    lower, upper = (f"{100 * data[name]:.1f}" for name in ("lower_spread", "upper_spread"))
+def _limits(line: Line) -> tuple[float, float]:
+    return float(line["ci_low"]), float(line["ci_high"])
+
+
+def _sentence(data: dict[str, Any], heard: Sequence[Line], agree: bool) -> str:
+    lowest, highest = (
+        f"{percent(line['estimate'])} ({line['method']})" for line in (heard[0], heard[-1])
+    )
+    within = "within" if data["spread"] <= data["margin"] else "beyond"
     said = (
         f"{'the methods agree' if agree else 'do not pool, the methods disagree'}. "
-        f"Over {len(lines)} methods the lower limits lie {lower} points apart and the upper limits "
-        f"{upper}, {'within' if agree else 'beyond'} the plan's margin of "
-        f"{100 * data['margin']:g} points. The narrowest interval is "
-        f"{_of(data['narrowest'], lines)}, the widest {_of(data['widest'], lines)}."
+        f"The estimates of {len(heard)} methods lie from {lowest} to {highest}, "
+        f"{100 * data['spread']:.1f} points apart, {within} the plan's margin of "
+        f"{100 * data['margin']:g} points."
     )
-    if data["not_counted"]:
-        said += f" Not counted among them: {'; '.join(data['not_counted'])}."
-    if data["without"]:
-        said += f" No interval for these data: {'; '.join(data['without'])}."
+    if len(data["sides"]) > 1:
+        said += " Whole intervals lie on both sides of the decision threshold."
     return said
 
 
-def _of(method: str, lines: list[dict[str, Any]]) -> str:
-    (line,) = (line for line in lines if line["method"] == method)
-    limits = interval(line["ci_low"], line["ci_high"])
-    return f"{limits} ({method}, estimate {percent(line['estimate'])})"
+def _others(lines: Sequence[Line], without: Sequence[str]) -> str:
+    """Name the methods that are not heard, and those without an interval."""
+    short = [
+        str(x["method"]) for x in lines if not x["counts"] and math.isfinite(x["least_coverage"])
+    ]
+    rest = [str(x["method"]) for x in lines if not x["counts"] and str(x["method"]) not in short]
+    said = ""
+    if short:
+        said += f" Too often wrong for studies of these sizes: {'; '.join(short)}."
+    if rest:
+        said += f" Not counted: {'; '.join(rest)}."
+    if without:
+        said += f" No interval for these data: {'; '.join(without)}."
+    return said
 
 
 def _sheets(result: CheckResult) -> Iterator[Sheet]:
@@ -168,10 +202,15 @@ def _sheets(result: CheckResult) -> Iterator[Sheet]:
         "Method": lambda r: r["method"],
         "Estimate": lambda r: percent(r["estimate"]),
         "Interval": lambda r: interval(r["ci_low"], r["ci_high"]),
+        "Least coverage": lambda r: _coverage(r["least_coverage"]),
         "Counts for the verdict": lambda r: "yes" if r["counts"] else "no",
     }
     words = ("Counts for the verdict",)
     yield sheet("The interval of every method", result.rows, columns, words=words)
+
+
+def _coverage(least: float) -> str:
+    return coverage_percent(least) if math.isfinite(least) else "not examined"
 
 
 AGREEMENT = Check(
@@ -181,10 +220,11 @@ AGREEMENT = Check(
     why="with one study every method gives its exact interval",
     heading="Do the methods agree?",
     intro=(
-        "With few studies, methods that are all in use can differ by more than chance. Then the "
-        "result depends on the method, and not pooling is an answer too."
+        "With few studies, methods in use can lead to different conclusions. Then the result "
+        "depends on the method, and not pooling is an answer too. Counted are the plan's own "
+        "method and those that hold their level for studies of these sizes."
     ),
-    question="Do the methods agree within the plan's margin?",
+    question="Do the methods that hold their level conclude the same?",
     alike="the limits of the methods would differ only in what each assumes",
     run=_run,
     sheets=_sheets,

@@ -8,7 +8,7 @@ others only the plan's own). `onearm.operating_characteristics` itself has no su
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 
 import pandas as pd
@@ -28,10 +28,11 @@ from onearm.robustness.calibration.methods import MEMORY, METHODS, memory_needed
 from onearm.robustness.calibration.words import coverage_percent
 from onearm.words import count, percent
 
-__all__ = ["CALIBRATION"]
+__all__ = ["CALIBRATION", "least_coverage"]
 
 CAP = 20_000  # distinct tables up to which all are enumerated
 DRAWS, DRAWS_SLOW = 20_000, 10_000
+FEW_DRAWS = 2_000  # where only those far from their level are to be told from the others
 SURE = 0.01  # standard error of a coverage above which it decides nothing
 OWN = "The plan's primary model"
 FEW = 8  # studies up to which drawn tables are read by methods that are not quick too
@@ -79,6 +80,46 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         _with_prediction(result.table, frame),
         result.data | data | {"prediction": _ahead(pool, ahead, own)},
     )
+
+
+def least_coverage(
+    sizes: tuple[int, ...], models: Mapping[str, Model], level: float
+) -> dict[str, float]:
+    """Return the least coverage that methods may have for studies of some sizes.
+
+    Every table is gone through where that is quick; else tables are drawn for the methods that
+    are a formula, and what three standard errors allow is added.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        In increasing order.
+    models : mapping of str to Model
+        By label.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict of str to float
+        Of those that were examined: none for more than :data:`MOST` studies, or where a method
+        takes too long.
+    """
+    if len(sizes) > MOST:
+        return {}
+    few = distinct(sizes) <= CAP
+    some = {label: model for label, model in models.items() if few or _quick(model)}
+    quick = {label: model for label, model in some.items() if _quick(model)}
+    if memory_needed(sizes, some.values(), len(P) * len(TAU)) > MEMORY:
+        some = quick
+    if not some:
+        return {}
+    frame = _characteristics(sizes, tuple(some.items()), level, FEW_DRAWS)
+    here = frame[frame["interval"] == "confidence"]
+    highest = here["coverage"] + 3 * here["monte_carlo_se"]
+    return {
+        str(label): float(least) for label, least in highest.groupby(here["method"]).min().items()
+    }
 
 
 def _methods(
@@ -161,12 +202,15 @@ def _unsure(frame: pd.DataFrame, result: CheckResult, own: str, error: pd.Series
 
 @lru_cache(maxsize=64)
 def _characteristics(
-    sizes: tuple[int, ...], specs: tuple[tuple[str, Model], ...], level: float
+    sizes: tuple[int, ...],
+    specs: tuple[tuple[str, Model], ...],
+    level: float,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
     """Examine methods once, and keep on disk what this or another process found before."""
 
     def compute() -> dict[Hashable, list[object]]:
-        return dict(_examined(sizes, dict(specs), level).to_dict("list"))
+        return dict(_examined(sizes, dict(specs), level, draws).to_dict("list"))
 
     if not all(type(model).__module__.startswith("onearm.models.") for _, model in specs):
         return pd.DataFrame(compute())  # the source that decides is not ours to watch
@@ -174,18 +218,20 @@ def _characteristics(
         "sizes": sizes,
         "methods": [[label, repr(model)] for label, model in specs],
         "level": level,
-        "tables": [CAP, DRAWS, DRAWS_SLOW],
+        "tables": [CAP, draws, min(draws, DRAWS_SLOW)],
     }
     return pd.DataFrame(cache.remembered("calibration", key, compute, source=_SOURCE))
 
 
-def _examined(sizes: tuple[int, ...], specs: dict[str, Model], level: float) -> pd.DataFrame:
+def _examined(
+    sizes: tuple[int, ...], specs: dict[str, Model], level: float, draws: int
+) -> pd.DataFrame:
     """Examine methods, the quick ones by more draws where tables are drawn."""
     quick = {label: model for label, model in specs.items() if _quick(model)}
     slow = {label: model for label, model in specs.items() if not _quick(model)}
     parts = [
         operating_characteristics(sizes, methods=some, level=level, cap=CAP, draws=many)
-        for some, many in ((quick, DRAWS), (slow, DRAWS_SLOW))
+        for some, many in ((quick, draws), (slow, min(draws, DRAWS_SLOW)))
         if some
     ]
     return pd.concat(parts, ignore_index=True)
