@@ -29,6 +29,26 @@ def evidence():
     return read_evidence(ROOT / "data")
 
 
+@pytest.fixture(scope="session")
+def first_evidence(tmp_path_factory: pytest.TempPathFactory):
+    """The tables of the first release under today's plan: more evidence changes nothing here."""
+    from onearm import read_evidence
+
+    folder = tmp_path_factory.mktemp("first")
+    for table in (ROOT / "data" / "releases" / "1.0").glob("*.csv"):
+        shutil.copy(table, folder)
+    shutil.copy(ROOT / "data" / "protocol.toml", folder)
+    return read_evidence(folder)
+
+
+@pytest.fixture(scope="session")
+def first_review(first_evidence):
+    """A review of the first release's tables, for what needs few studies, or none."""
+    from onearm.analysis import Review
+
+    return Review(first_evidence)
+
+
 @pytest.fixture
 def small_data(data_copy: Path, one_outcome: Callable[[Path], Path]) -> Path:
     """The shipped data with a protocol of one outcome."""
