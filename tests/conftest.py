@@ -19,7 +19,11 @@ def project() -> Path:
 def data_copy(tmp_path: Path) -> Path:
     """A copy of the shipped data, beside which a report may be made."""
     ours = shutil.ignore_patterns("releases")  # a copy starts without a past
-    return Path(shutil.copytree(ROOT / "data", tmp_path / "data", ignore=ours))
+    copy = Path(shutil.copytree(ROOT / "data", tmp_path / "data", ignore=ours))
+    plan = copy / "protocol.toml"
+    first = re.sub(r'(?m)^version = ".*?"', 'version = "1.0"', plan.read_text(), count=1)
+    plan.write_text(first)
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +31,26 @@ def evidence():
     from onearm import read_evidence
 
     return read_evidence(ROOT / "data")
+
+
+@pytest.fixture(scope="session")
+def first_evidence(tmp_path_factory: pytest.TempPathFactory):
+    """The tables of the first release under today's plan: more evidence changes nothing here."""
+    from onearm import read_evidence
+
+    folder = tmp_path_factory.mktemp("first")
+    for table in (ROOT / "data" / "releases" / "1.0").glob("*.csv"):
+        shutil.copy(table, folder)
+    shutil.copy(ROOT / "data" / "protocol.toml", folder)
+    return read_evidence(folder)
+
+
+@pytest.fixture(scope="session")
+def first_review(first_evidence):
+    """A review of the first release's tables, for what needs few studies, or none."""
+    from onearm.analysis import Review
+
+    return Review(first_evidence)
 
 
 @pytest.fixture

@@ -53,8 +53,8 @@ def test_few_studies_promise_nothing_of_the_next(review):
     assert per_hundred(single) == "0 of 10 patients in one study (0 to 31 of 100)"
 
 
-def test_nobody_and_no_study(review):
-    pools = review.outcome("mortality_30d").pools
+def test_nobody_and_no_study(first_review):
+    pools = first_review.outcome("mortality_30d").pools
     assert per_hundred(pools["core"]) == "no count that may be pooled"
     assert per_hundred(pools["core+extended"]) == (
         "none of 34 patients; at most 8 of 100, assuming one common rate"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from onearm.analysis import Review
 from onearm.evidence import Finding, audit
+from onearm.robustness import sensitivity
 
 CODES = {"part-exceeds-whole", "nested-exceeds"}
 NESTED = """\
@@ -87,9 +89,11 @@ def test_more_of_a_nested_outcome_than_of_the_one_that_includes_it(nested) -> No
     found = one(nested)
     assert (found.code, found.row_id, found.column) == ("nested-exceeds", "ANY", "events")
     assert "4 of 29 with Any event, but 5 of 29 with Severe event" in found.sentence
-    assert "exclusive classes" in found.sentence
-    assert "one counts events instead of patients" in found.sentence
-    assert "9 of 29 together" in found.mend
+    assert "may count Any event without Severe event: together they are 4 + 5 = 9 of 29" in (
+        found.sentence
+    )
+    assert "exchanged, or one counts events instead of patients" in found.sentence
+    assert "add 9 of 29 as a derived row: use = sensitivity" in found.mend
     for column, value in (
         ("denominator", "treated"),
         ("population", "stage_iii"),
@@ -104,9 +108,44 @@ def test_more_of_a_nested_outcome_than_of_the_one_that_includes_it(nested) -> No
 
 def test_of_unequal_groups_no_sum_is_offered(nested) -> None:
     nested.row("S")["n"] = "28"
-    assert "together" not in one(nested).mend
-    nested.row("S").update(events="26", n="29")
-    assert "together" not in one(nested).mend  # 30 of 29 would be no count
+    for _ in range(2):
+        found = one(nested)
+        assert "together" not in found.sentence
+        assert "derived row" not in found.mend
+        assert "exchanged" in found.sentence
+        nested.row("S").update(events="26", n="29")  # 30 of 29 would be no count
+
+
+def test_the_sum_is_offered_once_and_taken_by_the_sensitivity_analysis(nested, make_count) -> None:
+    derivation = "the two added, should the wider leave the narrower out"
+    choice = "definition: severe events added"
+    reason = "the other reading of the two counts"
+    nested.row("ANY").update(use="excluded", use_reason="fewer than the severe ones")
+    nested.add(
+        make_count(
+            "SUM",
+            "lin2023",
+            "event_any",
+            "9",
+            "29",
+            basis="derived",
+            derivation=derivation,
+            use="sensitivity",
+            use_reason=reason,
+            variant=choice,
+        ),
+        make_count("OTHER", "alneo2025", "event_any", "6", "28"),
+    )
+    found = one(nested, "note")
+    assert found.row_id == "ANY"
+    assert "Row SUM offers the sum to the sensitivity analysis" in found.mend
+    analysis = Review(nested.write()).outcome("event_any")
+    taken = {
+        alternative.pool.label: {row.row_id: row.events for row in alternative.pool.selection.rows}
+        for alternative in sensitivity(analysis, "core+extended")
+    }
+    assert analysis.pools["core+extended"].selection.row_ids == {"OTHER"}
+    assert taken[choice] == {"OTHER": 6, "SUM": 9}
 
 
 def test_nesting_holds_by_way_of_others(nested, make_count) -> None:

@@ -115,8 +115,8 @@ def test_the_overview_speaks_of_every_outcome(pools):
         assert analysis.plan.short in _texts(drawing)
 
 
-def test_every_study_carries_the_definition_of_its_source(pools):
-    drawing = _draw(pools["complication_major"].widest)
+def test_every_study_carries_the_definition_of_its_source(first_review):
+    drawing = _draw(first_review.outcome("complication_major").widest)
     printed = " ".join(_texts(drawing))
     for short in ("of grade ≥ 3", "grading not given", "definition not stated"):
         assert short in printed

@@ -68,7 +68,7 @@ def test_the_words_of_the_flow_count_reports_and_studies_and_admit_what_was_not_
     evidence: Evidence,
 ) -> None:
     text = flow.flow_words(evidence).text
-    assert "25 reports of 24 studies" in text
+    assert "66 reports of 57 studies" in text
     assert evidence.protocol.status.last_search in text
 
 
@@ -96,9 +96,9 @@ def test_the_bridge_follows_the_records(evidence: Evidence) -> None:
         for each in evidence.records
     )
     other = dataclasses.replace(evidence, records=records)
-    assert "7 included and only described, 3 read and excluded" in flow.extracted_words(other).text
+    assert "15 included and only described, 5 read and excluded" in flow.extracted_words(other).text
     one = dataclasses.replace(evidence, records=records[:1])
-    assert "27 not included for another reason" in flow.extracted_words(one).text
+    assert "62 not included for another reason" in flow.extracted_words(one).text
 
 
 def test_the_tables_are_linked_where_they_are(data_copy: Path) -> None:

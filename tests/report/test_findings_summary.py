@@ -80,17 +80,17 @@ def test_both_sets_can_stand_on_one_page(review: Review) -> None:
 
 
 def test_a_sentence_says_on_which_side_of_the_threshold_and_is_no_surer_than_its_certainty(
-    review: Review,
+    first_review: Review,
 ) -> None:
-    assert words(review, "downstaging_pathological", "core").endswith(
+    assert words(first_review, "downstaging_pathological", "core").endswith(
         "; the whole interval is above the decision threshold of 50 %."
     )
     assert "; the interval includes the decision threshold of 10 %" in words(
-        review, "pcr", "core+extended"
+        first_review, "pcr", "core+extended"
     )
-    assert words(review, "pcr", "core+extended").startswith("Very uncertain: about 18 of 100")
-    assert "none of 34 patients" in words(review, "mortality_30d", "core+extended")
-    assert "3 of 10 in one study" in words(review, "complication_minor", "core")
+    assert words(first_review, "pcr", "core+extended").startswith("Very uncertain: about 18 of 100")
+    assert "none of 34 patients" in words(first_review, "mortality_30d", "core+extended")
+    assert "3 of 10 in one study" in words(first_review, "complication_minor", "core")
 
 
 def test_where_the_methods_disagree_no_side_is_told_but_each_methods(
@@ -116,8 +116,8 @@ def test_where_the_methods_disagree_no_side_is_told_but_each_methods(
     assert words(high, "pcr", "core").endswith("All 6 methods put the whole interval below 99.0 %.")
 
 
-def test_without_a_threshold_no_side_is_told(evidence: Evidence) -> None:
-    bare = only(evidence, "pcr", "mortality_30d", threshold=None, direction=None)
+def test_without_a_threshold_no_side_is_told(first_evidence: Evidence) -> None:
+    bare = only(first_evidence, "pcr", "mortality_30d", threshold=None, direction=None)
     assert words(bare, "pcr", "core") == (
         "Do not pool: the methods disagree. The studies range from 14.3 % to 50.0 %."
     )
@@ -125,21 +125,23 @@ def test_without_a_threshold_no_side_is_told(evidence: Evidence) -> None:
     assert "threshold" not in summary(bare, "core+extended").text.lower()
 
 
-def test_a_one_sided_bound_is_called_one(evidence: Evidence) -> None:
-    deaths = summary(only(evidence, "mortality_30d"), "core+extended")
+def test_a_one_sided_bound_is_called_one(first_evidence: Evidence) -> None:
+    deaths = summary(only(first_evidence, "mortality_30d"), "core+extended")
     line = soup_of(deaths.html).tbody.tr
     assert "at most 8.4 %, exact one-sided 95 % bound" in line.get_text("|")
     assert "0.0 to 8.4" not in soup_of(deaths.html).get_text()
 
 
-def test_a_count_that_may_not_be_pooled_is_not_denied(review: Review, evidence: Evidence) -> None:
-    rows = evidence.rows_of("mortality_90d")
+def test_a_count_that_may_not_be_pooled_is_not_denied(
+    first_review: Review, first_evidence: Evidence
+) -> None:
+    rows = first_evidence.rows_of("mortality_90d")
     assert any(row.is_counted for row in rows), "counts exist, and may not be pooled"
-    assert words(review, "mortality_90d", "core") == "No count that may be pooled."
-    told = summary(only(evidence, "mortality_90d"), "core").text
+    assert words(first_review, "mortality_90d", "core") == "No count that may be pooled."
+    told = summary(only(first_evidence, "mortality_90d"), "core").text
     assert "Not reported" not in told
     assert "no study" not in told.lower()
-    assert certainty_of(review.outcome("mortality_90d")) is None
+    assert certainty_of(first_review.outcome("mortality_90d")) is None
 
 
 def test_what_is_not_judged_has_no_column(evidence: Evidence) -> None:

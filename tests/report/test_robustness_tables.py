@@ -18,11 +18,11 @@ def review(evidence):
 
 
 @pytest.fixture(scope="module", params=["mortality_90d", "complication_minor", "complication_any"])
-def page(request, review):
+def page(request, first_review):
     """Nothing, one study, and a few."""
-    analysis = review.outcome(request.param)
-    results = {name: examine(pool, review) for name, pool in analysis.pools.items()}
-    return analysis, results, specifications(review, request.param)
+    analysis = first_review.outcome(request.param)
+    results = {name: examine(pool, first_review) for name, pool in analysis.pools.items()}
+    return analysis, results, specifications(first_review, request.param)
 
 
 def _soup(html):

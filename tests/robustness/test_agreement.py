@@ -83,12 +83,12 @@ def test_one_study_leaves_nothing_to_compare(review):
     assert agreement(studies, review).verdict is None
 
 
-def test_strata_are_heard_like_wholes(review):
+def test_strata_are_heard_like_wholes(first_review):
     """The signal was silent below the whole: three studies of one class, and four planned ones."""
 
     def flagged(code, by):
-        return {pool.label for pool in review.outcome(code).strata["core+extended"][by]
-                if disagree(pool, review)}  # fmt: skip
+        return {pool.label for pool in first_review.outcome(code).strata["core+extended"][by]
+                if disagree(pool, first_review)}  # fmt: skip
 
     assert "EGFR inhibitor" in flagged("pcr", "agent_group")
     assert "Immunotherapy, with or without chemotherapy" not in flagged("pcr", "agent_group")

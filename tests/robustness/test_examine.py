@@ -76,11 +76,11 @@ def test_the_plans_own_method_is_judged_among_all(found):
     assert "Exact, by enumeration" in calibrated.sentence
 
 
-def test_a_large_design_is_drawn_and_says_what_it_left_out(review, monkeypatch):
+def test_a_large_design_is_drawn_and_says_what_it_left_out(first_review, monkeypatch):
     module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
-    result = CALIBRATION.run(review.outcome("pcr").pools["core+extended"], review)
+    result = CALIBRATION.run(first_review.outcome("pcr").pools["core+extended"], first_review)
     assert not result.data["exact"]
     assert "300 for the methods that are a formula and 60 for others" in result.sentence
     assert result.verdict is None
@@ -93,11 +93,11 @@ def test_a_large_design_is_drawn_and_says_what_it_left_out(review, monkeypatch):
         assert method in result.sentence
 
 
-def test_a_method_far_below_its_level_fails_however_few_the_draws(review, monkeypatch):
+def test_a_method_far_below_its_level_fails_however_few_the_draws(first_review, monkeypatch):
     module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
-    result = CALIBRATION.run(review.outcome("pcr").pools["core+extended"], review)
+    result = CALIBRATION.run(first_review.outcome("pcr").pools["core+extended"], first_review)
     frame, table = result.data["frame"], result.table.set_index("method")
     error = frame.groupby("method")["monte_carlo_se"].max()
     shown = frame[frame["interval"] == "confidence"]
@@ -115,23 +115,23 @@ def test_a_method_far_below_its_level_fails_however_few_the_draws(review, monkey
     assert wald[-1] == "no"
 
 
-def test_cohorts_of_one_study_are_not_told_as_studies(review):
-    pool = review.outcome("pcr").pools["core+extended"]
+def test_cohorts_of_one_study_are_not_told_as_studies(first_review):
+    pool = first_review.outcome("pcr").pools["core+extended"]
     assert pool.cohorts == "13 cohorts of 12 studies"
     for name in ("influence", "cumulative"):
-        said = CHECKS[name](pool, review).sentence
+        said = CHECKS[name](pool, first_review).sentence
         assert pool.cohorts in said, name
         assert "13 studies" not in said, name
     assert (
         f"of {pool.cohorts} have half an event added"
-        in CHECKS["small_study_effects"](pool, review).sentence
+        in CHECKS["small_study_effects"](pool, first_review).sentence
     )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("outcome", ["r0"])
-def test_the_draws_of_a_report_suffice_for_a_verdict_on_the_plans_method(review, outcome):
-    result = CALIBRATION.run(review.outcome(outcome).pools["core+extended"], review)
+def test_the_draws_of_a_report_suffice_for_a_verdict_on_the_plans_method(first_review, outcome):
+    result = CALIBRATION.run(first_review.outcome(outcome).pools["core+extended"], first_review)
     assert result.verdict is not None
     assert result.data["own"] not in result.data["unsure"]
 

@@ -60,8 +60,9 @@ def test_the_nearest_table_is_that_of_a_brute_force_search(pools, review):
     assert (low, high) == pytest.approx(pool([5, 6, 11], [10, 28, 30]).ci, abs=1e-9)
 
 
-def test_a_search_that_ends_by_its_cap_says_how_far_it_came(pools, review):
-    result = fragility(pools["pcr"]["core+extended"], review, model=LOGIT, cap=400)
+def test_a_search_that_ends_by_its_cap_says_how_far_it_came(first_review):
+    pool = first_review.outcome("pcr").pools["core+extended"]
+    result = fragility(pool, first_review, model=LOGIT, cap=400)
     assert result.data["moved"] is None
     assert result.data["searched"] == 2
     assert result.data["tables"] <= 400

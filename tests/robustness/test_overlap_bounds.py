@@ -18,7 +18,7 @@ def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(r
     assert (result.data["smallest"], result.data["largest"]) == pytest.approx(
         (estimates[0], estimates[-1]), abs=1e-9
     )
-    assert "at most 19 patients" in result.sentence
+    assert "at most 75 patients" in result.sentence
     assert result.verdict is True
 
 

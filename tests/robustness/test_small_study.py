@@ -57,10 +57,10 @@ def test_a_symmetrical_plot_has_index_zero_but_for_the_half_rank():
     assert abs(lfk_index(y, v)) < 0.05
 
 
-def test_nothing_is_shown_below_ten(review):
+def test_nothing_is_shown_below_ten(first_review):
     for name, k in (("core", 3), ("core+extended", 13)):
-        studies = review.outcome("pcr").pools[name]
-        result = SMALL_STUDY_EFFECTS(studies, review)
+        studies = first_review.outcome("pcr").pools[name]
+        result = SMALL_STUDY_EFFECTS(studies, first_review)
         assert studies.selection.k == k
         assert result.verdict is None
         assert result.table.empty == (k < 10)

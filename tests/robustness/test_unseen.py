@@ -12,10 +12,10 @@ LOGIT = ModelPlan(model="inverse-variance")  # its fits are quick, whatever the 
 
 
 @pytest.fixture
-def rare(review, with_rows):
+def rare(first_review, with_rows):
     """The pool of deaths within 30 days, had one patient of its 34 died."""
-    found = review.outcome("mortality_30d").pools["core+extended"]
-    return review.fit(with_rows(found, events=[1, 0]).selection, found.label, LOGIT)
+    found = first_review.outcome("mortality_30d").pools["core+extended"]
+    return first_review.fit(with_rows(found, events=[1, 0]).selection, found.label, LOGIT)
 
 
 def _with(pooled, many, events, n):

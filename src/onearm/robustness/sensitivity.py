@@ -16,7 +16,7 @@ from onearm.evidence import Selection, non_overlapping
 from onearm.robustness.checks.agreement import agreement_record
 from onearm.robustness.checks.overlap import left_out
 from onearm.robustness.unpooled import known
-from onearm.words import count, listing
+from onearm.words import count
 
 __all__ = ["Alternative", "analysis_record", "outcome_record", "sensitivity", "sensitivity_note"]
 
@@ -156,7 +156,7 @@ def _overlap_by_parts(analysis: OutcomeAnalysis, evidence_set: str) -> Iterator[
     for choice in _choices(parts):
         kept = Counter(row.study_id for row in choice.rows)
         if any(kept[study] < sizes[study] for study in kept):
-            yield analysis.review.tried(choice, f"by parts: {listing(choice.labels)} alone")
+            yield analysis.review.tried(choice, f"by parts: {left_out(parts, choice)}")
 
 
 def _choices(selection: Selection) -> tuple[Selection, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 
 from onearm.evidence.audit.telling import about_row, grouped, row_name
@@ -47,42 +47,62 @@ def _more_than_whole(evidence: Evidence, part: Row, whole: Row) -> Iterator[Find
 def nested_outcomes(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding where an outcome has more events than one that includes it.
 
-    A warning where a pool rests on either count, else a note: a row that is excluded is known
+    The source may count the outer outcome without the inner one: then the sum of both is
+    the count, and the finding offers it as a derived row for the sensitivity analysis. A
+    warning where a pool rests on either count, else a note: a row that is excluded is known
     not to fit.
     """
     within = _reached({plan.code: plan.nested_in for plan in evidence.protocol.outcome})
     if not any(within.values()):
         return
-    fit = (row for row in evidence.counted if row.count.use != "sensitivity")
-    groups = grouped(fit, lambda r: (r.study_id, r.count.population, r.count.denominator))
+    groups = grouped(
+        evidence.counted, lambda r: (r.study_id, r.count.population, r.count.denominator)
+    )
     for rows in groups.values():
-        for inner, outer in permutations(rows, 2):
+        told = [row for row in rows if row.count.use != "sensitivity"]
+        for inner, outer in permutations(told, 2):
             nested = outer.count.outcome in within.get(inner.count.outcome, ())
             if nested and inner.n <= outer.n and inner.events > outer.events:
-                yield _more_than_outer(evidence, inner, outer)
+                yield _more_than_outer(evidence, inner, outer, rows)
 
 
-def _more_than_outer(evidence: Evidence, inner: Row, outer: Row) -> Finding:
+def _more_than_outer(
+    evidence: Evidence, inner: Row, outer: Row, of_study: Sequence[Row]
+) -> Finding:
     uses = {inner.count.use, outer.count.use}
     severity: Severity = "warning" if "pool" in uses and "excluded" not in uses else "note"
-    names = [evidence.protocol.outcome_name(row.count.outcome) for row in (inner, outer)]
+    within, name = (evidence.protocol.outcome_name(r.count.outcome) for r in (inner, outer))
+    people = evidence.protocol.words.person.many
+    why = f"The two may have been exchanged, or one counts events instead of {people}."
+    mend = f"Check {inner.row_id} and {outer.row_id} against the source."
     total = inner.events + outer.events
-    together = (
-        f" As exclusive classes they make {total} of {outer.n} together: pool that count, as "
-        "derived."
-        if inner.n == outer.n and total <= outer.n
-        else ""
-    )
+    if inner.n == outer.n and total <= outer.n:
+        why = (
+            f"The source may count {name} without {within}: together they are {outer.events} + "
+            f"{inner.events} = {total} of {outer.n}. Or the two were exchanged, or one counts "
+            f"events instead of {people}."
+        )
+        mend = f"{mend} {_sum_offered(outer, total, of_study)}"
     return about_row(
         outer,
         "nested-exceeds",
         severity,
-        f"{outer.label} has {outer.events} of {outer.n} with {names[1]}, but {inner.events} of "
-        f"{inner.n} with {names[0]}, which {names[1]} includes. Either the two were counted as "
-        f"exclusive classes, or one counts events instead of "
-        f"{evidence.protocol.words.person.many}.",
-        f"Check {inner.row_id} and {outer.row_id} against the source.{together}",
+        f"{outer.label} has {outer.events} of {outer.n} with {name}, but {inner.events} of "
+        f"{inner.n} with {within}, which {name} includes. {why}",
+        mend,
         "events",
+    )
+
+
+def _sum_offered(outer: Row, total: int, of_study: Sequence[Row]) -> str:
+    """Name the row that holds the sum for the sensitivity analysis, or ask for it."""
+    for row in of_study:
+        count, known = row.count, (row.events, row.n) == (total, outer.n)
+        if known and count.outcome == outer.count.outcome and count.use == "sensitivity":
+            return f"Row {row.row_id} offers the sum to the sensitivity analysis."
+    return (
+        f"Until then add {total} of {outer.n} as a derived row: use = sensitivity, and variant "
+        "names the choice. The sensitivity analysis takes it in place of the printed count."
     )
 
 
