@@ -90,13 +90,19 @@ class Pool:
         """Say what is known when nobody, or everybody, had the event."""
         low, high = self.bound
         level = f"{100 * self.pooled.level:g} %"
-        limit = f"at most {percent(high)}" if self.standing is Standing.NO_EVENT else (
-            f"at least {percent(low)}"
-        )  # fmt: skip
+        none = self.standing is Standing.NO_EVENT
+        limit = f"at most {percent(high)}" if none else f"at least {percent(low)}"
         return (
             f"{self.pooled.events} of {self.people}; {limit} "
-            f"(exact one-sided {level} bound, assuming one common rate)"
+            f"(exact one-sided {level} bound, assuming one common rate){self._allowing()}"
         )
+
+    def _allowing(self) -> str:
+        """Say what the exact interval is where everybody is alike; "" where there is none."""
+        if not self.pooled.exactness:
+            return ""
+        level = f"{100 * self.pooled.level:g} %"
+        return f"; if studies differ, {interval(*self.pooled.ci)} % (exact {level} interval)"
 
     def headline(self) -> str:
         """Return one sentence with k, people, the estimate and both intervals."""
@@ -144,6 +150,8 @@ class Pool:
             ranges |= {"ci": self.pooled.ci, "prediction_interval": self.prediction}
         elif self.standing.is_alike:
             ranges["bound"] = self.bound
+            if self.pooled.exactness:
+                ranges["ci"] = self.pooled.ci
         elif (own := self.own) is not None:
             found["estimate"], ranges["ci"] = own.proportion, own.ci
         return {name: _known(value) for name, value in found.items()} | {

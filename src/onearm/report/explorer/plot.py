@@ -111,7 +111,12 @@ def plan_lines(pool: Pool) -> list[Line]:
         rate = pooled.events / pooled.n
         told = pool.extreme().split("; ")[1].split(" (")[0]
         ends = _thousandths((low, rate, high))
-        return [Line("All studies, one-sided bound", who, told, ends, kind="bound")]
+        lines = [Line("All studies, one common rate", who, told, ends, kind="bound")]
+        if pooled.exactness:
+            ends = _thousandths((pooled.ci[0], rate, pooled.ci[1]))
+            told = f"{interval(*pooled.ci)} %"
+            lines.append(Line("If studies differ, exact interval", who, told, ends, kind="bound"))
+        return lines
     if not pool.is_pooled:
         return []
     told = with_interval(pooled.estimate, pooled.ci)

@@ -136,12 +136,13 @@ def _unpooled(pool: Pool) -> Iterator[str]:
 def _why_not(analysis: OutcomeAnalysis, pool: Pool) -> str:
     """Say why no pooled number is given, with how far the methods lay apart."""
     found = agreement(pool, analysis.review).data
-    lower, upper = (f"{100 * found[name]:.1f}" for name in ("lower_spread", "upper_spread"))
-    return (
-        "We report no pooled proportion because the result depends on the method: the lower "
-        f"limits of the methods lay {lower} and the upper limits {upper} percentage points apart, "
-        f"and the plan allows {100 * found['margin']:g}."
+    said = (
+        "We report no pooled proportion because the result depends on the method: the estimates "
+        f"of the methods that hold their level lay {100 * found['spread']:.1f} percentage points "
+        f"apart, and the plan allows {100 * found['margin']:g}"
     )
+    both = "; whole intervals lay on both sides of the decision threshold"
+    return f"{said}{both if len(found['sides']) > 1 else ''}."
 
 
 def _of_other_sets(analysis: OutcomeAnalysis) -> Iterator[str]:

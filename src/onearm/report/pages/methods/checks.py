@@ -46,9 +46,15 @@ def checks(protocol: Protocol) -> Html:
 
 def _agreement(protocol: Protocol) -> Markup:
     return Markup(
-        "Agreement of the methods: where their lower or their upper limits lie more than {} "
-        "apart, the answer depends on the method, and the page advises not to pool {}."
-    ).format(f"{100 * protocol.agreement.margin:g} points", cite("bender2018"))
+        "Agreement of the methods: counted are the plan's own and those whose interval contains "
+        "the true median in at least {} of samples for studies of these sizes. Where their "
+        "estimates lie more than {} apart, or whole intervals lie on both sides of the decision "
+        "threshold, the answer depends on the method, and the page advises not to pool {}."
+    ).format(
+        f"{100 * protocol.agreement.least_coverage:g} %",
+        f"{100 * protocol.agreement.margin:g} points",
+        cite("bender2018"),
+    )
 
 
 def _calibration(protocol: Protocol) -> str:

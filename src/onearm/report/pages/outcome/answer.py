@@ -25,6 +25,7 @@ __all__ = [
 
 #: Up to so many studies each is named with its own proportion; of more the range is told.
 _NAMED = 6
+_SPREADS = (1.0, 2.0)  # the largest spreads at which the exact interval is given as well
 _MODELS = "Models-side-by-side"
 
 
@@ -58,8 +59,27 @@ def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
         pieces = [prose(lead, kind="answer" if firm else "answer muted")]
     if analysis.review.evidence.judgements:
         pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
+    pieces += _promise(pool)
     weak = _rests_on(pool)
     return [*pieces, prose(weak, kind="muted")] if weak else pieces
+
+
+def _promise(pool: Pool) -> list[Html]:
+    """Say what the exact interval promises, and what it is for other spreads; else what is shown.
+
+    Nothing is said of a plan that asks for no exact interval.
+    """
+    pooled, promise = pool.pooled, pool.selection.protocol.primary.make().description.promise
+    if not promise or pool.standing in (Standing.NONE, Standing.SINGLE):
+        return []
+    if not pooled.exactness:
+        why = [said.sentence for said in pooled.cautions if said.code == "no-exact-interval"]
+        return [prose(*why, kind="muted")] if why else []
+    own = float(pooled.options["tau_max"])
+    others = [
+        f"{interval(*pooled.exact_at(tau))} % to tau {tau:g}" for tau in _SPREADS if tau != own
+    ]
+    return [prose(f"{promise} It is {listing(others)}.", kind="muted")]
 
 
 def _beside(analysis: OutcomeAnalysis, pools: Sequence[Pool]) -> list[Html]:

@@ -179,7 +179,9 @@ def _estimate(analysis: OutcomeAnalysis, pool: Pool) -> Cell:
         return with_interval(own.proportion, own.ci) if own else "–"
     if not pool.is_pooled:
         counts = f"{pool.pooled.events} of {pool.people}: {shown_bound(pool)}"
-        return Markup("{} <br><small>exact one-sided bound</small>").format(counts)
+        exact = pool.pooled.exactness
+        wider = f"; if studies differ, {interval(*pool.pooled.ci)} %" if exact else ""
+        return Markup("{} <br><small>exact one-sided bound{}</small>").format(counts, wider)
     if not disagree(pool, analysis.review):
         return with_interval(pool.pooled.estimate, pool.pooled.ci)
     own_values = [study.proportion for study in pool.pooled.studies]
