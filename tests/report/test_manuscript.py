@@ -29,8 +29,7 @@ from onearm.evidence import Study
 from onearm.figures import flow
 from onearm.report.build.record import rounded
 from onearm.report.manuscript.document import manuscript, manuscript_files
-from onearm.report.manuscript.files import FILES, FOLDER
-from onearm.report.manuscript.links import downloads
+from onearm.report.manuscript.links import FILES, FOLDER, downloads
 from onearm.report.manuscript.paragraphs import results_paragraph, subgroups_paragraph
 from onearm.report.manuscript.references import cited, included_studies
 from onearm.report.pages.methods.checklist import ITEMS

@@ -24,7 +24,7 @@ from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from onearm.figures import Drawing
-from onearm.report.manuscript.tables import Table
+from onearm.report.manuscript.cells import Table
 
 __all__ = ["WORK", "caption", "legal", "new", "packed", "picture", "table", "turned"]
 
