@@ -31,5 +31,5 @@ def test_evidence_that_contradicts_itself_gives_no_file(onearm, small_data, tmp_
     frame.to_csv(path, index=False)
     done = onearm("manuscript", "--data", small_data, "--out", tmp_path / "paper.docx")
     assert done.returncode == 2
-    assert "L1" in done.stderr
+    assert "events-exceed-n" in done.stderr
     assert not (tmp_path / "paper.docx").exists()
