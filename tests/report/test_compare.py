@@ -62,8 +62,14 @@ def test_the_texts_of_a_word_file_are_compared_and_its_pictures_are_not(tmp_path
 def test_references_and_metadata_are_compared_by_line(tmp_path):
     one = _folder(tmp_path / "a", {}, "")
     other = _folder(tmp_path / "b", {}, "")
-    names = ("references.bib", "ro-crate-metadata.json", "files/data/outcomes.csv",
-             "files/data/protocol.toml", "files/included.ris", "files/table-results.csv")  # fmt: skip
+    names = [
+        "references.bib",
+        "ro-crate-metadata.json",
+        "files/data/outcomes.csv",
+        "files/data/protocol.toml",
+        "files/included.ris",
+        "files/table-results.csv",
+    ]
     for name in names:
         for folder in (one, other):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
