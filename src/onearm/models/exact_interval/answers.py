@@ -62,7 +62,7 @@ def exact_interval(
             return list(interval(design, place, promise.alpha, 0, last))
         return drawn_interval(table, promise, (float(inner[0]), float(inner[1])), executor)
 
-    low, high = _kept("exact-interval", table, promise, compute)
+    low, high, *_ = _kept("exact-interval", table, promise, compute)
     return (1 - high, 1 - low) if table.mirrored else (low, high)
 
 
@@ -127,7 +127,7 @@ def exact_p_value(
         if is_enumerated(table.sizes, promise):
             design = _design(table.sizes, promise)
             return p_value(design, design.place(table.events), mu)
-        drawn = draw_near(table, promise, [(mu, mu)], executor)[0]
+        drawn = draw_near(table, promise, (mu, mu), executor)
         return p_value(drawn, drawn.place(table.events), mu)
 
     return float(_kept("exact-p-value", table, promise, compute, mu))

@@ -2,7 +2,7 @@
 
 One set of draws, from a mixture of scenarios, serves every scenario by its likelihood ratio
 to the mixture (Veach and Guibas 1995, 10.1145/218380.218498). A first set, spread over all
-centres, finds where the ends of the interval are about; a second, drawn near these, finds
+centres, finds where the ends of the interval are about; others, each drawn near an end, find
 them. In place of an estimated probability stands its upper 99 % confidence limit.
 """
 
@@ -60,6 +60,8 @@ class Drawn:
     below : ndarray, shape (rows, d)
     new : ndarray, shape (j, d)
         Of a new study's logit, where asked for.
+    estimated : bool
+        Whether probabilities are estimated, where else their upper limits are given.
     """
 
     sizes: tuple[int, ...]
@@ -71,6 +73,7 @@ class Drawn:
     mu: Floats
     below: Floats
     new: Floats
+    estimated: bool = False
 
     @cached_property
     def known(self) -> Sequence[Point]:
@@ -98,7 +101,7 @@ class Drawn:
             self.sizes, self.events, np.full(len(tau), mu), tau, self.scale
         )
         ratio *= (self.copies / self.mixture)[:, None]
-        return Weights(ratio, self.copies)
+        return Weights(ratio, self.copies, self.estimated)
 
     def joined(self, question: Question, events: Sequence[int]) -> Drawn:
         """Give the same tables and one more, unless it is there, as if it had not been drawn.
@@ -122,10 +125,6 @@ class Drawn:
             below=np.concatenate([self.below, below], axis=1),
             new=np.concatenate([self.new, new], axis=1),
         )
-
-    def part(self, rows: Ints) -> Drawn:
-        """Give the same tables at some of the centres."""
-        return replace(self, mu=self.mu[rows], below=self.below[rows])
 
     def upper_mean(self, mu: float, tau: Floats, values: Floats) -> Floats:
         """Give upper limits for the mean of values (d, t) under scenarios of one centre.
