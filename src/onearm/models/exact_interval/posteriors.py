@@ -51,23 +51,37 @@ class Question:
     new: bool = False
 
 
-@lru_cache(maxsize=4)
-def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Floats]:
-    """Give the lattice, results of every size on it (n + 1, t, m), and the kernel."""
+@lru_cache(maxsize=1)
+def _everything(
+    sizes: tuple[int, ...], mu_prior: str, tau_prior: str, least: float
+) -> tuple[Lattice, dict[int, Floats]]:
+    """Give the whole lattice, and results of every size on it (n + 1, t, m)."""
     priors = (
-        parse_prior(question.mu_prior, MU_PRIORS, "mu_prior"),
-        parse_prior(question.tau_prior, TAU_PRIORS, "tau_prior"),
+        parse_prior(mu_prior, MU_PRIORS, "mu_prior"),
+        parse_prior(tau_prior, TAU_PRIORS, "tau_prior"),
     )
-    lattice = Lattice.of(question.sizes, priors, question.least).within(question.low, question.high)
-    results = {}
-    for size in set(question.sizes):
+    lattice, results = Lattice.of(sizes, priors, least), {}
+    for size in set(sizes):
         found = result_probabilities(size, lattice.mu, lattice.tau)
         # each on a scale of its own, so that a product of many does not underflow
         found /= found.max(axis=(0, 2))[:, None]
         results[size] = np.ascontiguousarray(found.transpose(1, 0, 2))
+    return lattice, results
+
+
+@lru_cache(maxsize=2)
+def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Ints]:
+    """Give the lattice, results of every size on it, and the places of what is asked about."""
+    priors = question.mu_prior, question.tau_prior
+    whole, known = _everything(question.sizes, *priors, question.least)
+    lattice = whole.within(question.low, question.high)
+    if len(lattice.mu) < len(whole.mu):
+        start = int(np.searchsorted(whole.mu, lattice.mu[0]))
+        part = slice(start, start + len(lattice.mu))
+        known = {size: np.ascontiguousarray(found[..., part]) for size, found in known.items()}
     first = int(np.rint(lattice.mu[0] / lattice.step))
     rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows]) - first
-    return lattice, results, lattice.kernel(rows)
+    return lattice, known, rows
 
 
 def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]:
@@ -86,7 +100,7 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
         Of a new study's logit, at the points of ``new_logits``; none unless asked for.
     """
     question, events = task
-    lattice, _, kernel = _laid_out(question)
+    lattice, _, rows = _laid_out(question)
     new_kernel = _new_kernel(question) if question.new else np.empty((0, 0))
     d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
     density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
@@ -102,7 +116,8 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
         if count == block or j == d - 1:
             new[:, j + 1 - count : j + 1] = product(new_kernel, kept[:count].T)
     total = lattice.step * density.sum(axis=1)
-    return product(kernel, (density / total[:, None]).T), new / total
+    below = lattice.below(density)[:, rows].T / total
+    return np.clip(below, 0.0, 1.0), new / total
 
 
 @lru_cache(maxsize=2)
