@@ -8,19 +8,25 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import logit
 
+from onearm.models.arrays import Floats, Ints
 from onearm.models.errors import ModelError
 from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
-from onearm.models.exact_interval.posteriors import Question, extremes
+from onearm.models.exact_interval.posteriors import EVERYWHERE, Question, extremes
+from onearm.models.exact_interval.prediction import CENTRES_DRAWN, new_logits, truths_ahead
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
+from onearm.models.exact_interval.scenarios import Scenarios
 from onearm.models.exact_interval.truths import about, everywhere
 
 MEMORY = 2**30
 """Bytes that the likelihoods of all results of single studies may take."""
 
-_FIRST, _SECOND = 20_000, 24_000
-"""Tables drawn to find about where the ends are, and to find each of them."""
+_FIRST, _SECOND, _AHEAD = 14_000, 20_000, 10_000
+"""Tables drawn to find about where the ends are, to find each of them, and for predictions."""
+
+_STRIDE = 0.3
+"""Logits between the centres at which ends are first looked for."""
 
 _ROUGH, _FINE, _ESTIMATED = 0.01, 1e-4, 1e-3
 """How narrow the stretches are in which ends lie, first, in the end, and by the estimates."""
@@ -50,14 +56,10 @@ def _places(lattice: Lattice, low: float, high: float, margin: int = _MARGIN) ->
     return int(ends[0]), int(ends[1])
 
 
-_first: dict[tuple[tuple[int, ...], Promise], Drawn] = {}
-"""The tables drawn last from everywhere: an interval and a prediction level ask for the same."""
-
-
-def draw_everywhere(
+def draw_ahead(
     sizes: tuple[int, ...], promise: Promise, executor: Executor | None
-) -> tuple[Question, Drawn]:
-    """Draw tables from everywhere; the outermost are among them.
+) -> tuple[Floats, Drawn]:
+    """Draw tables from the truths at which prediction intervals are to hold.
 
     Parameters
     ----------
@@ -68,33 +70,29 @@ def draw_everywhere(
 
     Returns
     -------
-    Question, Drawn
-        What was asked of the tables, and these.
+    ndarray, Drawn
+        Logits of a new study, and the tables with its distribution function there.
     """
     _afford(sizes, promise)
-    reach = promise.reach(sum(sizes))
-    places = _places(lattice_of(sizes, promise), -reach, reach, 0)
-    question = _question(sizes, promise, (-np.inf, np.inf), (places,), new=True)
-    asked = sizes, promise
-    if asked not in _first:
-        extra = np.stack([0 * np.array(sizes), np.array(sizes)], axis=1)
-        scenarios = everywhere(sizes, promise, _FIRST)
-        drawn = draw(question, scenarios, extra, promise.spreads, SEED, executor)
-        _first.clear()
-        _first[asked] = drawn
-    return question, _first[asked]
+    question = _question(sizes, promise, EVERYWHERE, ((0, 0),), new=True)
+    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
+    mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
+    scenarios = Scenarios(mu, tau, np.full(len(mu), -(-_AHEAD // len(mu))))
+    none = np.empty((len(sizes), 0), dtype=np.int64)
+    drawn = draw(question, scenarios, none, SEED + 2, executor)
+    return new_logits(lattice_of(sizes, promise))[0], drawn
 
 
 def _question(
     sizes: tuple[int, ...],
     promise: Promise,
-    window: tuple[float, float],
+    window: tuple[float, ...],
     rows: tuple[tuple[int, int], ...],
     new: bool = False,
 ) -> Question:
     least = promise.reach(sum(sizes)) + 1
     priors = promise.mu_prior, promise.tau_prior
-    return Question(sizes, *priors, least, *window, rows, new)
+    return Question(sizes, *priors, least, window, rows, new)
 
 
 def drawn_interval(
@@ -116,11 +114,10 @@ def drawn_interval(
     list of float
         Lower and upper end, and where these would be by the estimates of the p-values.
     """
-    question, first = draw_everywhere(table.sizes, promise, executor)
-    first = first.joined(question, table.events)
+    edges = (0,) * len(table.sizes), table.sizes
+    first = _draw_everywhere(table, promise, edges, executor)
     seen = first.place(table.events)
-    edges = [0] * len(table.sizes), table.sizes
-    every = max(1, int(0.15 / (first.mu[1] - first.mu[0])))
+    every = max(1, int(_STRIDE / (first.mu[1] - first.mu[0])))
     ends = [0.0, 1.0, 0.0, 1.0]
     for side, points in enumerate((first.known[::every], first.known[::-1][::every])):
         if points[0].extreme(seen)[first.place(edges[side])]:
@@ -141,6 +138,21 @@ def _ends(near: Drawn, seen: int, alpha: float, inwards: int) -> tuple[float, fl
     return end, Search(estimated, seen, alpha, _ESTIMATED).end(further)
 
 
+def _draw_everywhere(
+    table: Table,
+    promise: Promise,
+    edges: tuple[tuple[int, ...], ...],
+    executor: Executor | None,
+) -> Drawn:
+    """Draw tables from everywhere; the outermost are among them."""
+    sizes, reach = table.sizes, promise.reach(sum(table.sizes))
+    _afford(sizes, promise)
+    rows = (_places(lattice_of(sizes, promise), -reach, reach, 0),)
+    extra = np.array([table.events, *edges]).T
+    scenarios = everywhere(sizes, promise, _FIRST)
+    return draw(_about(scenarios, sizes, promise, rows, extra), scenarios, extra, SEED, executor)
+
+
 def draw_near(
     table: Table, promise: Promise, stretch: tuple[float, float], executor: Executor | None
 ) -> Drawn:
@@ -158,9 +170,21 @@ def draw_near(
     sizes, (low, high) = table.sizes, sorted(stretch)
     _afford(sizes, promise)
     rows = (_places(lattice_of(sizes, promise), low, high),)
-    scenarios = about(sizes, promise, (low, high), _SECOND)
-    probes = replace(scenarios, draws=np.full_like(scenarios.draws, _PROBES)).draw(sizes, SEED)
-    window = extremes(_question(sizes, promise, (-np.inf, np.inf), rows), probes)
-    question = _question(sizes, promise, window, rows)
     extra = np.array(table.events)[:, None]
-    return draw(question, scenarios, extra, promise.spreads, SEED + 1, executor)
+    scenarios = about(sizes, promise, (low, high), _SECOND)
+    question = _about(scenarios, sizes, promise, rows, extra)
+    return draw(question, scenarios, extra, SEED + 1, executor)
+
+
+def _about(
+    scenarios: Scenarios,
+    sizes: tuple[int, ...],
+    promise: Promise,
+    rows: tuple[tuple[int, int], ...],
+    extra: Ints,
+) -> Question:
+    """Ask on that part of the lattice alone where the posteriors of such tables lie."""
+    probes = replace(scenarios, draws=np.full_like(scenarios.draws, _PROBES)).draw(sizes, SEED)
+    whole = _question(sizes, promise, EVERYWHERE, rows)
+    window = extremes(whole, np.concatenate([probes, extra], axis=1))
+    return _question(sizes, promise, window, rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
 
@@ -34,6 +34,9 @@ from onearm.models.exact_interval.scenarios import (
 from onearm.models.exact_interval.spreads import Spreads
 
 SEED = 20_240_229
+
+_POINTS = 15
+"""True spreads at which probabilities are known."""
 
 _BLOCK = 1024
 """Tables whose posteriors are worked out at a time, by one worker."""
@@ -62,6 +65,8 @@ class Drawn:
         Of a new study's logit, where asked for.
     estimated : bool
         Whether probabilities are estimated, where else their upper limits are given.
+    kept : dict
+        From centres that are asked about again to likelihood ratios there.
     """
 
     sizes: tuple[int, ...]
@@ -74,6 +79,7 @@ class Drawn:
     below: Floats
     new: Floats
     estimated: bool = False
+    kept: dict[float, Weights] = field(default_factory=dict)
 
     @cached_property
     def known(self) -> Sequence[Point]:
@@ -103,29 +109,6 @@ class Drawn:
         ratio *= (self.copies / self.mixture)[:, None]
         return Weights(ratio, self.copies, self.estimated)
 
-    def joined(self, question: Question, events: Sequence[int]) -> Drawn:
-        """Give the same tables and one more, unless it is there, as if it had not been drawn.
-
-        Parameters
-        ----------
-        question : Question
-            What the others were asked.
-        events : sequence of int
-            In the order of the sizes.
-        """
-        column = np.asarray(events, dtype=np.int64)[:, None]
-        if (self.events == column).all(axis=0).any():
-            return self
-        below, new = distribution_functions((question, column))
-        return replace(
-            self,
-            events=np.concatenate([self.events, column], axis=1),
-            copies=np.append(self.copies, 0.0),
-            mixture=np.append(self.mixture, 1.0),
-            below=np.concatenate([self.below, below], axis=1),
-            new=np.concatenate([self.new, new], axis=1),
-        )
-
     def upper_mean(self, mu: float, tau: Floats, values: Floats) -> Floats:
         """Give upper limits for the mean of values (d, t) under scenarios of one centre.
 
@@ -133,9 +116,12 @@ class Drawn:
         ----------
         mu : float
         tau : ndarray, shape (t,)
+            The same whenever this is asked.
         values : ndarray, shape (d, t)
         """
-        return self.weights(mu, tau).upper_mean(values)
+        if mu not in self.kept:
+            self.kept[mu] = self.weights(mu, tau)
+        return self.kept[mu].upper_mean(values)
 
     def prediction_limits(self, logits: Floats) -> Callable[[float], tuple[Floats, Floats]]:
         """Give what reads limits of a new study's logit off, from a tail probability."""
@@ -180,7 +166,6 @@ def draw(
     question: Question,
     scenarios: Scenarios,
     extra: Ints,
-    spreads: Spreads,
     seed: int,
     executor: Executor | None,
 ) -> Drawn:
@@ -192,7 +177,6 @@ def draw(
     scenarios : Scenarios
     extra : ndarray of int, shape (k, e)
         Tables that are to be among the drawn ones, though they may not have been.
-    spreads : Spreads
     seed : int
     executor : Executor or None
         Where posteriors are worked out; here when None.
@@ -203,13 +187,8 @@ def draw(
     events, where = np.unique(both, axis=1, return_inverse=True)
     copies = np.bincount(where.ravel()[: drawn.shape[1]], minlength=events.shape[1])
     scale = {n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)}
-    mixture = np.empty(events.shape[1])
-    for at in range(0, len(mixture), 4096):
-        part = slice(at, at + 4096)
-        relative = relative_probabilities(
-            sizes, events[:, part], scenarios.mu, scenarios.tau, scale
-        )
-        mixture[part] = (relative * scenarios.draws).sum(axis=1)
+    relative = relative_probabilities(sizes, events, scenarios.mu, scenarios.tau, scale)
+    mixture = relative @ scenarios.draws
     tasks = [(question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)]
     run = map if executor is None else executor.map
     below, new = (
@@ -222,7 +201,7 @@ def draw(
         copies.astype(float),
         mixture,
         scale,
-        spreads,
+        Spreads.up_to(float(scenarios.tau.max()), _POINTS),
         asked_about(question),
         below,
         new,

@@ -84,15 +84,18 @@ class Lattice:
         """Of how many points of mu one is needed, for each tau, once it is smeared by it."""
         return [2 if tau > 2 * self.step else 1 for tau in self.tau.tolist()]
 
-    def within(self, low: float, high: float) -> Lattice:
-        """Leave out the points of mu outside some limits.
+    def within(self, low: float, high: float, widest: float) -> Lattice:
+        """Leave out the points of mu and tau outside some limits.
 
         Parameters
         ----------
         low, high : float
+            Of mu.
+        widest : float
+            The highest tau.
         """
-        here = (self.mu >= low) & (self.mu <= high)
-        return Lattice(self.mu[here], self.tau, self.weight, self.log_prior[here])
+        here, narrow = (self.mu >= low) & (self.mu <= high), self.tau <= widest
+        return Lattice(self.mu[here], self.tau[narrow], self.weight[narrow], self.log_prior[here])
 
     def below(self, density: Floats) -> Floats:
         """Integrate densities that are all but 0 at the ends, by Fourier's series, (d, m).

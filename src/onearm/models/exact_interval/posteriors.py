@@ -18,6 +18,9 @@ from onearm.models.exact_interval.results import result_probabilities
 _OUTERMOST, _GONE = 12, 1e-10
 """How many tables are looked at on each side, and what is left of a density at its ends."""
 
+EVERYWHERE = (-np.inf, np.inf, np.inf)
+"""The window that leaves nothing out."""
+
 _CELLS = 1_000_000
 """Numbers of an array that is made at a time."""
 
@@ -33,8 +36,8 @@ class Question:
     mu_prior, tau_prior : str
     least : float
         How far from 0 the whole lattice goes at the least.
-    low, high : float
-        The part of mu in which the posteriors lie.
+    window : tuple of float
+        The lowest and the highest mu, and the highest tau, between which the posteriors lie.
     rows : tuple of int
         First and last points of mu, in steps from 0, at which distribution functions are wanted.
     new : bool
@@ -45,8 +48,7 @@ class Question:
     mu_prior: str
     tau_prior: str
     least: float
-    low: float
-    high: float
+    window: tuple[float, ...]
     rows: tuple[tuple[int, int], ...]
     new: bool = False
 
@@ -74,11 +76,11 @@ def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Ints]:
     """Give the lattice, results of every size on it, and the places of what is asked about."""
     priors = question.mu_prior, question.tau_prior
     whole, known = _everything(question.sizes, *priors, question.least)
-    lattice = whole.within(question.low, question.high)
-    if len(lattice.mu) < len(whole.mu):
+    lattice = whole.within(*question.window)
+    if question.window != EVERYWHERE:
         start = int(np.searchsorted(whole.mu, lattice.mu[0]))
-        part = slice(start, start + len(lattice.mu))
-        known = {size: np.ascontiguousarray(found[..., part]) for size, found in known.items()}
+        part = slice(len(lattice.tau)), slice(start, start + len(lattice.mu))
+        known = {size: np.ascontiguousarray(found[:, *part]) for size, found in known.items()}
     first = int(np.rint(lattice.mu[0] / lattice.step))
     rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows]) - first
     return lattice, known, rows
@@ -128,27 +130,31 @@ def _wanted(question: Question) -> Ints:
     return np.concatenate([row[::e] for e, row in zip(lattice.every, every, strict=True)])
 
 
-def extremes(question: Question, events: Ints) -> tuple[float, float]:
-    """Give the part of mu in which the posteriors of tables lie, and some more.
+def extremes(question: Question, events: Ints) -> tuple[float, ...]:
+    """Give the part of mu and tau in which the posteriors of tables lie, and some more.
 
     Parameters
     ----------
     question : Question
         About all of mu.
     events : ndarray of int, shape (k, d)
-        A few tables, of which the outermost are looked at.
+        Tables, of which the outermost in centre and spread are looked at, and the last.
     """
     lattice = _laid_out(question)[0]
     sizes = np.array(question.sizes)[:, None]
     logits = np.log((events + 0.5) / (sizes - events + 0.5))
-    chosen = set()
-    for score in (logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)):
+    chosen = {events.shape[1] - 1}
+    middle = logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)
+    for score in (*middle, logits.std(axis=0)):
         order = np.argsort(score, kind="stable")
         chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
-    posteriors = _posteriors(question, events[:, sorted(chosen)])
-    density = np.stack([joint.sum(axis=0) for joint in posteriors])
-    there = np.flatnonzero((density > _GONE * density.max(axis=1, keepdims=True)).any(axis=0))
-    return float(lattice.mu[there[0]] - 0.5), float(lattice.mu[there[-1]] + 0.5)
+    mu, tau = np.zeros(len(lattice.mu), dtype=bool), np.zeros(len(lattice.tau), dtype=bool)
+    for joint in _posteriors(question, events[:, sorted(chosen)]):
+        of_mu, of_tau = joint.sum(axis=0), joint.sum(axis=1)
+        mu |= of_mu > _GONE * of_mu.max()
+        tau |= of_tau > _GONE * of_tau.max()
+    there, last = lattice.mu[mu], lattice.tau[tau][-1]
+    return float(there[0] - 0.5), float(there[-1] + 0.5), float(last)
 
 
 @lru_cache(maxsize=2)
