@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import logit
 
-from onearm.models.arrays import Floats, Ints
+from onearm.models.arrays import Floats
 from onearm.models.errors import ModelError
 from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
-from onearm.models.exact_interval.posteriors import EVERYWHERE, Question, extremes
+from onearm.models.exact_interval.posteriors import Question
 from onearm.models.exact_interval.prediction import CENTRES_DRAWN, new_logits, truths_ahead
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
 from onearm.models.exact_interval.scenarios import Scenarios
@@ -33,9 +33,6 @@ _ROUGH, _FINE, _ESTIMATED = 0.01, 1e-4, 1e-3
 
 _MARGIN = 5
 """Points of the lattice beyond a stretch, from which values within are interpolated."""
-
-_PROBES = 20
-"""Tables of each truth that tell how far posteriors go."""
 
 
 def _afford(sizes: tuple[int, ...], promise: Promise) -> None:
@@ -74,7 +71,7 @@ def draw_ahead(
         Logits of a new study, and the tables with its distribution function there.
     """
     _afford(sizes, promise)
-    question = _question(sizes, promise, EVERYWHERE, ((0, 0),), new=True)
+    question = _question(sizes, promise, (0, 0), new=True)
     centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
     mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
     scenarios = Scenarios(mu, tau, np.full(len(mu), -(-_AHEAD // len(mu))))
@@ -84,15 +81,10 @@ def draw_ahead(
 
 
 def _question(
-    sizes: tuple[int, ...],
-    promise: Promise,
-    window: tuple[float, ...],
-    rows: tuple[tuple[int, int], ...],
-    new: bool = False,
+    sizes: tuple[int, ...], promise: Promise, rows: tuple[int, int], new: bool = False
 ) -> Question:
     least = promise.reach(sum(sizes)) + 1
-    priors = promise.mu_prior, promise.tau_prior
-    return Question(sizes, *priors, least, window, rows, new)
+    return Question(sizes, promise.mu_prior, promise.tau_prior, least, rows, new)
 
 
 def drawn_interval(
@@ -147,10 +139,10 @@ def _draw_everywhere(
     """Draw tables from everywhere; the outermost are among them."""
     sizes, reach = table.sizes, promise.reach(sum(table.sizes))
     _afford(sizes, promise)
-    rows = (_places(lattice_of(sizes, promise), -reach, reach, 0),)
+    rows = _places(lattice_of(sizes, promise), -reach, reach, 0)
     extra = np.array([table.events, *edges]).T
     scenarios = everywhere(sizes, promise, _FIRST)
-    return draw(_about(scenarios, sizes, promise, rows, extra), scenarios, extra, SEED, executor)
+    return draw(_question(sizes, promise, rows), scenarios, extra, SEED, executor)
 
 
 def draw_near(
@@ -169,22 +161,7 @@ def draw_near(
     """
     sizes, (low, high) = table.sizes, sorted(stretch)
     _afford(sizes, promise)
-    rows = (_places(lattice_of(sizes, promise), low, high),)
+    rows = _places(lattice_of(sizes, promise), low, high)
     extra = np.array(table.events)[:, None]
     scenarios = about(sizes, promise, (low, high), _SECOND)
-    question = _about(scenarios, sizes, promise, rows, extra)
-    return draw(question, scenarios, extra, SEED + 1, executor)
-
-
-def _about(
-    scenarios: Scenarios,
-    sizes: tuple[int, ...],
-    promise: Promise,
-    rows: tuple[tuple[int, int], ...],
-    extra: Ints,
-) -> Question:
-    """Ask on that part of the lattice alone where the posteriors of such tables lie."""
-    probes = replace(scenarios, draws=np.full_like(scenarios.draws, _PROBES)).draw(sizes, SEED)
-    whole = _question(sizes, promise, EVERYWHERE, rows)
-    window = extremes(whole, np.concatenate([probes, extra], axis=1))
-    return _question(sizes, promise, window, rows)
+    return draw(_question(sizes, promise, rows), scenarios, extra, SEED + 1, executor)

@@ -21,8 +21,8 @@ from onearm.models.exact_interval.inversion import Point
 from onearm.models.exact_interval.lattice import interpolation
 from onearm.models.exact_interval.posteriors import (
     Question,
-    asked_about,
     distribution_functions,
+    mean_logits,
 )
 from onearm.models.exact_interval.prediction import lower_limits
 from onearm.models.exact_interval.scenarios import (
@@ -186,6 +186,8 @@ def draw(
     both = np.concatenate([drawn, extra], axis=1)
     events, where = np.unique(both, axis=1, return_inverse=True)
     copies = np.bincount(where.ravel()[: drawn.shape[1]], minlength=events.shape[1])
+    order = np.argsort(mean_logits(sizes, events), kind="stable")
+    events, copies = events[:, order], copies[order]
     scale = {n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)}
     relative = relative_probabilities(sizes, events, scenarios.mu, scenarios.tau, scale)
     mixture = relative @ scenarios.draws
@@ -202,7 +204,7 @@ def draw(
         mixture,
         scale,
         Spreads.up_to(float(scenarios.tau.max()), _POINTS),
-        asked_about(question),
+        question.mu,
         below,
         new,
     )

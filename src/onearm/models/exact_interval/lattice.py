@@ -84,18 +84,15 @@ class Lattice:
         """Of how many points of mu one is needed, for each tau, once it is smeared by it."""
         return [2 if tau > 2 * self.step else 1 for tau in self.tau.tolist()]
 
-    def within(self, low: float, high: float, widest: float) -> Lattice:
-        """Leave out the points of mu and tau outside some limits.
+    def part(self, rows: slice, here: slice) -> Lattice:
+        """Leave out some values of tau and of mu.
 
         Parameters
         ----------
-        low, high : float
-            Of mu.
-        widest : float
-            The highest tau.
+        rows, here : slice
+            What is kept, of tau and of mu.
         """
-        here, narrow = (self.mu >= low) & (self.mu <= high), self.tau <= widest
-        return Lattice(self.mu[here], self.tau[narrow], self.weight[narrow], self.log_prior[here])
+        return Lattice(self.mu[here], self.tau[rows], self.weight[rows], self.log_prior[here])
 
     def below(self, density: Floats) -> Floats:
         """Integrate densities that are all but 0 at the ends, by Fourier's series, (d, m).

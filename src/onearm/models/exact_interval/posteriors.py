@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,11 +15,11 @@ from onearm.models.exact_interval.prediction import new_logits
 from onearm.models.exact_interval.products import product
 from onearm.models.exact_interval.results import result_probabilities
 
-_OUTERMOST, _GONE = 12, 1e-10
+_OUTERMOST, _GONE = 3, 1e-10
 """How many tables are looked at on each side, and what is left of a density at its ends."""
 
-EVERYWHERE = (-np.inf, np.inf, np.inf)
-"""The window that leaves nothing out."""
+_MARGIN = 0.5
+"""Logits that are kept beyond where their posteriors end."""
 
 _CELLS = 1_000_000
 """Numbers of an array that is made at a time."""
@@ -35,26 +35,66 @@ class Question:
         People in each study.
     mu_prior, tau_prior : str
     least : float
-        How far from 0 the whole lattice goes at the least.
-    window : tuple of float
-        The lowest and the highest mu, and the highest tau, between which the posteriors lie.
+        How far from 0 the lattice goes at the least.
     rows : tuple of int
-        First and last points of mu, in steps from 0, at which distribution functions are wanted.
+        First and last point of mu, in steps from 0, at which distribution functions are wanted.
     new : bool
-        Whether those of a new study's logit are wanted too; then all of mu must be there.
+        Whether those of a new study's logit are wanted too.
     """
 
     sizes: tuple[int, ...]
     mu_prior: str
     tau_prior: str
     least: float
-    window: tuple[float, ...]
-    rows: tuple[tuple[int, int], ...]
+    rows: tuple[int, int]
     new: bool = False
+
+    @property
+    def lattice(self) -> Lattice:
+        """The whole lattice."""
+        return _laid_out(self.sizes, self.mu_prior, self.tau_prior, self.least)[0]
+
+    @property
+    def mu(self) -> Floats:
+        """The centres at which distribution functions are wanted."""
+        return np.asarray(self.lattice.step * np.arange(self.rows[0], self.rows[1] + 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Where the posteriors of some tables lie.
+
+    Attributes
+    ----------
+    lattice : Lattice
+    results : dict
+        From each size to the probabilities of its results there, (n + 1, t, m).
+    start : int
+        Points of mu before it.
+    """
+
+    lattice: Lattice
+    results: dict[int, Floats]
+    start: int
+
+    def posteriors(self, sizes: Sequence[int], events: Ints) -> Iterator[Floats]:
+        """Yield the posterior of one table after another, (t, m), not normalised.
+
+        A table begins where it first differs from the one before.
+        """
+        of_study = [self.results[size] for size in sizes]
+        lattice = self.lattice
+        partial = np.empty((len(of_study) + 1, len(lattice.tau), len(lattice.mu)))
+        partial[0] = lattice.weight[:, None] * np.exp(lattice.log_prior)
+        changed = (np.diff(events, axis=1) != 0).argmax(axis=0)
+        for x, first in zip(events.T.tolist(), [0, *changed.tolist()], strict=True):
+            for i in range(first, len(of_study)):
+                np.multiply(partial[i], of_study[i][x[i]], out=partial[i + 1])
+            yield partial[-1]
 
 
 @lru_cache(maxsize=1)
-def _everything(
+def _laid_out(
     sizes: tuple[int, ...], mu_prior: str, tau_prior: str, least: float
 ) -> tuple[Lattice, dict[int, Floats]]:
     """Give the whole lattice, and results of every size on it (n + 1, t, m)."""
@@ -71,23 +111,48 @@ def _everything(
     return lattice, results
 
 
-@lru_cache(maxsize=2)
-def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Ints]:
-    """Give the lattice, results of every size on it, and the places of what is asked about."""
-    priors = question.mu_prior, question.tau_prior
-    whole, known = _everything(question.sizes, *priors, question.least)
-    lattice = whole.within(*question.window)
-    if question.window != EVERYWHERE:
-        start = int(np.searchsorted(whole.mu, lattice.mu[0]))
-        part = slice(len(lattice.tau)), slice(start, start + len(lattice.mu))
-        known = {size: np.ascontiguousarray(found[:, *part]) for size, found in known.items()}
-    first = int(np.rint(lattice.mu[0] / lattice.step))
-    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows]) - first
-    return lattice, known, rows
+def mean_logits(sizes: Sequence[int], events: Ints) -> Floats:
+    """Give about the centres of tables: those alike lie in one small part of the lattice.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    events : ndarray of int, shape (k, d)
+    """
+    return np.asarray(_logits(sizes, events).mean(axis=0))
+
+
+def _logits(sizes: Sequence[int], events: Ints) -> Floats:
+    return np.asarray(np.log((events + 0.5) / (np.array(sizes)[:, None] - events + 0.5)))
+
+
+def _part_of(question: Question, events: Ints) -> _Part:
+    """Find where posteriors lie, by the tables that are outermost in centre and in spread."""
+    asked = question.sizes, question.mu_prior, question.tau_prior, question.least
+    whole = _Part(*_laid_out(*asked), 0)
+    logits = _logits(question.sizes, events)
+    middle = logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)
+    chosen = set()
+    for score in (*middle, logits.std(axis=0)):
+        order = np.argsort(score, kind="stable")
+        chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
+    lattice = whole.lattice
+    mu, tau = np.zeros(len(lattice.mu), dtype=bool), np.zeros(len(lattice.tau), dtype=bool)
+    for joint in whole.posteriors(question.sizes, events[:, sorted(chosen)]):
+        of_mu, of_tau = joint.sum(axis=0), joint.sum(axis=1)
+        mu |= of_mu > _GONE * of_mu.max()
+        tau |= of_tau > _GONE * of_tau.max()
+    margin = int(np.ceil(_MARGIN / lattice.step))
+    there, rows = np.flatnonzero(mu), slice(int(np.flatnonzero(tau)[-1]) + 1)
+    here = slice(max(int(there[0]) - margin, 0), int(there[-1]) + margin + 1)
+    results = {
+        size: np.ascontiguousarray(found[:, rows, here]) for size, found in whole.results.items()
+    }
+    return _Part(lattice.part(rows, here), results, here.start)
 
 
 def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]:
-    """Give the posterior distribution functions of tables.
+    """Give the posterior distribution functions of tables, which are to be alike.
 
     Parameters
     ----------
@@ -102,90 +167,51 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
         Of a new study's logit, at the points of ``new_logits``; none unless asked for.
     """
     question, events = task
-    lattice, _, rows = _laid_out(question)
-    new_kernel = _new_kernel(question) if question.new else np.empty((0, 0))
-    d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
-    density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
-    block = max(1, _CELLS // (t * m)) if question.new else 1
-    kept = np.empty((block, new_kernel.shape[1]))
-    wanted = _wanted(question)
-    for j, joint in enumerate(_posteriors(question, events)):
-        joint.sum(axis=0, out=density[j])
-        if not question.new:
+    part = _part_of(question, events)
+    lattice, d = part.lattice, events.shape[1]
+    density = np.empty((d, len(lattice.mu)))
+    kernel, wanted = _new_kernel(question, part) if question.new else (np.empty((0, 0)), None)
+    new = np.empty((len(kernel), d))
+    kept = np.empty((max(1, _CELLS // max(kernel.shape[1], 1)), kernel.shape[1]))
+    order = np.lexsort(events[::-1])
+    for at, joint in enumerate(part.posteriors(question.sizes, events[:, order])):
+        joint.sum(axis=0, out=density[order[at]])
+        if wanted is None:
             continue
-        joint.ravel().take(wanted, out=kept[j % block])
-        count = j % block + 1
-        if count == block or j == d - 1:
-            new[:, j + 1 - count : j + 1] = product(new_kernel, kept[:count].T)
+        count = at % len(kept) + 1
+        joint.ravel().take(wanted, out=kept[count - 1])
+        if count == len(kept) or at == d - 1:
+            new[:, order[at + 1 - count : at + 1]] = product(kernel, kept[:count].T)
     total = lattice.step * density.sum(axis=1)
-    below = lattice.below(density)[:, rows].T / total
-    return np.clip(below, 0.0, 1.0), new / total
+    below = np.clip(lattice.below(density).T / total, 0.0, 1.0)
+    # nothing lies before the part, and all before what is after it
+    below = np.concatenate([np.zeros((1, d)), below, np.ones((1, d))])
+    rows = np.rint(question.mu / lattice.step) - np.rint(lattice.mu[0] / lattice.step)
+    places = np.clip(rows.astype(np.int64) + 1, 0, len(below) - 1)
+    return below[places], new / total
 
 
-@lru_cache(maxsize=2)
-def _wanted(question: Question) -> Ints:
-    """Where in a posterior (t, m), laid flat, the points of :func:`_new_kernel` are."""
-    lattice = _laid_out(question)[0]
-    every = np.arange(len(lattice.tau) * len(lattice.mu)).reshape(len(lattice.tau), -1)
-    return np.concatenate([row[::e] for e, row in zip(lattice.every, every, strict=True)])
+def _new_kernel(question: Question, part: _Part) -> tuple[Floats, Ints]:
+    """Weights (j, points) that integrate a posterior up to the logits of a new study.
 
-
-def extremes(question: Question, events: Ints) -> tuple[float, ...]:
-    """Give the part of mu and tau in which the posteriors of tables lie, and some more.
-
-    Parameters
-    ----------
-    question : Question
-        About all of mu.
-    events : ndarray of int, shape (k, d)
-        Tables, of which the outermost in centre and spread are looked at, and the last.
+    Returns
+    -------
+    ndarray, ndarray
+        The weights, and where in a posterior (t, m), laid flat, the points are.
     """
-    lattice = _laid_out(question)[0]
-    sizes = np.array(question.sizes)[:, None]
-    logits = np.log((events + 0.5) / (sizes - events + 0.5))
-    chosen = {events.shape[1] - 1}
-    middle = logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)
-    for score in (*middle, logits.std(axis=0)):
-        order = np.argsort(score, kind="stable")
-        chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
-    mu, tau = np.zeros(len(lattice.mu), dtype=bool), np.zeros(len(lattice.tau), dtype=bool)
-    for joint in _posteriors(question, events[:, sorted(chosen)]):
-        of_mu, of_tau = joint.sum(axis=0), joint.sum(axis=1)
-        mu |= of_mu > _GONE * of_mu.max()
-        tau |= of_tau > _GONE * of_tau.max()
-    there, last = lattice.mu[mu], lattice.tau[tau][-1]
-    return float(there[0] - 0.5), float(there[-1] + 0.5), float(last)
-
-
-@lru_cache(maxsize=2)
-def _new_kernel(question: Question) -> Floats:
-    """Weights (j, points) that integrate a posterior up to the logits of a new study."""
-    lattice = _laid_out(question)[0]
-    rows = new_logits(lattice)[1]
-    parts = [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]
+    lattice = part.lattice
+    here = slice(part.start, part.start + len(lattice.mu))
     # what is smeared widely needs every second point only
-    return np.concatenate(
-        [e * part[:, ::e] for e, part in zip(lattice.every, parts, strict=True)], axis=1
-    )
+    every, kernels = lattice.every, _new_kernels(question)
+    weights = [e * whole[:, here][:, ::e] for e, whole in zip(every, kernels, strict=False)]
+    places = np.arange(len(every) * len(lattice.mu)).reshape(len(every), -1)
+    points = [row[::e] for e, row in zip(every, places, strict=True)]
+    return np.concatenate(weights, axis=1), np.concatenate(points)
 
 
-def _posteriors(question: Question, events: Ints) -> Iterator[Floats]:
-    """Yield the posterior of one table after another, (t, m), not normalised.
-
-    A table begins where it first differs from the one before.
-    """
-    lattice, results, _ = _laid_out(question)
-    of_study = [results[size] for size in question.sizes]
-    partial = np.empty((len(of_study) + 1, len(lattice.tau), len(lattice.mu)))
-    partial[0] = lattice.weight[:, None] * np.exp(lattice.log_prior)
-    changed = (np.diff(events, axis=1) != 0).argmax(axis=0)
-    for x, first in zip(events.T.tolist(), [0, *changed.tolist()], strict=True):
-        for i in range(first, len(of_study)):
-            np.multiply(partial[i], of_study[i][x[i]], out=partial[i + 1])
-        yield partial[-1]
-
-
-def asked_about(question: Question) -> Floats:
-    """Give the centres at which distribution functions are wanted."""
-    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows])
-    return np.asarray(_laid_out(question)[0].step * rows, dtype=float)
+@lru_cache(maxsize=1)
+def _new_kernels(question: Question) -> list[Floats]:
+    """Give the weights of all points of mu, for every tau."""
+    lattice = question.lattice
+    rows = new_logits(lattice)[1]
+    return [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]
