@@ -22,7 +22,7 @@ from onearm.models.exact_interval.truths import about, everywhere
 MEMORY = 2**30
 """Bytes that the likelihoods of all results of single studies may take."""
 
-_FIRST, _SECOND, _AHEAD = 14_000, 20_000, 10_000
+_FIRST, _SECOND, _AHEAD = 14_000, 18_000, 10_000
 """Tables drawn to find about where the ends are, to find each of them, and for predictions."""
 
 _STRIDE = 0.3

@@ -120,9 +120,10 @@ def relative_probabilities(
     rows = max(1, _CELLS // len(mu))
     for at in range(0, len(total), rows):
         part = total[at : at + rows]
-        part[:] = known[sizes[0]][events[0, at : at + rows]]
-        for size, x in zip(sizes[1:], events[1:, at : at + rows], strict=True):
-            part *= known[size][x]
+        factor = np.empty_like(part)
+        part[:] = 1.0
+        for size, x in zip(sizes, events[:, at : at + rows], strict=True):
+            part *= known[size].take(x, axis=0, out=factor, mode="clip")
     return total
 
 
