@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 
 from onearm.executors import opened
 from onearm.models import Pooled, pool
-from onearm.models.exact_interval import answers, drawing
+from onearm.models.exact_interval import answers
 
 TEN_THOUSAND = ((5, 4, 11), (10, 28, 30))
 """9,889 tables."""
@@ -25,8 +25,7 @@ THIRTEEN = (
 def forget() -> None:
     """Let the next call start from nothing."""
     os.environ["ONEARM_CACHE"] = "off"
-    for kept in (answers._memory, drawing._first):
-        kept.clear()
+    answers._memory.clear()
     for cached in (answers._small_design, answers._large_design, answers._every_interval):
         cached.cache_clear()
 

@@ -14,7 +14,8 @@ from scipy.stats import binom
 from onearm.cautions import Caution
 from onearm.executors import opened
 from onearm.models import Bayes, ModelError, Pooled, clopper_pearson, pool, pool_many
-from onearm.models.exact_interval import answers, drawing, promise
+from onearm.models.exact_interval import answers, drawing, promise, truths
+from onearm.models.exact_interval.scenarios import Weights, relative_probabilities
 from onearm.robustness import operating_characteristics
 
 # Enumerated by separate code: posteriors on 0.02 logits and 0.04 of tau, p-values over 121
@@ -274,9 +275,24 @@ def test_priors_too_wide_for_one_lattice_are_refused(prior: dict[str, str]) -> N
         exact(*DATA, **prior)
 
 
-def test_studies_too_large_are_refused_before_anything_is_computed() -> None:
-    with pytest.raises(ModelError, match="too large for the exact interval"):
-        exact((2_000, 3_000, 4_000), (40_000, 50_000, 60_000))
+def without(result: Pooled) -> None:
+    """What is shown where no exact interval is given."""
+    assert result.exactness == ""
+    assert result.interval_kind == "credible interval"
+    assert "no-exact-interval" in codes(result)
+    assert not {"drawn-tables", "tau-above-maximum"} & codes(result)
+    assert np.isnan(result.details["drawn"])
+    assert np.isnan(result.details["prediction_level"])
+    events, n = ([getattr(s, name) for s in result.studies] for name in ("events", "n"))
+    assert result.ci == pool(events, n, model="bayes").ci
+    assert np.isnan(result.exact_at(1.5)).all()
+
+
+def test_studies_too_large_keep_the_credible_interval_and_nothing_is_drawn() -> None:
+    result = exact((2_000, 3_000, 4_000), (40_000, 50_000, 60_000))
+    without(result)
+    with pytest.raises(ModelError, match="too many possible results"):
+        result.p_value(0.1)
 
 
 def test_the_model_tells_of_itself() -> None:
@@ -351,7 +367,6 @@ def test_what_took_long_is_kept_for_other_processes(
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Draw tables though all could be gone through, and remember nothing."""
     monkeypatch.setenv("ONEARM_CACHE", "off")
-    monkeypatch.setattr(drawing, "_first", {})
     monkeypatch.setattr(answers, "_memory", {})
 
     def begin() -> None:
@@ -375,7 +390,6 @@ def test_drawn_tables_give_nearly_the_same_and_err_outwards(drawn: Callable[[], 
     assert result.details["prediction_level"] >= every_table.details["prediction_level"] - 1e-3
     assert p_value - 1e-3 <= result.p_value(0.6) < p_value + 0.01
     answers._memory.clear()
-    drawing._first.clear()
     assert exact(*data).ci == result.ci  # the same tables again
 
 
@@ -388,10 +402,65 @@ def test_an_executor_gives_the_same(drawn: Callable[[], None]) -> None:
     drawn()
     here = exact((1, 3), (6, 9))
     answers._memory.clear()
-    drawing._first.clear()
     with opened(2) as executor:
         there = exact((1, 3), (6, 9), executor=executor)
     assert there.ci == here.ci
+
+
+def test_ends_that_drawn_tables_do_not_tell_are_not_given(
+    drawn: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn()
+    data = ((1, 3), (6, 9))
+    assert exact(*data).exactness == "drawn"
+    monkeypatch.setattr(answers, "PRECISION", 0.0)
+    without(exact(*data))
+    monkeypatch.undo()
+    drawn()
+    monkeypatch.setattr(drawing, "_MOST_SECONDS", 0.0)
+    without(exact(*data))
+
+
+def test_large_studies_are_drawn_from_closely_enough(
+    drawn: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, draws in (("_FIRST", 8_000), ("_SECOND", 6_000), ("_AHEAD", 4_000)):
+        monkeypatch.setattr(drawing, name, draws)
+    drawn()
+    data = ((34, 61, 40, 83, 44), (150, 200, 150, 300, 120))
+    result = exact(*data)
+    low, high = result.details["credible_ci"]
+    # by 20 times as many draws: see the fixture's figures below
+    assert low - 0.035 < result.ci[0] < low
+    assert high < result.ci[1] < high + 0.05
+    assert 0.95 < result.details["prediction_level"] < 0.99
+
+
+def test_truths_lie_close_enough_for_every_scenario() -> None:
+    """No scenario in between is told of by less than a few draws."""
+    sizes, asked = (40, 80, 120, 160, 200), promise.Promise("logistic", "half-normal(1)", 0.95, 1.5)
+    scenarios = truths.about(sizes, asked, (-1.6, -1.2), 6_000)
+    events = scenarios.draw(sizes, 1)
+    scale = dict.fromkeys(sizes, np.ones(1))
+    mixture = relative_probabilities(sizes, events, scenarios.mu, scenarios.tau, scale)
+    total = mixture @ scenarios.draws
+    tau = np.linspace(0.0, 1.5, 40)
+    for mu in (-1.6, -1.43, -1.2):
+        ratio = relative_probabilities(sizes, events, np.full(40, mu), tau, scale)
+        weights = Weights(ratio / total[:, None], np.ones(len(total)))
+        assert weights.worth.min() > 300
+        assert weights.values.sum(axis=0) == pytest.approx(1.0, abs=0.15)
+
+
+def test_where_no_table_was_drawn_anything_may_be() -> None:
+    values = np.zeros((3, 2))
+    values[0, 1] = 1e-3
+    weights = Weights(values, np.ones(3))
+    with np.errstate(all="raise"):
+        limits = weights.measure(np.zeros(3, dtype=bool))
+    assert limits[0] > 0.99  # no draw tells of the first
+    assert limits[1] > 0.8  # a single one of the second
+    assert Weights(values, np.ones(3), True).measure(np.ones(3, dtype=bool))[1] == 1e-3
 
 
 # ---- other rooms -------------------------------------------------------------------------------

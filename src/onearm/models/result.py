@@ -144,6 +144,8 @@ class Pooled:
     def exact_at(self, tau_max: float) -> Interval:
         """Give the exact interval of the median proportion for another largest spread.
 
+        It is (nan, nan) where studies of these sizes have too many possible results.
+
         Parameters
         ----------
         tau_max : float
@@ -154,7 +156,7 @@ class Pooled:
         ModelError
             If the model has no exact test; ``model="bayes"`` has.
         """
-        if self.options.get("ci") == "exact" and self.options["tau_max"] == tau_max:
+        if self.exactness and self.options.get("tau_max") == tau_max:
             return self.ci
         return self.method.exact_ci(*self._counts, tau_max)
 

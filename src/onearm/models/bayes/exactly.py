@@ -9,13 +9,12 @@ import numpy as np
 from scipy.special import expit, logit
 
 from onearm.models.arrays import Floats, Ints
-from onearm.models.exact_interval.answers import exact_interval, exact_prediction_level
-from onearm.models.exact_interval.promise import (
-    MOST_STUDIES,
-    Promise,
-    Table,
-    is_enumerated,
+from onearm.models.exact_interval.answers import (
+    PRECISION,
+    exact_interval,
+    exact_prediction_level,
 )
+from onearm.models.exact_interval.promise import Promise, Table, is_enumerated
 from onearm.models.fit import Fit, Flag
 
 
@@ -27,6 +26,8 @@ def exact_fit(
     predict: Callable[[Ints, Ints, float], Floats],
 ) -> Fit:
     """Put exact intervals, and prediction intervals of the level that holds, into a fit.
+
+    Where no exact interval can be had the credible ones stay.
 
     Parameters
     ----------
@@ -41,12 +42,14 @@ def exact_fit(
     ci, new = fit.ci.copy(), fit.details["new_logit_ci"].copy()
     level, drawn = np.full(d, np.nan), np.full(d, np.nan)
     k = (n > 0).sum(axis=0)
-    several = np.flatnonzero((k > 1) & (k <= MOST_STUDIES))
-    tables = {int(j): Table.of(events[:, j], n[:, j]) for j in several}
+    tables = {int(j): Table.of(events[:, j], n[:, j]) for j in np.flatnonzero(k > 1)}
     # those of one design after each other, so that none is laid out twice
     for j in sorted(tables, key=lambda j: tables[j].sizes):
         table = tables[j]
-        ci[j] = exact_interval(table, promise, fit.ci[j])
+        limits = exact_interval(table, promise, fit.ci[j])
+        if np.isnan(limits[0]):
+            continue
+        ci[j] = limits
         level[j] = exact_prediction_level(table.sizes, promise)
         drawn[j] = not is_enumerated(table.sizes, promise)
     known = np.isfinite(level)
@@ -70,7 +73,7 @@ def exact_flags(fit: Fit, n: Ints, promise: Promise) -> tuple[Flag, ...]:
     n : ndarray of int, shape (k, d)
     promise : Promise
     """
-    k, tau = (n > 0).sum(axis=0), fit.details["tau_median"]
+    k, tau, drawn = (n > 0).sum(axis=0), fit.details["tau_median"], fit.details["drawn"]
     return (
         Flag(
             "two-studies",
@@ -83,7 +86,7 @@ def exact_flags(fit: Fit, n: Ints, promise: Promise) -> tuple[Flag, ...]:
         ),
         Flag(
             "tau-above-maximum",
-            (k > 1) & (k <= MOST_STUDIES) & (tau > promise.tau_max),
+            np.isfinite(drawn) & (tau > promise.tau_max),
             lambda j: (
                 f"Tau is estimated at {tau[j]:.2f}, and the exact interval holds its level only "
                 f"where tau is at most {promise.tau_max:g}: a larger tau_max is needed."
@@ -91,15 +94,16 @@ def exact_flags(fit: Fit, n: Ints, promise: Promise) -> tuple[Flag, ...]:
         ),
         Flag(
             "no-exact-interval",
-            k > MOST_STUDIES,
+            (k > 1) & np.isnan(drawn),
             lambda j: (
-                f"More than {MOST_STUDIES} studies are too many for an exact interval: that of "
-                "the posterior is given."
+                f"Studies of these sizes have too many possible results for the limits of an exact "
+                f"interval to be found within {100 * PRECISION:g} percentage points: the credible "
+                "interval is given."
             ),
         ),
         Flag(
             "drawn-tables",
-            fit.details["drawn"] == 1,
+            drawn == 1,
             lambda j: (
                 "Studies of these sizes have too many possible results to go through: results "
                 "were drawn with a fixed seed, and the exact interval uses the upper 99 % "

@@ -147,6 +147,8 @@ class Bayes(Model):
     def exact_ci(self, events: ArrayLike, n: ArrayLike, tau_max: float) -> tuple[float, float]:
         """Give the exact interval of the median proportion for another largest spread.
 
+        It is (nan, nan) where studies of these sizes have too many possible results.
+
         Parameters
         ----------
         events, n : array_like of int, shape (k,)
@@ -194,8 +196,8 @@ class Bayes(Model):
         if self.is_exact and (m > 0).sum() > 1:
             table = Table.of(x, m)
             credible = replace(self, ci="credible")(x, m).ci[0]
-            exact_interval(table, self.promise, credible, executor)
-            exact_prediction_level(table.sizes, self.promise, executor)
+            if np.isfinite(exact_interval(table, self.promise, credible, executor)).all():
+                exact_prediction_level(table.sizes, self.promise, executor)
 
     @property
     def tau_scale(self) -> str:

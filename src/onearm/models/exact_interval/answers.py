@@ -19,7 +19,12 @@ from scipy.special import expit, logit
 from onearm.cache import remembered
 from onearm.models.arrays import Floats, Ints
 from onearm.models.errors import ModelError
-from onearm.models.exact_interval.drawing import draw_ahead, draw_near, drawn_interval
+from onearm.models.exact_interval.drawing import (
+    can_be_drawn,
+    draw_ahead,
+    draw_near,
+    drawn_interval,
+)
 from onearm.models.exact_interval.enumerated import Enumerated
 from onearm.models.exact_interval.inversion import interval, p_value
 from onearm.models.exact_interval.prediction import (
@@ -35,6 +40,9 @@ from onearm.models.exact_interval.promise import (
     is_enumerated,
 )
 
+PRECISION = 0.02
+"""How far from where its estimate lies an end may be for want of drawn tables."""
+
 _AT_ONCE = 400_000
 """Numbers that a design may keep for its answers not to be worth a place on disk."""
 
@@ -43,6 +51,9 @@ def exact_interval(
     table: Table, promise: Promise, credible: Floats, executor: Executor | None = None
 ) -> tuple[float, float]:
     """Give the exact interval of the median proportion.
+
+    It is (nan, nan) where tables have to be drawn, and those that can be do not tell its ends
+    well enough.
 
     Parameters
     ----------
@@ -55,6 +66,8 @@ def exact_interval(
     executor : Executor or None
         Where posteriors of drawn tables are worked out; here when None.
     """
+    if not is_within_reach(table.sizes, promise):
+        return np.nan, np.nan
     inner = logit(1 - credible[::-1] if table.mirrored else credible)
 
     def compute() -> list[float]:
@@ -65,8 +78,21 @@ def exact_interval(
             return list(interval(design, place, promise.alpha, 0, last))
         return drawn_interval(table, promise, (float(inner[0]), float(inner[1])), executor)
 
-    low, high, *_ = _kept("exact-interval", table, promise, compute)
+    low, high, *estimated = _kept("exact-interval", table, promise, compute)
+    if estimated and max(estimated[0] - low, high - estimated[1]) > PRECISION:
+        return np.nan, np.nan
     return (1 - high, 1 - low) if table.mirrored else (low, high)
+
+
+def is_within_reach(sizes: tuple[int, ...], promise: Promise) -> bool:
+    """Say whether exact answers can be had for studies of these sizes.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+    promise : Promise
+    """
+    return is_enumerated(sizes, promise) or can_be_drawn(sizes, promise)
 
 
 def all_limits(sizes: tuple[int, ...], events: Ints, promise: Promise) -> tuple[Floats, Floats]:
@@ -123,6 +149,11 @@ def exact_p_value(
     executor : Executor or None
         Where posteriors of drawn tables are worked out; here when None.
     """
+    if not is_within_reach(table.sizes, promise):
+        raise ModelError(
+            f"Studies of {', '.join(map(str, table.sizes))} people have too many possible results "
+            "for an exact p-value."
+        )
     reach = promise.reach(sum(table.sizes))
     mu = float(np.clip(logit(1 - proportion if table.mirrored else proportion), -reach, reach))
 

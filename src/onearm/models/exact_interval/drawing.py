@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import logit
 
 from onearm.models.arrays import Floats
-from onearm.models.errors import ModelError
 from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
@@ -21,6 +20,12 @@ from onearm.models.exact_interval.truths import about, everywhere
 
 MEMORY = 2**30
 """Bytes that the likelihoods of all results of single studies may take."""
+
+_MOST_SECONDS = 60.0
+"""Processor time that a design may take; beyond, no tables are drawn."""
+
+_COST = 1e-8, 1.5e-7, 4e-5
+"""Seconds a number of the lattice takes, a study of a drawn table, and its weights; measured."""
 
 _FIRST, _SECOND, _AHEAD = 14_000, 18_000, 10_000
 """Tables drawn to find about where the ends are, to find each of them, and for predictions."""
@@ -35,16 +40,26 @@ _MARGIN = 5
 """Points of the lattice beyond a stretch, from which values within are interpolated."""
 
 
-def _afford(sizes: tuple[int, ...], promise: Promise) -> None:
-    """Refuse studies whose likelihoods would not fit in memory."""
+def can_be_drawn(sizes: tuple[int, ...], promise: Promise) -> bool:
+    """Say whether drawn tables of a design take no more memory and time than is allowed.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+    promise : Promise
+    """
     lattice = lattice_of(sizes, promise)
-    needed = 16 * sum(n + 1 for n in set(sizes)) * len(lattice.mu) * len(lattice.tau)
-    if needed > MEMORY:
-        raise ModelError(
-            f"Studies of up to {max(sizes):,} people are too large for the exact interval: about "
-            f"{needed / 2**30:,.0f} GiB would be needed, and {MEMORY / 2**30:g} GiB are allowed. "
-            "Choose ci='credible'."
-        )
+    results = sum(n + 1 for n in set(sizes)) * len(lattice.mu) * len(lattice.tau)
+    return 16 * results <= MEMORY and _seconds(sizes, results, lattice.step) <= _MOST_SECONDS
+
+
+def _seconds(sizes: tuple[int, ...], results: int, step: float) -> float:
+    """Give about the processor time that the interval and the prediction level take."""
+    every_table = _FIRST + 2 * _SECOND + _AHEAD
+    laid_out = _COST[0] * results / step
+    posteriors = _COST[1] * every_table * len(sizes) / step
+    weights = _COST[2] * (len(sizes) * _SECOND + 50 * sum(n + 1 for n in set(sizes)))
+    return laid_out + posteriors + weights
 
 
 def _places(lattice: Lattice, low: float, high: float, margin: int = _MARGIN) -> tuple[int, int]:
@@ -70,7 +85,6 @@ def draw_ahead(
     ndarray, Drawn
         Logits of a new study, and the tables with its distribution function there.
     """
-    _afford(sizes, promise)
     question = _question(sizes, promise, (0, 0), new=True)
     centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
     mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
@@ -126,7 +140,7 @@ def _ends(near: Drawn, seen: int, alpha: float, inwards: int) -> tuple[float, fl
     end = Search(near, seen, alpha, _FINE).end(points)
     passed = int((inwards * (near.mu - logit(end)) < 0).sum())
     estimated = replace(near, estimated=True)
-    further = estimated.known[::inwards][passed:]
+    further = estimated.known[::inwards][passed - 1 :]
     return end, Search(estimated, seen, alpha, _ESTIMATED).end(further)
 
 
@@ -138,7 +152,6 @@ def _draw_everywhere(
 ) -> Drawn:
     """Draw tables from everywhere; the outermost are among them."""
     sizes, reach = table.sizes, promise.reach(sum(table.sizes))
-    _afford(sizes, promise)
     rows = _places(lattice_of(sizes, promise), -reach, reach, 0)
     extra = np.array([table.events, *edges]).T
     scenarios = everywhere(sizes, promise, _FIRST)
@@ -160,7 +173,6 @@ def draw_near(
         Where posteriors are worked out; here when None.
     """
     sizes, (low, high) = table.sizes, sorted(stretch)
-    _afford(sizes, promise)
     rows = _places(lattice_of(sizes, promise), low, high)
     extra = np.array(table.events)[:, None]
     scenarios = about(sizes, promise, (low, high), _SECOND)

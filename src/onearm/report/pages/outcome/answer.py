@@ -76,10 +76,12 @@ def _promise(pool: Pool) -> list[Html]:
         why = [said.sentence for said in pooled.cautions if said.code == "no-exact-interval"]
         return [prose(*why, kind="muted")] if why else []
     own = float(pooled.options["tau_max"])
-    others = [
-        f"{interval(*pooled.exact_at(tau))} % to tau {tau:g}" for tau in _SPREADS if tau != own
+    others = {tau: pooled.exact_at(tau) for tau in _SPREADS if tau != own}
+    told = [
+        f"{interval(*limits)} % to tau {tau:g}" for tau, limits in others.items() if limits[0] >= 0
     ]
-    return [prose(f"{promise} It is {listing(others)}.", kind="muted")]
+    also = f" It is {listing(told)}." if told else ""
+    return [prose(f"{promise}{also}", kind="muted")]
 
 
 def _beside(analysis: OutcomeAnalysis, pools: Sequence[Pool]) -> list[Html]:
