@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 from onearm.report.build.results import differences, value_differences
 
@@ -48,11 +49,27 @@ def test_a_missing_value_is_not_zero_and_true_is_not_one():
     assert list(value_differences([1, 2], [1])) == [("[1]", 2, None)]
 
 
+def test_the_texts_of_a_word_file_are_compared_and_its_pictures_are_not(tmp_path):
+    one, other = (_folder(tmp_path / name, {}, "") for name in "ab")
+    for folder, words, drawn in ((one, "<w>18.4</w>", b"a"), (other, "<w>18.5</w>", b"b")):
+        with zipfile.ZipFile(folder / "m.docx", "w") as archive:
+            archive.writestr("word/document.xml", words)
+            archive.writestr("word/media/image1.png", drawn)
+    (message,) = differences(one, other)
+    assert message.startswith("m.docx, word/document.xml, line 1: was '<w>18.4")
+
+
 def test_references_and_metadata_are_compared_by_line(tmp_path):
     one = _folder(tmp_path / "a", {}, "")
     other = _folder(tmp_path / "b", {}, "")
-    names = ("references.bib", "ro-crate-metadata.json", "files/data/outcomes.csv",
-             "files/data/protocol.toml")  # fmt: skip
+    names = [
+        "references.bib",
+        "ro-crate-metadata.json",
+        "files/data/outcomes.csv",
+        "files/data/protocol.toml",
+        "files/included.ris",
+        "files/table-results.csv",
+    ]
     for name in names:
         for folder in (one, other):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from onearm.evidence import Protocol
 from onearm.evidence.plan import PROTOCOL_FILE
 from onearm.evidence.tables.columns import TABLES
 from onearm.report.build.runs import Run
-from onearm.report.manuscript.files import FILES, FOLDER
+from onearm.report.manuscript.links import FILES, FOLDER
 
 __all__ = ["COPIES", "CRATE", "crate", "inputs"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from onearm.evidence import Evidence
-from onearm.report.manuscript.tables import Table
+from onearm.report.manuscript.cells import Table
 from onearm.report.pages.methods.checklist import ITEMS, Item
 from onearm.report.pages.methods.prisma import note, place_words
 from onearm.words import listing

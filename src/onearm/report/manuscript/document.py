@@ -13,8 +13,9 @@ from onearm.evidence.flow import flow_columns
 from onearm.figures import Drawing, flow, forest
 from onearm.report.kit.references import entry
 from onearm.report.manuscript import word
+from onearm.report.manuscript.cells import Table
 from onearm.report.manuscript.checklist import checklist
-from onearm.report.manuscript.files import FILES, FOLDER
+from onearm.report.manuscript.links import FILES, FOLDER
 from onearm.report.manuscript.methods import Section, availability, methods, works_cited
 from onearm.report.manuscript.paragraphs import results_paragraph, subgroups_paragraph
 from onearm.report.manuscript.references import (
@@ -23,7 +24,7 @@ from onearm.report.manuscript.references import (
     included_ris,
     included_studies,
 )
-from onearm.report.manuscript.tables import Table, all_tables
+from onearm.report.manuscript.tables import all_tables
 from onearm.robustness import disagree
 from onearm.words import count, listing
 

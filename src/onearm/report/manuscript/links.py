@@ -1,4 +1,4 @@
-"""The links of a page to the manuscript and its files."""
+"""What a report offers of its manuscript: the files, what each is, and the links to them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,22 @@ from markupsafe import Markup
 from onearm.analysis import Review
 from onearm.report.kit.html import Html, link, prose
 from onearm.report.kit.sentences import within
-from onearm.report.manuscript.files import FOLDER
 from onearm.report.manuscript.tables import all_tables
 
-__all__ = ["downloads"]
+__all__ = ["FILES", "FOLDER", "downloads"]
+
+FOLDER = "files"
+#: By name, in the order in which they are offered. A table without a row has no file.
+FILES = {
+    "manuscript.docx": "The manuscript: text, tables and figures, as a Word file",
+    "included.ris": "The included studies, as RIS",
+    "included.bib": "The included studies, as BibTeX",
+    "table-characteristics.csv": "Characteristics of the included studies",
+    "table-summary-of-findings.csv": "Summary of findings",
+    "table-results.csv": "Results of all pools",
+    "table-certainty.csv": "Certainty of the evidence: reasons for lowering it",
+    "table-prisma-checklist.csv": "PRISMA 2020 checklist",
+}
 
 _KIT = {
     "manuscript.docx": "manuscript (Word)",

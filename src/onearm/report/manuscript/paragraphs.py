@@ -11,14 +11,24 @@ import math
 from collections.abc import Iterator
 
 from onearm.analysis import OutcomeAnalysis, Pool
-from onearm.analysis.certainty import shown_bound
 from onearm.evidence import Protocol, Row, Standing
 from onearm.evidence.records import families
 from onearm.report.kit.sentences import within
+from onearm.report.manuscript.phrases import (
+    bound,
+    cohorts,
+    compared,
+    heterogeneity,
+    own_count,
+    people,
+    proportions,
+    ranged,
+    with_limits,
+)
 from onearm.robustness import agreement, disagree, sensitivity
-from onearm.words import count, interval, listing, number, p_value, percent
+from onearm.words import count, listing, number, percent
 
-__all__ = ["proportions", "results_paragraph", "subgroups_paragraph"]
+__all__ = ["results_paragraph", "subgroups_paragraph"]
 
 #: Up to so many counts that are not pooled are named, of more their number is told.
 _NAMED = 8
@@ -62,38 +72,9 @@ def subgroups_paragraph(analysis: OutcomeAnalysis) -> str:
         if test.q is not None and test.df is not None:
             said.append(
                 f"Test for subgroup differences: Q = {number(test.q)}, {test.df:g} df, "
-                f"p {_compared(test.p)}."
+                f"p {compared(test.p)}."
             )
     return " ".join(said)
-
-
-def proportions(analysis: OutcomeAnalysis, pool: Pool) -> str:
-    """Return the result of a pool in a phrase, with the studies and people behind it.
-
-    Parameters
-    ----------
-    analysis : OutcomeAnalysis
-        Of the outcome.
-    pool : Pool
-        One of its pools.
-
-    Examples
-    --------
-    ``"31.8 % (95 % credible interval 14.3 to 60.9 %; 3 studies, 68 patients)"``
-    """
-    if not pool.selection.k:
-        return "no count that could be pooled"
-    who = f"{_cohorts(pool)}, {_people(pool)}"
-    if pool.own is not None:
-        return f"{_own(pool)} in one study"
-    if pool.standing is Standing.SINGLE:
-        return f"too few studies to pool ({who})"
-    if pool.standing.is_alike:
-        return f"{pool.pooled.events} of {_people(pool)}, {_bound(pool)}, in {_cohorts(pool)}"
-    if disagree(pool, analysis.review):
-        return f"{_range(pool)} over {who}, not pooled because the methods disagreed"
-    provisional = ", provisional" if pool.standing is Standing.PROVISIONAL else ""
-    return f"{percent(pool.pooled.estimate)} ({_interval(pool)}; {who}{provisional})"
 
 
 def _of_widest(analysis: OutcomeAnalysis) -> Iterator[str]:
@@ -104,33 +85,34 @@ def _of_widest(analysis: OutcomeAnalysis) -> Iterator[str]:
     were = "was" if pool.selection.k == 1 else "were"
     protocol = analysis.review.protocol
     of = f" ({within(protocol.widest.label)})" if protocol.has_several_sets else ""
-    who = f"For {label}, {_cohorts(pool)} with {_people(pool)} {were}"
+    who = f"For {label}, {cohorts(pool)} with {people(pool)} {were}"
     if not pool.is_pooled:
         yield f"{who} eligible{of}."
         yield from _unpooled(pool)
     elif disagree(pool, analysis.review):
         yield f"{who} eligible{of}."
-        yield f"{_ranged(pool)}."
+        yield f"{ranged(pool)}."
         yield _why_not(analysis, pool)
     else:
         yield f"{who} pooled{of}."
-        yield f"The pooled (median) proportion was {percent(pool.pooled.estimate)}{_with(pool)}."
-        yield f"{_ranged(pool)}."
-        yield from _heterogeneity(pool)
+        estimate = f"{percent(pool.pooled.estimate)}{with_limits(pool)}"
+        yield f"The pooled (median) proportion was {estimate}."
+        yield f"{ranged(pool)}."
+        yield from heterogeneity(pool)
         if pool.standing is Standing.PROVISIONAL:
             yield "The estimate is provisional: so few studies cannot show how much studies differ."
 
 
 def _unpooled(pool: Pool) -> Iterator[str]:
     if pool.own is not None:
-        yield f"The study found {_own(pool)}; nothing was pooled."
+        yield f"The study found {own_count(pool)}; nothing was pooled."
     elif pool.standing is Standing.SINGLE:
         counts = [f"{row.events} of {row.n} in {row.label}" for row in pool.selection.rows]
         yield f"These were too few to pool: {listing(counts)}."
     else:
         none = pool.standing is Standing.NO_EVENT
-        who = f"None of the {_people(pool)}" if none else f"All {_people(pool)}"
-        yield f"{who} had the outcome: {_bound(pool)}."
+        who = f"None of the {people(pool)}" if none else f"All {people(pool)}"
+        yield f"{who} had the outcome: {bound(pool)}."
 
 
 def _why_not(analysis: OutcomeAnalysis, pool: Pool) -> str:
@@ -242,76 +224,3 @@ def _certainty(analysis: OutcomeAnalysis) -> Iterator[str]:
     ]
     why = f", lowered for {listing(lowered)}" if lowered else ""
     yield f"The certainty of the evidence was {graded.word}{why}."
-
-
-def _cohorts(pool: Pool) -> str:
-    selection = pool.selection
-    words = count(selection.studies, "study", "studies")
-    return words if selection.studies == selection.k else f"{words} ({selection.k} cohorts)"
-
-
-def _people(pool: Pool) -> str:
-    selection = pool.selection
-    return selection.protocol.denominator_noun(selection.denominator).count(pool.people)
-
-
-def _interval(pool: Pool) -> str:
-    level = f"{100 * pool.pooled.level:g} %"
-    return f"{level} {pool.interval_kind} {interval(*pool.pooled.ci)} %"
-
-
-def _with(pool: Pool) -> str:
-    ahead = f"; prediction interval {interval(*pool.prediction)} %"
-    return f" ({_interval(pool)}{ahead if math.isfinite(pool.prediction[0]) else ''})"
-
-
-def _own(pool: Pool) -> str:
-    """Return the count of the one study with its exact interval."""
-    own = pool.own
-    assert own is not None
-    level = f"{100 * pool.pooled.level:g} %"
-    return (
-        f"{own.events} of {own.n}, {percent(own.proportion)} (exact {level} interval "
-        f"{interval(*own.ci)} %)"
-    )
-
-
-def _bound(pool: Pool) -> str:
-    level = f"{100 * pool.pooled.level:g} %"
-    return f"{shown_bound(pool)} (exact one-sided {level} bound, assuming one common rate)"
-
-
-def _range(pool: Pool) -> str:
-    own = [study.proportion for study in pool.pooled.studies]
-    return f"{interval(min(own), max(own))} %"
-
-
-def _ranged(pool: Pool) -> str:
-    """Say between which proportions the studies lie, and which these are."""
-    low, *_, high = sorted(pool.pooled.studies, key=lambda study: study.proportion)
-    ends = [f"{percent(s.proportion)} ({s.events} of {s.n}, {s.study})" for s in (low, high)]
-    return f"The proportions in single studies ranged from {ends[0]} to {ends[1]}"
-
-
-def _heterogeneity(pool: Pool) -> Iterator[str]:
-    pooled = pool.pooled
-    scale = pooled.method.tau_scale
-    parts = []
-    if scale and math.isfinite(pooled.tau2):
-        limits = [math.sqrt(limit) for limit in pooled.tau2_ci if math.isfinite(limit)]
-        around = f" ({number(limits[0])} to {number(limits[1])})" if len(limits) == 2 else ""
-        parts.append(
-            f"the standard deviation between studies (tau, {scale} scale) was "
-            f"{number(math.sqrt(pooled.tau2))}{around}"
-        )
-    if math.isfinite(pooled.i2):
-        around = f" ({interval(*pooled.i2_ci)} %)" if all(map(math.isfinite, pooled.i2_ci)) else ""
-        parts.append(f"I² was {percent(pooled.i2)}{around}")
-    if parts:
-        said = listing(parts)
-        yield f"{said[:1].upper()}{said[1:]}."
-
-
-def _compared(value: float | None) -> str:
-    words = p_value(value)
-    return words if words.startswith("<") else f"= {words}"

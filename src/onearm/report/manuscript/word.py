@@ -24,7 +24,7 @@ from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from onearm.figures import Drawing
-from onearm.report.manuscript.tables import Table
+from onearm.report.manuscript.cells import Table
 
 __all__ = ["WORK", "caption", "legal", "new", "packed", "picture", "table", "turned"]
 
@@ -194,7 +194,7 @@ def _widths(told: Table, room: int) -> list[int]:
         for column in columns
     ]
     # the more there is in a column the wider, but not in proportion
-    asked = [sum(map(len, column)) ** 0.5 for column in columns]
+    asked = [sum(map(len, column)) ** 0.75 for column in columns]
     free = max(0, room - sum(least))
     found = [int(low + free * part / sum(asked)) for low, part in zip(least, asked, strict=True)]
     scale = min(1.0, room / sum(found))

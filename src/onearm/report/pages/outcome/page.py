@@ -11,8 +11,9 @@ from onearm.figures import Drawing, forest, shrinkage
 from onearm.report.build.colophon import colophon
 from onearm.report.build.record import Record
 from onearm.report.explorer.explorer import explorer
-from onearm.report.kit.html import Html, Shown, joined, prose, shown, slug
+from onearm.report.kit.html import Html, Shown, folded, joined, prose, shown, slug
 from onearm.report.kit.sentences import plan_sentence, within
+from onearm.report.manuscript.paragraphs import results_paragraph, subgroups_paragraph
 from onearm.report.pages.evidence.appraisal import contributing
 from onearm.report.pages.methods.text import methods
 from onearm.report.pages.outcome.answer import (
@@ -115,6 +116,11 @@ class OutcomePage(OutcomeAnalysis):
     def sensitivity_plot(self) -> Html | None:
         """Return what other choices give as a small forest plot."""
         return sensitivity_plot(self)
+
+    def paragraph(self) -> Html:
+        """Return the results as a paragraph to paste, folded."""
+        said = [results_paragraph(self), subgroups_paragraph(self)]
+        return folded("Results paragraph to paste", prose(*filter(None, said)))
 
     def more(self) -> Html:
         """Return where everything else stands."""
