@@ -99,7 +99,7 @@ def _other_program(monkeypatch, by=0.01):
 def test_without_a_release_it_says_so(small_data):
     assert _found(small_data) is None
     said = _text(small_data)
-    assert said.count("No version has been released yet") == 1
+    assert said.count("First release: there is none before it") == 1
     assert not any(show(None) for show in SHOWN), "a section without a release is left out"
     assert "onearm release 1.0" in said
 
