@@ -104,17 +104,10 @@ def test_without_a_release_it_says_so(small_data):
     assert "onearm release 1.0" in said
 
 
-def test_nothing_changed_is_said_and_nothing_is_computed(released, monkeypatch):
+def test_the_first_release_is_not_compared_with_itself(released, monkeypatch):
     monkeypatch.setattr(attribution, "cut_now", None)
-    found = _found(released)
-    assert found.is_none
-    assert found.is_release == "1.0"
-    assert found.compared > 4
-    said = _text(released)
-    assert "No change since version 1.0: no row, no value of the plan, no number." in said
-    assert said.count("No change: ") == 4
-    assert "none of" in said
-    assert "the same, to the byte" in said
+    assert _found(released) is None
+    assert "First release: there is none before it to compare with." in _text(released)
 
 
 def test_another_layout_of_a_file_is_no_change(released):
