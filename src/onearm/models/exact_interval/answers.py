@@ -19,17 +19,20 @@ from scipy.special import expit, logit
 from onearm.cache import remembered
 from onearm.models.arrays import Floats, Ints
 from onearm.models.errors import ModelError
-from onearm.models.exact_interval.drawing import draw_everywhere, draw_near, drawn_interval
+from onearm.models.exact_interval.drawing import draw_ahead, draw_near, drawn_interval
 from onearm.models.exact_interval.enumerated import Enumerated
 from onearm.models.exact_interval.inversion import interval, p_value
-from onearm.models.exact_interval.prediction import new_logits, prediction_level
+from onearm.models.exact_interval.prediction import (
+    CENTRES,
+    CENTRES_DRAWN,
+    prediction_level,
+)
 from onearm.models.exact_interval.promise import (
     FEW_CELLS,
     Promise,
     Table,
     cells,
     is_enumerated,
-    lattice_of,
 )
 
 _AT_ONCE = 400_000
@@ -62,7 +65,7 @@ def exact_interval(
             return list(interval(design, place, promise.alpha, 0, last))
         return drawn_interval(table, promise, (float(inner[0]), float(inner[1])), executor)
 
-    low, high = _kept("exact-interval", table, promise, compute)
+    low, high, *_ = _kept("exact-interval", table, promise, compute)
     return (1 - high, 1 - low) if table.mirrored else (low, high)
 
 
@@ -127,7 +130,7 @@ def exact_p_value(
         if is_enumerated(table.sizes, promise):
             design = _design(table.sizes, promise)
             return p_value(design, design.place(table.events), mu)
-        drawn = draw_near(table, promise, [(mu, mu)], executor)[0]
+        drawn = draw_near(table, promise, (mu, mu), executor)
         return p_value(drawn, drawn.place(table.events), mu)
 
     return float(_kept("exact-p-value", table, promise, compute, mu))
@@ -149,12 +152,13 @@ def exact_prediction_level(
     def compute() -> float:
         if is_enumerated(sizes, promise):
             design = _design(sizes, promise)
+            count = CENTRES
             limits, mean = design.prediction_limits(), design.upper_mean
         else:
-            drawn = draw_everywhere(sizes, promise, executor)[1]
-            logits = new_logits(lattice_of(sizes, promise))[0]
+            count = CENTRES_DRAWN
+            logits, drawn = draw_ahead(sizes, promise, executor)
             limits, mean = drawn.prediction_limits(logits), drawn.upper_mean
-        return prediction_level(limits, mean, promise.tau_max, promise.alpha)
+        return prediction_level(limits, mean, promise.tau_max, promise.alpha, count)
 
     empty = Table(sizes, (), False)
     return float(_kept("exact-prediction", empty, promise, compute))

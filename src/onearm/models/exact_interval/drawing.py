@@ -1,38 +1,38 @@
-"""Which tables are drawn: first from everywhere, then from near the ends of an interval."""
+"""The interval by drawn tables: first from everywhere, then from near each of its ends."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 
+from onearm.models.arrays import Floats
 from onearm.models.errors import ModelError
 from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
-from onearm.models.exact_interval.posteriors import Question, extremes
+from onearm.models.exact_interval.posteriors import Question
+from onearm.models.exact_interval.prediction import CENTRES_DRAWN, new_logits, truths_ahead
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
 from onearm.models.exact_interval.scenarios import Scenarios
+from onearm.models.exact_interval.truths import about, everywhere
 
 MEMORY = 2**30
 """Bytes that the likelihoods of all results of single studies may take."""
 
-_FIRST, _SECOND = 15_000, 84_000
-"""Tables drawn to find about where the ends are, and to find them."""
+_FIRST, _SECOND, _AHEAD = 14_000, 18_000, 10_000
+"""Tables drawn to find about where the ends are, to find each of them, and for predictions."""
 
-_WORK = 2e10
-"""Multiplications that the second drawing may take; beyond, fewer tables are drawn."""
+_STRIDE = 0.3
+"""Logits between the centres at which ends are first looked for."""
 
-_ROUGH, _FINE = 0.01, 1e-4
-"""How narrow the stretches are in which ends lie, first and in the end."""
+_ROUGH, _FINE, _ESTIMATED = 0.01, 1e-4, 1e-3
+"""How narrow the stretches are in which ends lie, first, in the end, and by the estimates."""
 
 _MARGIN = 5
 """Points of the lattice beyond a stretch, from which values within are interpolated."""
-
-_SPREADS, _SHARES = np.array([0.0, 0.4, 0.7, 0.9, 1.0]), np.array([1, 1, 1, 1, 3])
-"""Spreads drawn from near the ends, of the largest; most from where the test mostly decides."""
 
 
 def _afford(sizes: tuple[int, ...], promise: Promise) -> None:
@@ -53,33 +53,10 @@ def _places(lattice: Lattice, low: float, high: float, margin: int = _MARGIN) ->
     return int(ends[0]), int(ends[1])
 
 
-@lru_cache(maxsize=1)
-def _everywhere(sizes: tuple[int, ...], promise: Promise) -> Scenarios:
-    """Give truths all over the place, no two neighbours much further apart than they are wide."""
-    people, reach = sum(sizes), promise.reach(sum(sizes))
-    mu: list[float] = []
-    tau: list[float] = []
-    for spread in np.unique(promise.tau_max * np.array([0.0, 1 / 3, 2 / 3, 1.0])):
-        half = [0.0]
-        while half[-1] < reach:
-            p = expit(half[-1])
-            width = np.sqrt(1 / (people * p * (1 - p)) + spread**2 / len(sizes))
-            half.append(half[-1] + min(2 * width, 1.0))
-        both = [*(-a for a in half[:0:-1]), *half]
-        mu += both
-        tau += [float(spread)] * len(both)
-    each = -(-_FIRST // len(mu))
-    return Scenarios(np.array(mu), np.array(tau), np.full(len(mu), each))
-
-
-_first: dict[tuple[tuple[int, ...], Promise], Drawn] = {}
-"""The tables drawn last from everywhere: an interval and a prediction level ask for the same."""
-
-
-def draw_everywhere(
+def draw_ahead(
     sizes: tuple[int, ...], promise: Promise, executor: Executor | None
-) -> tuple[Question, Drawn]:
-    """Draw tables from everywhere; the outermost are among them.
+) -> tuple[Floats, Drawn]:
+    """Draw tables from the truths at which prediction intervals are to hold.
 
     Parameters
     ----------
@@ -90,39 +67,30 @@ def draw_everywhere(
 
     Returns
     -------
-    Question, Drawn
-        What was asked of the tables, and these.
+    ndarray, Drawn
+        Logits of a new study, and the tables with its distribution function there.
     """
     _afford(sizes, promise)
-    reach = promise.reach(sum(sizes))
-    places = _places(lattice_of(sizes, promise), -reach, reach, 0)
-    question = _question(sizes, promise, (-np.inf, np.inf), (places,), new=True)
-    asked = sizes, promise
-    if asked not in _first:
-        extra = np.stack([0 * np.array(sizes), np.array(sizes)], axis=1)
-        scenarios = _everywhere(sizes, promise)
-        drawn = draw(question, scenarios, extra, promise.spreads, SEED, executor)
-        _first.clear()
-        _first[asked] = drawn
-    return question, _first[asked]
+    question = _question(sizes, promise, (0, 0), new=True)
+    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
+    mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
+    scenarios = Scenarios(mu, tau, np.full(len(mu), -(-_AHEAD // len(mu))))
+    none = np.empty((len(sizes), 0), dtype=np.int64)
+    drawn = draw(question, scenarios, none, SEED + 2, executor)
+    return new_logits(lattice_of(sizes, promise))[0], drawn
 
 
 def _question(
-    sizes: tuple[int, ...],
-    promise: Promise,
-    window: tuple[float, float],
-    rows: tuple[tuple[int, int], ...],
-    new: bool = False,
+    sizes: tuple[int, ...], promise: Promise, rows: tuple[int, int], new: bool = False
 ) -> Question:
     least = promise.reach(sum(sizes)) + 1
-    priors = promise.mu_prior, promise.tau_prior
-    return Question(sizes, *priors, least, *window, rows, new)
+    return Question(sizes, promise.mu_prior, promise.tau_prior, least, rows, new)
 
 
 def drawn_interval(
     table: Table, promise: Promise, inner: tuple[float, float], executor: Executor | None
 ) -> list[float]:
-    """Find the ends roughly with tables from everywhere, then with tables from near them.
+    """Find the ends roughly with tables from everywhere, then each with tables from near it.
 
     Parameters
     ----------
@@ -132,64 +100,68 @@ def drawn_interval(
         Logits of the credible interval, which mostly lies within.
     executor : Executor or None
         Where posteriors are worked out; here when None.
+
+    Returns
+    -------
+    list of float
+        Lower and upper end, and where these would be by the estimates of the p-values.
     """
-    question, first = draw_everywhere(table.sizes, promise, executor)
-    first = first.joined(question, table.events)
+    edges = (0,) * len(table.sizes), table.sizes
+    first = _draw_everywhere(table, promise, edges, executor)
     seen = first.place(table.events)
-    edges = [0] * len(table.sizes), table.sizes
-    every = max(1, int(0.15 / (first.mu[1] - first.mu[0])))
-    ends: list[float] = [0.0, 1.0]
-    stretches = []
+    every = max(1, int(_STRIDE / (first.mu[1] - first.mu[0])))
+    ends = [0.0, 1.0, 0.0, 1.0]
     for side, points in enumerate((first.known[::every], first.known[::-1][::every])):
         if points[0].extreme(seen)[first.place(edges[side])]:
             continue
         outer = float(logit(Search(first, seen, promise.alpha, _ROUGH).end(points)))
-        stretches.append((side, outer))
-    if not stretches:
-        return ends
-    pairs = [(outer, inner[side]) for side, outer in stretches]
-    views = draw_near(table, promise, pairs, executor)
-    for (side, _), near in zip(stretches, views, strict=True):
-        points = near.known[:: 1 - 2 * side][_MARGIN:]
-        search = Search(near, near.place(table.events), promise.alpha, _FINE)
-        ends[side] = search.end(points)
+        near = draw_near(table, promise, (outer, inner[side]), executor)
+        ends[side::2] = _ends(near, near.place(table.events), promise.alpha, 1 - 2 * side)
     return ends
 
 
-def draw_near(
+def _ends(near: Drawn, seen: int, alpha: float, inwards: int) -> tuple[float, float]:
+    """Find one end, and where it would be by the estimates of the p-values."""
+    points = near.known[::inwards][_MARGIN:]
+    end = Search(near, seen, alpha, _FINE).end(points)
+    passed = int((inwards * (near.mu - logit(end)) < 0).sum())
+    estimated = replace(near, estimated=True)
+    further = estimated.known[::inwards][passed:]
+    return end, Search(estimated, seen, alpha, _ESTIMATED).end(further)
+
+
+def _draw_everywhere(
     table: Table,
     promise: Promise,
-    stretches: list[tuple[float, float]],
+    edges: tuple[tuple[int, ...], ...],
     executor: Executor | None,
-) -> list[Drawn]:
-    """Draw one set of tables from near some stretches of mu; give a view of it for each.
+) -> Drawn:
+    """Draw tables from everywhere; the outermost are among them."""
+    sizes, reach = table.sizes, promise.reach(sum(table.sizes))
+    _afford(sizes, promise)
+    rows = _places(lattice_of(sizes, promise), -reach, reach, 0)
+    extra = np.array([table.events, *edges]).T
+    scenarios = everywhere(sizes, promise, _FIRST)
+    return draw(_question(sizes, promise, rows), scenarios, extra, SEED, executor)
+
+
+def draw_near(
+    table: Table, promise: Promise, stretch: tuple[float, float], executor: Executor | None
+) -> Drawn:
+    """Draw tables from near a stretch of centres.
 
     Parameters
     ----------
     table : Table
     promise : Promise
-    stretches : list of tuple of float
-        From an outer to an inner centre each.
+    stretch : tuple of float
+        From one centre to another.
     executor : Executor or None
         Where posteriors are worked out; here when None.
     """
-    sizes = table.sizes
+    sizes, (low, high) = table.sizes, sorted(stretch)
     _afford(sizes, promise)
-    lattice = lattice_of(sizes, promise)
-    rows = tuple(_places(lattice, min(pair), max(pair)) for pair in stretches)
-    mu = [m for outer, inner in stretches for m in np.linspace(outer, inner, 3)]
-    count = max(_SECOND * len(stretches) / 2, 1)
-    centre, spread = np.meshgrid(mu, promise.tau_max * _SPREADS, indexing="ij")
-    weight = np.tile(_SHARES, len(mu))
-    question = _question(sizes, promise, (-np.inf, np.inf), rows)
-    probe = Scenarios(centre.ravel(), spread.ravel(), np.full(len(weight), 20))
-    window = extremes(question, probe.draw(sizes, SEED))
-    points = (window[1] - window[0]) / lattice.step
-    most = _WORK / (len(sizes) * len(lattice.tau) * points)
-    each = np.maximum(np.ceil(min(count, most) * weight / weight.sum()), 50).astype(np.int64)
-    scenarios = Scenarios(probe.mu, probe.tau, each)
-    question = _question(sizes, promise, window, rows)
+    rows = _places(lattice_of(sizes, promise), low, high)
     extra = np.array(table.events)[:, None]
-    drawn = draw(question, scenarios, extra, promise.spreads, SEED + 1, executor)
-    ends = np.cumsum([high - low + 1 for low, high in rows])[:-1]
-    return [drawn.part(piece) for piece in np.split(np.arange(len(drawn.mu)), ends)]
+    scenarios = about(sizes, promise, (low, high), _SECOND)
+    return draw(_question(sizes, promise, rows), scenarios, extra, SEED + 1, executor)

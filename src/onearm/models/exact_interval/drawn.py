@@ -2,7 +2,7 @@
 
 One set of draws, from a mixture of scenarios, serves every scenario by its likelihood ratio
 to the mixture (Veach and Guibas 1995, 10.1145/218380.218498). A first set, spread over all
-centres, finds where the ends of the interval are about; a second, drawn near these, finds
+centres, finds where the ends of the interval are about; others, each drawn near an end, find
 them. In place of an estimated probability stands its upper 99 % confidence limit.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
 
@@ -21,8 +21,8 @@ from onearm.models.exact_interval.inversion import Point
 from onearm.models.exact_interval.lattice import interpolation
 from onearm.models.exact_interval.posteriors import (
     Question,
-    asked_about,
     distribution_functions,
+    mean_logits,
 )
 from onearm.models.exact_interval.prediction import lower_limits
 from onearm.models.exact_interval.scenarios import (
@@ -34,6 +34,9 @@ from onearm.models.exact_interval.scenarios import (
 from onearm.models.exact_interval.spreads import Spreads
 
 SEED = 20_240_229
+
+_POINTS = 15
+"""True spreads at which probabilities are known."""
 
 _BLOCK = 1024
 """Tables whose posteriors are worked out at a time, by one worker."""
@@ -60,6 +63,10 @@ class Drawn:
     below : ndarray, shape (rows, d)
     new : ndarray, shape (j, d)
         Of a new study's logit, where asked for.
+    estimated : bool
+        Whether probabilities are estimated, where else their upper limits are given.
+    kept : dict
+        From centres that are asked about again to likelihood ratios there.
     """
 
     sizes: tuple[int, ...]
@@ -71,6 +78,8 @@ class Drawn:
     mu: Floats
     below: Floats
     new: Floats
+    estimated: bool = False
+    kept: dict[float, Weights] = field(default_factory=dict)
 
     @cached_property
     def known(self) -> Sequence[Point]:
@@ -98,34 +107,7 @@ class Drawn:
             self.sizes, self.events, np.full(len(tau), mu), tau, self.scale
         )
         ratio *= (self.copies / self.mixture)[:, None]
-        return Weights(ratio, self.copies)
-
-    def joined(self, question: Question, events: Sequence[int]) -> Drawn:
-        """Give the same tables and one more, unless it is there, as if it had not been drawn.
-
-        Parameters
-        ----------
-        question : Question
-            What the others were asked.
-        events : sequence of int
-            In the order of the sizes.
-        """
-        column = np.asarray(events, dtype=np.int64)[:, None]
-        if (self.events == column).all(axis=0).any():
-            return self
-        below, new = distribution_functions((question, column))
-        return replace(
-            self,
-            events=np.concatenate([self.events, column], axis=1),
-            copies=np.append(self.copies, 0.0),
-            mixture=np.append(self.mixture, 1.0),
-            below=np.concatenate([self.below, below], axis=1),
-            new=np.concatenate([self.new, new], axis=1),
-        )
-
-    def part(self, rows: Ints) -> Drawn:
-        """Give the same tables at some of the centres."""
-        return replace(self, mu=self.mu[rows], below=self.below[rows])
+        return Weights(ratio, self.copies, self.estimated)
 
     def upper_mean(self, mu: float, tau: Floats, values: Floats) -> Floats:
         """Give upper limits for the mean of values (d, t) under scenarios of one centre.
@@ -134,9 +116,12 @@ class Drawn:
         ----------
         mu : float
         tau : ndarray, shape (t,)
+            The same whenever this is asked.
         values : ndarray, shape (d, t)
         """
-        return self.weights(mu, tau).upper_mean(values)
+        if mu not in self.kept:
+            self.kept[mu] = self.weights(mu, tau)
+        return self.kept[mu].upper_mean(values)
 
     def prediction_limits(self, logits: Floats) -> Callable[[float], tuple[Floats, Floats]]:
         """Give what reads limits of a new study's logit off, from a tail probability."""
@@ -181,7 +166,6 @@ def draw(
     question: Question,
     scenarios: Scenarios,
     extra: Ints,
-    spreads: Spreads,
     seed: int,
     executor: Executor | None,
 ) -> Drawn:
@@ -193,7 +177,6 @@ def draw(
     scenarios : Scenarios
     extra : ndarray of int, shape (k, e)
         Tables that are to be among the drawn ones, though they may not have been.
-    spreads : Spreads
     seed : int
     executor : Executor or None
         Where posteriors are worked out; here when None.
@@ -203,14 +186,11 @@ def draw(
     both = np.concatenate([drawn, extra], axis=1)
     events, where = np.unique(both, axis=1, return_inverse=True)
     copies = np.bincount(where.ravel()[: drawn.shape[1]], minlength=events.shape[1])
+    order = np.argsort(mean_logits(sizes, events), kind="stable")
+    events, copies = events[:, order], copies[order]
     scale = {n: scenario_results(n, scenarios.mu, scenarios.tau).max(axis=0) for n in set(sizes)}
-    mixture = np.empty(events.shape[1])
-    for at in range(0, len(mixture), 4096):
-        part = slice(at, at + 4096)
-        relative = relative_probabilities(
-            sizes, events[:, part], scenarios.mu, scenarios.tau, scale
-        )
-        mixture[part] = (relative * scenarios.draws).sum(axis=1)
+    relative = relative_probabilities(sizes, events, scenarios.mu, scenarios.tau, scale)
+    mixture = relative @ scenarios.draws
     tasks = [(question, events[:, at : at + _BLOCK]) for at in range(0, events.shape[1], _BLOCK)]
     run = map if executor is None else executor.map
     below, new = (
@@ -223,8 +203,8 @@ def draw(
         copies.astype(float),
         mixture,
         scale,
-        spreads,
-        asked_about(question),
+        Spreads.up_to(float(scenarios.tau.max()), _POINTS),
+        question.mu,
         below,
         new,
     )

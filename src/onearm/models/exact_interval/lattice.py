@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtr, sici
 
 from onearm.models.arrays import Floats, Ints
@@ -83,15 +84,37 @@ class Lattice:
         """Of how many points of mu one is needed, for each tau, once it is smeared by it."""
         return [2 if tau > 2 * self.step else 1 for tau in self.tau.tolist()]
 
-    def within(self, low: float, high: float) -> Lattice:
-        """Leave out the points of mu outside some limits.
+    def part(self, rows: slice, here: slice) -> Lattice:
+        """Leave out some values of tau and of mu.
 
         Parameters
         ----------
-        low, high : float
+        rows, here : slice
+            What is kept, of tau and of mu.
         """
-        here = (self.mu >= low) & (self.mu <= high)
-        return Lattice(self.mu[here], self.tau, self.weight, self.log_prior[here])
+        return Lattice(self.mu[here], self.tau[rows], self.weight[rows], self.log_prior[here])
+
+    def below(self, density: Floats) -> Floats:
+        """Integrate densities that are all but 0 at the ends, by Fourier's series, (d, m).
+
+        Parameters
+        ----------
+        density : ndarray, shape (d, m)
+            At all points of mu.
+        """
+        m = density.shape[1]
+        size = next_fast_len(m + 1, real=True)
+        series = rfft(density, size, axis=1)
+        mean = series[:, :1].real / size
+        frequency = 2j * np.pi * np.arange(series.shape[1]) / size
+        series[:, 0] = 0.0
+        series[:, 1:] /= frequency[1:]
+        if size % 2 == 0:
+            series[:, -1] = 0.0
+        waves = irfft(series, size, axis=1)
+        waves += mean * np.arange(size)
+        # nothing lies between the last point and the first: there the integral is 0
+        return np.asarray(self.step * (waves[:, :m] - waves[:, -1:] + mean * size), dtype=float)
 
     def kernel(self, rows: slice | Ints, tau: float = 0.0) -> Floats:
         r"""Weights (rows, m) that integrate a density of mu, smeared by tau, up to some points.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,14 +12,16 @@ from onearm.models.arrays import Floats, Ints
 from onearm.models.bayes.priors import MU_PRIORS, TAU_PRIORS, parse_prior
 from onearm.models.exact_interval.lattice import Lattice
 from onearm.models.exact_interval.prediction import new_logits
-from onearm.models.exact_interval.products import product
 from onearm.models.exact_interval.results import result_probabilities
 
-_OUTERMOST, _GONE = 12, 1e-10
+_OUTERMOST, _GONE = 3, 1e-8
 """How many tables are looked at on each side, and what is left of a density at its ends."""
 
-_CELLS = 1_000_000
-"""Numbers of an array that is made at a time."""
+_MARGIN = 0.5
+"""Logits that are kept beyond where their posteriors end."""
+
+_CELLS = 64_000
+"""Numbers of an array that stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -32,46 +34,135 @@ class Question:
         People in each study.
     mu_prior, tau_prior : str
     least : float
-        How far from 0 the whole lattice goes at the least.
-    low, high : float
-        The part of mu in which the posteriors lie.
+        How far from 0 the lattice goes at the least.
     rows : tuple of int
-        First and last points of mu, in steps from 0, at which distribution functions are wanted.
+        First and last point of mu, in steps from 0, at which distribution functions are wanted.
     new : bool
-        Whether those of a new study's logit are wanted too; then all of mu must be there.
+        Whether those of a new study's logit are wanted too.
     """
 
     sizes: tuple[int, ...]
     mu_prior: str
     tau_prior: str
     least: float
-    low: float
-    high: float
-    rows: tuple[tuple[int, int], ...]
+    rows: tuple[int, int]
     new: bool = False
 
+    @property
+    def lattice(self) -> Lattice:
+        """The whole lattice."""
+        return _laid_out(self.sizes, self.mu_prior, self.tau_prior, self.least)[0]
 
-@lru_cache(maxsize=4)
-def _laid_out(question: Question) -> tuple[Lattice, dict[int, Floats], Floats]:
-    """Give the lattice, results of every size on it (n + 1, t, m), and the kernel."""
+    @property
+    def mu(self) -> Floats:
+        """The centres at which distribution functions are wanted."""
+        return np.asarray(self.lattice.step * np.arange(self.rows[0], self.rows[1] + 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Where the posteriors of some tables lie.
+
+    Attributes
+    ----------
+    lattice : Lattice
+    results : dict
+        From each size to the probabilities of its results there, (t, n + 1, m).
+    start : int
+        Points of mu before it.
+    """
+
+    lattice: Lattice
+    results: dict[int, Floats]
+    start: int
+
+    def posteriors(self, sizes: Sequence[int], events: Ints) -> Iterator[tuple[int, slice, Floats]]:
+        """Yield a value of tau, some points of mu and the posteriors there, (d, points).
+
+        They are not normalised.
+        """
+        lattice, d = self.lattice, events.shape[1]
+        count = min(max(64, _CELLS // d), len(lattice.mu))
+        prior = np.exp(lattice.log_prior)
+        joint, factor = np.empty((2, d, count))
+        for t, weight in enumerate(lattice.weight.tolist()):
+            for at in range(0, len(prior), count):
+                here = slice(at, min(at + count, len(prior)))
+                if here.stop - at < joint.shape[1]:
+                    joint, factor = np.empty((2, d, here.stop - at))
+                joint[:] = weight * prior[here]
+                for size, x in zip(sizes, events, strict=True):
+                    known = np.ascontiguousarray(self.results[size][t, :, here])
+                    known.take(x, axis=0, out=factor, mode="clip")
+                    joint *= factor
+                yield t, here, joint
+            if joint.shape[1] < count:
+                joint, factor = np.empty((2, d, count))
+
+
+@lru_cache(maxsize=1)
+def _laid_out(
+    sizes: tuple[int, ...], mu_prior: str, tau_prior: str, least: float
+) -> tuple[Lattice, dict[int, Floats]]:
+    """Give the whole lattice, and results of every size on it (t, n + 1, m)."""
     priors = (
-        parse_prior(question.mu_prior, MU_PRIORS, "mu_prior"),
-        parse_prior(question.tau_prior, TAU_PRIORS, "tau_prior"),
+        parse_prior(mu_prior, MU_PRIORS, "mu_prior"),
+        parse_prior(tau_prior, TAU_PRIORS, "tau_prior"),
     )
-    lattice = Lattice.of(question.sizes, priors, question.least).within(question.low, question.high)
-    results = {}
-    for size in set(question.sizes):
+    lattice, results = Lattice.of(sizes, priors, least), {}
+    for size in set(sizes):
         found = result_probabilities(size, lattice.mu, lattice.tau)
         # each on a scale of its own, so that a product of many does not underflow
         found /= found.max(axis=(0, 2))[:, None]
-        results[size] = np.ascontiguousarray(found.transpose(1, 0, 2))
-    first = int(np.rint(lattice.mu[0] / lattice.step))
-    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows]) - first
-    return lattice, results, lattice.kernel(rows)
+        results[size] = found
+    return lattice, results
+
+
+def mean_logits(sizes: Sequence[int], events: Ints) -> Floats:
+    """Give about the centres of tables: those alike lie in one small part of the lattice.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    events : ndarray of int, shape (k, d)
+    """
+    return np.asarray(_logits(sizes, events).mean(axis=0))
+
+
+def _logits(sizes: Sequence[int], events: Ints) -> Floats:
+    return np.asarray(np.log((events + 0.5) / (np.array(sizes)[:, None] - events + 0.5)))
+
+
+def _part_of(question: Question, events: Ints) -> _Part:
+    """Find where posteriors lie, by the tables that are outermost in centre and in spread."""
+    asked = question.sizes, question.mu_prior, question.tau_prior, question.least
+    whole = _Part(*_laid_out(*asked), 0)
+    logits = _logits(question.sizes, events)
+    middle = logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)
+    chosen = set()
+    for score in (*middle, logits.std(axis=0)):
+        order = np.argsort(score, kind="stable")
+        chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
+    lattice = whole.lattice
+    tables = events[:, sorted(chosen)]
+    of_mu = np.zeros((tables.shape[1], len(lattice.mu)))
+    of_tau = np.zeros((tables.shape[1], len(lattice.tau)))
+    for t, here, joint in whole.posteriors(question.sizes, tables):
+        of_mu[:, here] += joint
+        of_tau[:, t] += joint.sum(axis=1)
+    mu, tau = (
+        np.flatnonzero((found > _GONE * found.max(axis=1, keepdims=True)).any(axis=0))
+        for found in (of_mu, of_tau)
+    )
+    margin = int(np.ceil(_MARGIN / lattice.step))
+    rows, first = slice(int(tau[-1]) + 1), max(int(mu[0]) - margin, 0)
+    here = slice(first, int(mu[-1]) + margin + 1)
+    results = {size: found[rows, :, here] for size, found in whole.results.items()}
+    return _Part(lattice.part(rows, here), results, first)
 
 
 def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]:
-    """Give the posterior distribution functions of tables.
+    """Give the posterior distribution functions of tables, which are to be alike.
 
     Parameters
     ----------
@@ -86,85 +177,33 @@ def distribution_functions(task: tuple[Question, Ints]) -> tuple[Floats, Floats]
         Of a new study's logit, at the points of ``new_logits``; none unless asked for.
     """
     question, events = task
-    lattice, _, kernel = _laid_out(question)
-    new_kernel = _new_kernel(question) if question.new else np.empty((0, 0))
-    d, (t, m) = events.shape[1], (len(lattice.tau), len(lattice.mu))
-    density, new = np.empty((d, m)), np.empty((len(new_kernel), d))
-    block = max(1, _CELLS // (t * m)) if question.new else 1
-    kept = np.empty((block, new_kernel.shape[1]))
-    wanted = _wanted(question)
-    for j, joint in enumerate(_posteriors(question, events)):
-        joint.sum(axis=0, out=density[j])
-        if not question.new:
-            continue
-        joint.ravel().take(wanted, out=kept[j % block])
-        count = j % block + 1
-        if count == block or j == d - 1:
-            new[:, j + 1 - count : j + 1] = product(new_kernel, kept[:count].T)
+    part = _part_of(question, events)
+    lattice, d = part.lattice, events.shape[1]
+    density = np.zeros((d, len(lattice.mu)))
+    kernels = _new_kernels(question) if question.new else []
+    new = np.zeros((len(kernels[0]) if kernels else 0, d))
+    for t, here, joint in part.posteriors(question.sizes, events):
+        density[:, here] += joint
+        if kernels:
+            every, start = lattice.every[t], part.start
+            points = slice(here.start + -here.start % every, here.stop, every)
+            kernel = kernels[t][:, points.start + start : points.stop + start : every]
+            new += every * (kernel @ joint[:, points.start - here.start :: every].T)
     total = lattice.step * density.sum(axis=1)
-    return product(kernel, (density / total[:, None]).T), new / total
+    below = np.clip(lattice.below(density).T / total, 0.0, 1.0)
+    # nothing lies before the part, and all before what is after it
+    below = np.concatenate([np.zeros((1, d)), below, np.ones((1, d))])
+    rows = np.rint(question.mu / lattice.step) - np.rint(lattice.mu[0] / lattice.step)
+    places = np.clip(rows.astype(np.int64) + 1, 0, len(below) - 1)
+    return below[places], new / total
 
 
-@lru_cache(maxsize=2)
-def _wanted(question: Question) -> Ints:
-    """Where in a posterior (t, m), laid flat, the points of :func:`_new_kernel` are."""
-    lattice = _laid_out(question)[0]
-    every = np.arange(len(lattice.tau) * len(lattice.mu)).reshape(len(lattice.tau), -1)
-    return np.concatenate([row[::e] for e, row in zip(lattice.every, every, strict=True)])
+@lru_cache(maxsize=1)
+def _new_kernels(question: Question) -> list[Floats]:
+    """Give weights (j, m) that integrate posteriors up to the logits of a new study, a tau each.
 
-
-def extremes(question: Question, events: Ints) -> tuple[float, float]:
-    """Give the part of mu in which the posteriors of tables lie, and some more.
-
-    Parameters
-    ----------
-    question : Question
-        About all of mu.
-    events : ndarray of int, shape (k, d)
-        A few tables, of which the outermost are looked at.
+    What is smeared widely needs every second point only.
     """
-    lattice = _laid_out(question)[0]
-    sizes = np.array(question.sizes)[:, None]
-    logits = np.log((events + 0.5) / (sizes - events + 0.5))
-    chosen = set()
-    for score in (logits.mean(axis=0), events.sum(axis=0), np.median(logits, axis=0)):
-        order = np.argsort(score, kind="stable")
-        chosen |= {*order[:_OUTERMOST].tolist(), *order[-_OUTERMOST:].tolist()}
-    posteriors = _posteriors(question, events[:, sorted(chosen)])
-    density = np.stack([joint.sum(axis=0) for joint in posteriors])
-    there = np.flatnonzero((density > _GONE * density.max(axis=1, keepdims=True)).any(axis=0))
-    return float(lattice.mu[there[0]] - 0.5), float(lattice.mu[there[-1]] + 0.5)
-
-
-@lru_cache(maxsize=2)
-def _new_kernel(question: Question) -> Floats:
-    """Weights (j, points) that integrate a posterior up to the logits of a new study."""
-    lattice = _laid_out(question)[0]
+    lattice = question.lattice
     rows = new_logits(lattice)[1]
-    parts = [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]
-    # what is smeared widely needs every second point only
-    return np.concatenate(
-        [e * part[:, ::e] for e, part in zip(lattice.every, parts, strict=True)], axis=1
-    )
-
-
-def _posteriors(question: Question, events: Ints) -> Iterator[Floats]:
-    """Yield the posterior of one table after another, (t, m), not normalised.
-
-    A table begins where it first differs from the one before.
-    """
-    lattice, results, _ = _laid_out(question)
-    of_study = [results[size] for size in question.sizes]
-    partial = np.empty((len(of_study) + 1, len(lattice.tau), len(lattice.mu)))
-    partial[0] = lattice.weight[:, None] * np.exp(lattice.log_prior)
-    changed = (np.diff(events, axis=1) != 0).argmax(axis=0)
-    for x, first in zip(events.T.tolist(), [0, *changed.tolist()], strict=True):
-        for i in range(first, len(of_study)):
-            np.multiply(partial[i], of_study[i][x[i]], out=partial[i + 1])
-        yield partial[-1]
-
-
-def asked_about(question: Question) -> Floats:
-    """Give the centres at which distribution functions are wanted."""
-    rows = np.concatenate([np.arange(low, high + 1) for low, high in question.rows])
-    return np.asarray(_laid_out(question)[0].step * rows, dtype=float)
+    return [lattice.kernel(rows, tau) for tau in lattice.tau.tolist()]

@@ -26,7 +26,10 @@ APART = 0.4
 REACH = 13.0
 """Logits up to which it is."""
 
-_CENTRES, _SPREADS = 24, 9
+CENTRES, CENTRES_DRAWN = 24, 12
+"""Medians that are gone through: of designs all of whose tables are, and of others."""
+
+_SPREADS = 9
 _LEAST_TAIL, _LARGEST_TAIL = 1e-6, 0.45
 _CLOSE = 2e-3  # relatively, in the tail
 
@@ -79,11 +82,25 @@ def lower_limits(logits: Floats, below: Floats, tail: float) -> Floats:
     return np.clip(found, low, high)
 
 
+def truths_ahead(tau_max: float, count: int) -> tuple[Floats, Floats]:
+    """Give the centres and the spreads at which prediction intervals are to hold.
+
+    Parameters
+    ----------
+    tau_max : float
+    count : int
+        How many centres.
+    """
+    spreads = np.unique(np.linspace(0.0, tau_max, _SPREADS))
+    return np.linspace(float(logit(LEAST_RATE)), 0.0, count), spreads
+
+
 def prediction_level(
     limits: Callable[[float], tuple[Floats, Floats]],
     upper_mean: UpperMean,
     tau_max: float,
     alpha: float,
+    count: int = CENTRES,
 ) -> float:
     """Give the smallest level of posterior intervals that hold a new study's rate often enough.
 
@@ -96,9 +113,10 @@ def prediction_level(
     tau_max : float
     alpha : float
         How often the rate may be missed.
+    count : int
+        How many medians are gone through.
     """
-    centres = np.linspace(float(logit(LEAST_RATE)), 0.0, _CENTRES)
-    spreads = np.unique(np.linspace(0.0, tau_max, _SPREADS))
+    centres, spreads = truths_ahead(tau_max, count)
 
     def missed(tail: float, which: Floats) -> Floats:
         """Give the greatest probability of a miss at some of the centres."""
@@ -118,7 +136,7 @@ def prediction_level(
     def excess(tail: float, which: Floats) -> float:
         return float(np.log(max(missed(tail, which).max(), 1e-9) / alpha))
 
-    active = centres[[0, _CENTRES // 2, _CENTRES - 1]]
+    active = centres[[0, count // 2, count - 1]]
     while True:
         tail = _largest(partial(excess, which=active))
         over = centres[missed(tail, centres) > alpha]

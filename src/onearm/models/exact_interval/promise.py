@@ -23,7 +23,7 @@ MOST_CELLS = 40_000_000
 FEW_CELLS = 4_000_000
 """The same for designs whose answers take no more than some seconds, all together."""
 
-MOST_STUDIES = 13
+MOST_STUDIES = 99
 """Studies beyond which drawn tables tell too little: their interval would be far too wide."""
 
 _EACH = 200_000

@@ -16,6 +16,15 @@ from onearm.models.exact_interval.tables import in_order
 _SURE = float(ndtri(0.99))
 """Standard errors to the upper 99 % confidence limit."""
 
+_SEVERAL = 50
+"""Draws from which on their own scatter tells how far a mean may be off."""
+
+_CELLS = 32_000
+"""Numbers of an array that stays in the cache."""
+
+_TINY = 1e-300
+"""What is divided by at the least."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scenarios:
@@ -51,19 +60,30 @@ class Weights:
         Over the number of draws, times how often each table was drawn.
     copies : ndarray, shape (d,)
         How often that was.
+    estimated : bool
+        Whether probabilities of tables are estimated, where else upper limits are given.
     """
 
     values: Floats
     copies: Floats
+    estimated: bool = False
 
     @cached_property
     def squares(self) -> Floats:
         """The sum of squared ratios of all draws of a table, shape (d, t)."""
         return np.asarray(self.values * self.values / np.maximum(self.copies, 1.0)[:, None])
 
+    @cached_property
+    def worth(self) -> Floats:
+        """As many draws from the scenarios themselves would tell as much, shape (t,)."""
+        total = self.values.sum(axis=0)
+        return np.asarray(total * total / np.maximum(self.squares.sum(axis=0), _TINY))
+
     def measure(self, tables: Bools) -> Floats:
-        """Give upper confidence limits for the probability of a set of tables, shape (t,)."""
-        return self.upper_mean(tables.astype(float)[:, None])
+        """Give (upper confidence limits for) the probability of a set of tables, shape (t,)."""
+        chosen = tables.astype(float)
+        mean = chosen @ self.values
+        return mean if self.estimated else self._upper(mean, chosen @ self.squares)
 
     def upper_mean(self, values: Floats) -> Floats:
         """Give upper confidence limits for the mean of values in 0 to 1, shape (t,).
@@ -72,12 +92,16 @@ class Weights:
         ----------
         values : ndarray, shape (d, t) or (d, 1)
         """
-        mean = (self.values * values).sum(axis=0)
         square = (self.squares * (values * values)).sum(axis=0)
-        # as many draws of weight 1 would tell as much; of a set without a draw, as all do
-        draws = 1 / self.squares.sum(axis=0)
-        seen = mean > 0
-        draws[seen] = np.minimum(draws, mean * (1 - mean) / np.where(seen, square, 1.0))[seen]
+        return self._upper((self.values * values).sum(axis=0), square)
+
+    def _upper(self, mean: Floats, square: Floats) -> Floats:
+        """Give upper limits for means whose variance is at most the sum of squares."""
+        square = np.maximum(square, _TINY)
+        draws = mean * (1 - mean) / square
+        # of a set that few draws fell into, or a scenario that few tell of, no more than all tell
+        few = (mean * mean < _SEVERAL * square) | (self.worth < _SEVERAL)
+        draws[few] = np.where(mean > 0, np.minimum(draws, self.worth), self.worth)[few]
         draws = np.maximum(draws, 1e-9)
         # Wilson's limit, which is above 0 even where no table of the set was drawn
         z = _SURE
@@ -92,9 +116,14 @@ def relative_probabilities(
     known = {
         n: np.ascontiguousarray((scenario_results(n, mu, tau) / scale[n]).T) for n in set(sizes)
     }
-    total: Floats = known[sizes[0]][events[0]]
-    for size, x in zip(sizes[1:], events[1:], strict=True):
-        total *= known[size][x]
+    total = np.empty((events.shape[1], len(mu)))
+    rows = max(1, _CELLS // len(mu))
+    for at in range(0, len(total), rows):
+        part = total[at : at + rows]
+        factor = np.empty_like(part)
+        part[:] = 1.0
+        for size, x in zip(sizes, events[:, at : at + rows], strict=True):
+            part *= known[size].take(x, axis=0, out=factor, mode="clip")
     return total
 
 
