@@ -99,22 +99,15 @@ def _other_program(monkeypatch, by=0.01):
 def test_without_a_release_it_says_so(small_data):
     assert _found(small_data) is None
     said = _text(small_data)
-    assert said.count("No version has been released yet") == 1
+    assert said.count("First release: there is none before it") == 1
     assert not any(show(None) for show in SHOWN), "a section without a release is left out"
     assert "onearm release 1.0" in said
 
 
-def test_nothing_changed_is_said_and_nothing_is_computed(released, monkeypatch):
+def test_the_first_release_is_not_compared_with_itself(released, monkeypatch):
     monkeypatch.setattr(attribution, "cut_now", None)
-    found = _found(released)
-    assert found.is_none
-    assert found.is_release == "1.0"
-    assert found.compared > 4
-    said = _text(released)
-    assert "No change since version 1.0: no row, no value of the plan, no number." in said
-    assert said.count("No change: ") == 4
-    assert "none of" in said
-    assert "the same, to the byte" in said
+    assert _found(released) is None
+    assert "First release: there is none before it to compare with." in _text(released)
 
 
 def test_another_layout_of_a_file_is_no_change(released):

@@ -97,8 +97,8 @@ def changes(review: Review) -> Changes | None:
     Returns
     -------
     Changes or None
-        None when nothing was released yet. The release compared with is the newest; when
-        today's evidence and plan are the newest release itself, the one before it, if any.
+        None when there is no release before this. The release compared with is the newest;
+        when today's evidence and plan are the newest release itself, the one before it.
     """
     data = review.folder
     there = releases(data) if data else ()
@@ -106,7 +106,9 @@ def changes(review: Review) -> Changes | None:
         return None
     newest = there[-1]
     is_newest = all(_same_as(newest, data)[name] for name in ("data", "plan"))
-    since = there[-2] if is_newest and len(there) > 1 else newest
+    if is_newest and len(there) == 1:
+        return None  # the first release is not compared with itself
+    since = there[-2] if is_newest else newest
     tables = table_changes(since.folder, data, review.protocol)
     old, has_own_plan, unread = _read(since, data)
     frozen = Frozen(since.results, old, has_own_plan, _same_as(since, data))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from onearm.analysis import OutcomeAnalysis, Pool, Review
 from onearm.analysis.certainty import shown_bound
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed
+from onearm.report.kit.sentences import headed, level_words
 from onearm.report.manuscript.cells import (
     EMPTY,
     STATUS,

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from onearm.analysis import Certainty, OutcomeAnalysis, Pool, Review
-<<<<<<< HEAD
-from onearm.analysis.certainty import shown_bound, shown_interval
-from onearm.evidence import Evidence, Protocol, Standing, Study
-from onearm.report.kit.sentences import headed, level_words, within
-=======
 from onearm.analysis.certainty import shown_interval
 from onearm.evidence import Evidence, Standing, Study
-from onearm.report.kit.model_words import level_words
-from onearm.report.kit.sentences import headed
+from onearm.report.kit.sentences import headed, level_words
 from onearm.report.manuscript.cells import (
     EMPTY,
     STATUS,
@@ -24,7 +18,6 @@ from onearm.report.manuscript.cells import (
     studies_cell,
 )
 from onearm.report.manuscript.pools_table import pools
->>>>>>> word
 from onearm.report.manuscript.references import included_studies
 from onearm.robustness import disagree
 from onearm.words import in_hundred

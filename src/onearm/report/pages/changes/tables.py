@@ -28,7 +28,7 @@ from onearm.words import count, listing
 
 __all__ = ["in_short", "plan_values", "results", "rows", "software", "studies"]
 
-NONE_YET = "No version has been released yet, so there is nothing to compare with."
+NONE_YET = "First release: there is none before it to compare with."
 UNNUMBERED = "0"  # the version of a plan that names none
 
 
@@ -46,10 +46,7 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
     if found is None:
         if version == UNNUMBERED:
             return prose(f"{NONE_YET} Give the plan a version to release it.")
-        return prose(
-            f"{NONE_YET} This is version {version} of the plan, unreleased; “onearm release "
-            f"{version}” freezes it."
-        )
+        return prose(f"{NONE_YET} “onearm release {version}” freezes version {version}.")
     since = found.since.version
     if found.is_none:
         said = f"No change since version {since}: no row, no value of the plan, no number."
