@@ -411,7 +411,7 @@ def test_ends_that_drawn_tables_do_not_tell_are_not_given(
     drawn: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn()
-    data = ((1, 3), (6, 9))
+    data = ((3, 6), (10, 30))
     assert exact(*data).exactness == "drawn"
     monkeypatch.setattr(answers, "PRECISION", 0.0)
     without(exact(*data))
@@ -424,7 +424,7 @@ def test_ends_that_drawn_tables_do_not_tell_are_not_given(
 def test_large_studies_are_drawn_from_closely_enough(
     drawn: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, draws in (("_FIRST", 8_000), ("_SECOND", 6_000), ("_AHEAD", 4_000)):
+    for name, draws in (("_FIRST", 40), ("_SECOND", 80), ("_AHEAD", 120)):
         monkeypatch.setattr(drawing, name, draws)
     drawn()
     data = ((34, 61, 40, 83, 44), (150, 200, 150, 300, 120))
@@ -439,7 +439,7 @@ def test_large_studies_are_drawn_from_closely_enough(
 def test_truths_lie_close_enough_for_every_scenario() -> None:
     """No scenario in between is told of by less than a few draws."""
     sizes, asked = (40, 80, 120, 160, 200), promise.Promise("logistic", "half-normal(1)", 0.95, 1.5)
-    scenarios = truths.about(sizes, asked, (-1.6, -1.2), 6_000)
+    scenarios = truths.about(sizes, asked, (-1.6, -1.2), 80)
     events = scenarios.draw(sizes, 1)
     scale = dict.fromkeys(sizes, np.ones(1))
     mixture = relative_probabilities(sizes, events, scenarios.mu, scenarios.tau, scale)

@@ -13,7 +13,12 @@ from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
 from onearm.models.exact_interval.posteriors import Question
-from onearm.models.exact_interval.prediction import CENTRES_DRAWN, new_logits, truths_ahead
+from onearm.models.exact_interval.prediction import (
+    CENTRES_DRAWN,
+    SPREADS_DRAWN,
+    new_logits,
+    truths_ahead,
+)
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
 from onearm.models.exact_interval.scenarios import Scenarios
 from onearm.models.exact_interval.truths import about, everywhere
@@ -27,8 +32,11 @@ _MOST_SECONDS = 60.0
 _COST = 1e-8, 1.5e-7, 4e-5
 """Seconds a number of the lattice takes, a study of a drawn table, and its weights; measured."""
 
-_FIRST, _SECOND, _AHEAD = 14_000, 18_000, 10_000
-"""Tables drawn to find about where the ends are, to find each of them, and for predictions."""
+_FIRST, _SECOND, _AHEAD = 50, 300, 160
+"""Tables of each truth: to find about where ends are, to find them, and for predictions.
+
+By these some hundred draws tell of every scenario, enough to exclude one far from the data.
+"""
 
 _STRIDE = 0.3
 """Logits between the centres at which ends are first looked for."""
@@ -50,16 +58,18 @@ def can_be_drawn(sizes: tuple[int, ...], promise: Promise) -> bool:
     """
     lattice = lattice_of(sizes, promise)
     results = sum(n + 1 for n in set(sizes)) * len(lattice.mu) * len(lattice.tau)
-    return 16 * results <= MEMORY and _seconds(sizes, results, lattice.step) <= _MOST_SECONDS
+    if 16 * results > MEMORY:
+        return False
+    return _seconds(sizes, promise, results, lattice.step) <= _MOST_SECONDS
 
 
-def _seconds(sizes: tuple[int, ...], results: int, step: float) -> float:
+def _seconds(sizes: tuple[int, ...], promise: Promise, results: int, step: float) -> float:
     """Give about the processor time that the interval and the prediction level take."""
-    every_table = _FIRST + 2 * _SECOND + _AHEAD
-    laid_out = _COST[0] * results / step
-    posteriors = _COST[1] * every_table * len(sizes) / step
-    weights = _COST[2] * (len(sizes) * _SECOND + 50 * sum(n + 1 for n in set(sizes)))
-    return laid_out + posteriors + weights
+    first = len(everywhere(sizes, promise, _FIRST).mu) * _FIRST
+    second = len(about(sizes, promise, (0.0, 0.3), _SECOND).mu) * _SECOND
+    tables = first + 2 * second + _AHEAD * CENTRES_DRAWN * SPREADS_DRAWN
+    weights = len(sizes) * second + 50 * sum(n + 1 for n in set(sizes))
+    return _COST[0] * results / step + _COST[1] * tables * len(sizes) / step + _COST[2] * weights
 
 
 def _places(lattice: Lattice, low: float, high: float, margin: int = _MARGIN) -> tuple[int, int]:
@@ -86,9 +96,9 @@ def draw_ahead(
         Logits of a new study, and the tables with its distribution function there.
     """
     question = _question(sizes, promise, (0, 0), new=True)
-    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
+    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN, SPREADS_DRAWN)
     mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
-    scenarios = Scenarios(mu, tau, np.full(len(mu), -(-_AHEAD // len(mu))))
+    scenarios = Scenarios(mu, tau, np.full(len(mu), _AHEAD))
     none = np.empty((len(sizes), 0), dtype=np.int64)
     drawn = draw(question, scenarios, none, SEED + 2, executor)
     return new_logits(lattice_of(sizes, promise))[0], drawn
