@@ -36,14 +36,12 @@ from onearm.models.exact_interval.prediction import (
 )
 from onearm.models.exact_interval.promise import (
     FEW_CELLS,
+    PRECISION,
     Promise,
     Table,
     cells,
     is_enumerated,
 )
-
-PRECISION = 0.02
-"""How far from where its estimate lies an end may be for want of drawn tables."""
 
 _AT_ONCE = 400_000
 """Numbers that a design may keep for its answers not to be worth a place on disk."""
