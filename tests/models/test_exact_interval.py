@@ -430,7 +430,7 @@ def test_large_studies_are_drawn_from_closely_enough(
     data = ((34, 61, 40, 83, 44), (150, 200, 150, 300, 120))
     result = exact(*data)
     low, high = result.details["credible_ci"]
-    # four times as many draws give 0.301 to 0.495 or so: see LARGE
+    # truths too far apart would tell little of those between, and the interval be far wider
     assert low - 0.035 < result.ci[0] < low
     assert high < result.ci[1] < high + 0.05
     assert 0.95 < result.details["prediction_level"] < 0.99
