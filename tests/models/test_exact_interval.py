@@ -376,8 +376,10 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return begin
 
 
-def test_drawn_tables_give_nearly_the_same_and_err_outwards(drawn: Callable[[], None]) -> None:
-    data = ((3, 6), (10, 30))
+@pytest.mark.parametrize("data", [((3, 6), (10, 30)), ((0, 2, 1, 1), (8, 14, 18, 14))])
+def test_drawn_tables_give_nearly_the_same_and_err_outwards(
+    drawn: Callable[[], None], data: tuple[tuple[int, ...], ...]
+) -> None:
     every_table = exact(*data)
     p_value = every_table.p_value(0.6)
     drawn()
