@@ -10,11 +10,10 @@ from scipy.special import expit, logit
 
 from onearm.models.arrays import Floats, Ints
 from onearm.models.exact_interval.answers import (
-    PRECISION,
     exact_interval,
     exact_prediction_level,
 )
-from onearm.models.exact_interval.promise import Promise, Table, is_enumerated
+from onearm.models.exact_interval.promise import PRECISION, Promise, Table, is_enumerated
 from onearm.models.fit import Fit, Flag
 
 

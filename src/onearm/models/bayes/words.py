@@ -14,6 +14,7 @@ from onearm.models.description import (
     NORMAL,
     Description,
 )
+from onearm.models.exact_interval.promise import PRECISION
 
 TAIL = {"half-normal": 1.959964, "half-cauchy": 12.706205}
 """Below which multiple of its scale a prior on tau has 95 % of its probability."""
@@ -127,7 +128,8 @@ _EXACT_TEST = (
     "as the one seen, by the posterior's two-sided tail probability, are too rare under every "
     "spread that is allowed for. All results that studies of these sizes can show are gone "
     "through; where there are too many, they are drawn with a fixed seed, and the upper 99 % "
-    "confidence limit of the p-value takes its place."
+    "confidence limit of the p-value takes its place. Where even these do not give the limits to "
+    f"within {100 * PRECISION:g} percentage points, the credible interval is shown instead."
 )
 _EXACT_GAIN = (
     "Its interval keeps its level for studies of just these sizes, few and small as they may be, "

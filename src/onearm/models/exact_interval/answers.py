@@ -30,18 +30,18 @@ from onearm.models.exact_interval.inversion import interval, p_value
 from onearm.models.exact_interval.prediction import (
     CENTRES,
     CENTRES_DRAWN,
+    SPREADS,
+    SPREADS_DRAWN,
     prediction_level,
 )
 from onearm.models.exact_interval.promise import (
     FEW_CELLS,
+    PRECISION,
     Promise,
     Table,
     cells,
     is_enumerated,
 )
-
-PRECISION = 0.02
-"""How far from where its estimate lies an end may be for want of drawn tables."""
 
 _AT_ONCE = 400_000
 """Numbers that a design may keep for its answers not to be worth a place on disk."""
@@ -183,13 +183,13 @@ def exact_prediction_level(
     def compute() -> float:
         if is_enumerated(sizes, promise):
             design = _design(sizes, promise)
-            count = CENTRES
+            counts = CENTRES, SPREADS
             limits, mean = design.prediction_limits(), design.upper_mean
         else:
-            count = CENTRES_DRAWN
+            counts = CENTRES_DRAWN, SPREADS_DRAWN
             logits, drawn = draw_ahead(sizes, promise, executor)
             limits, mean = drawn.prediction_limits(logits), drawn.upper_mean
-        return prediction_level(limits, mean, promise.tau_max, promise.alpha, count)
+        return prediction_level(limits, mean, promise.tau_max, promise.alpha, counts)
 
     empty = Table(sizes, (), False)
     return float(_kept("exact-prediction", empty, promise, compute))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import logit
@@ -13,7 +14,12 @@ from onearm.models.exact_interval.drawn import SEED, Drawn, draw
 from onearm.models.exact_interval.inversion import Search
 from onearm.models.exact_interval.lattice import Lattice
 from onearm.models.exact_interval.posteriors import Question
-from onearm.models.exact_interval.prediction import CENTRES_DRAWN, new_logits, truths_ahead
+from onearm.models.exact_interval.prediction import (
+    CENTRES_DRAWN,
+    SPREADS_DRAWN,
+    new_logits,
+    truths_ahead,
+)
 from onearm.models.exact_interval.promise import Promise, Table, lattice_of
 from onearm.models.exact_interval.scenarios import Scenarios
 from onearm.models.exact_interval.truths import about, everywhere
@@ -24,11 +30,17 @@ MEMORY = 2**30
 _MOST_SECONDS = 60.0
 """Processor time that a design may take; beyond, no tables are drawn."""
 
-_COST = 1e-8, 1.5e-7, 4e-5
-"""Seconds a number of the lattice takes, a study of a drawn table, and its weights; measured."""
+_COST = 1e-8, 1.5e-7, 3e-5
+"""Seconds by which laying out the lattice, posteriors and weights grow; as measured."""
 
-_FIRST, _SECOND, _AHEAD = 14_000, 18_000, 10_000
-"""Tables drawn to find about where the ends are, to find each of them, and for predictions."""
+_FIRST, _SECOND, _AHEAD = 50, 300, 160
+"""Tables of each truth: to find about where ends are, to find them, and for predictions.
+
+By these some hundred draws tell of every scenario, enough to exclude one far from the data.
+"""
+
+_LEAST = 18_000
+"""Tables drawn near an end at the least, however few truths there are."""
 
 _STRIDE = 0.3
 """Logits between the centres at which ends are first looked for."""
@@ -49,17 +61,29 @@ def can_be_drawn(sizes: tuple[int, ...], promise: Promise) -> bool:
     promise : Promise
     """
     lattice = lattice_of(sizes, promise)
-    results = sum(n + 1 for n in set(sizes)) * len(lattice.mu) * len(lattice.tau)
-    return 16 * results <= MEMORY and _seconds(sizes, results, lattice.step) <= _MOST_SECONDS
+    if 16 * _results(sizes, lattice) > MEMORY:
+        return False
+    return _seconds(sizes, promise) <= _MOST_SECONDS
 
 
-def _seconds(sizes: tuple[int, ...], results: int, step: float) -> float:
+def _results(sizes: tuple[int, ...], lattice: Lattice) -> int:
+    """Count the likelihoods of all results of single studies."""
+    return sum(n + 1 for n in set(sizes)) * len(lattice.mu) * len(lattice.tau)
+
+
+@lru_cache(maxsize=64)
+def _seconds(sizes: tuple[int, ...], promise: Promise) -> float:
     """Give about the processor time that the interval and the prediction level take."""
-    every_table = _FIRST + 2 * _SECOND + _AHEAD
-    laid_out = _COST[0] * results / step
-    posteriors = _COST[1] * every_table * len(sizes) / step
-    weights = _COST[2] * (len(sizes) * _SECOND + 50 * sum(n + 1 for n in set(sizes)))
-    return laid_out + posteriors + weights
+    lattice = lattice_of(sizes, promise)
+    first = len(everywhere(sizes, promise, _FIRST).mu) * _FIRST
+    second = int(_near(sizes, promise, (0.0, 0.3)).draws.sum())
+    tables = first + 2 * second + _AHEAD * CENTRES_DRAWN * SPREADS_DRAWN
+    work = (
+        _results(sizes, lattice) / lattice.step,
+        tables * len(sizes) / lattice.step,
+        len(sizes) * second + 50 * sum(n + 1 for n in set(sizes)),
+    )
+    return sum(cost * amount for cost, amount in zip(_COST, work, strict=True))
 
 
 def _places(lattice: Lattice, low: float, high: float, margin: int = _MARGIN) -> tuple[int, int]:
@@ -86,9 +110,9 @@ def draw_ahead(
         Logits of a new study, and the tables with its distribution function there.
     """
     question = _question(sizes, promise, (0, 0), new=True)
-    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN)
+    centres, spreads = truths_ahead(promise.tau_max, CENTRES_DRAWN, SPREADS_DRAWN)
     mu, tau = (each.ravel() for each in np.meshgrid(centres, spreads))
-    scenarios = Scenarios(mu, tau, np.full(len(mu), -(-_AHEAD // len(mu))))
+    scenarios = Scenarios(mu, tau, np.full(len(mu), _AHEAD))
     none = np.empty((len(sizes), 0), dtype=np.int64)
     drawn = draw(question, scenarios, none, SEED + 2, executor)
     return new_logits(lattice_of(sizes, promise))[0], drawn
@@ -158,6 +182,13 @@ def _draw_everywhere(
     return draw(_question(sizes, promise, rows), scenarios, extra, SEED, executor)
 
 
+def _near(sizes: tuple[int, ...], promise: Promise, stretch: tuple[float, float]) -> Scenarios:
+    """Give the truths near a stretch, and how many tables are drawn of each."""
+    truths = about(sizes, promise, stretch, _SECOND)
+    each = max(_SECOND, -(-_LEAST // len(truths.mu)))
+    return replace(truths, draws=np.full(len(truths.mu), each))
+
+
 def draw_near(
     table: Table, promise: Promise, stretch: tuple[float, float], executor: Executor | None
 ) -> Drawn:
@@ -175,5 +206,5 @@ def draw_near(
     sizes, (low, high) = table.sizes, sorted(stretch)
     rows = _places(lattice_of(sizes, promise), low, high)
     extra = np.array(table.events)[:, None]
-    scenarios = about(sizes, promise, (low, high), _SECOND)
+    scenarios = _near(sizes, promise, (low, high))
     return draw(_question(sizes, promise, rows), scenarios, extra, SEED + 1, executor)

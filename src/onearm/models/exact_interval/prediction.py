@@ -26,10 +26,12 @@ APART = 0.4
 REACH = 13.0
 """Logits up to which it is."""
 
-CENTRES, CENTRES_DRAWN = 24, 12
-"""Medians that are gone through: of designs all of whose tables are, and of others."""
+CENTRES, SPREADS = 24, 9
+"""Medians and spreads gone through, of designs all of whose tables are."""
 
-_SPREADS = 9
+CENTRES_DRAWN, SPREADS_DRAWN = 10, 7
+"""The same of designs whose tables are drawn."""
+
 _LEAST_TAIL, _LARGEST_TAIL = 1e-6, 0.45
 _CLOSE = 2e-3  # relatively, in the tail
 
@@ -82,17 +84,17 @@ def lower_limits(logits: Floats, below: Floats, tail: float) -> Floats:
     return np.clip(found, low, high)
 
 
-def truths_ahead(tau_max: float, count: int) -> tuple[Floats, Floats]:
+def truths_ahead(tau_max: float, count: int, spreads: int) -> tuple[Floats, Floats]:
     """Give the centres and the spreads at which prediction intervals are to hold.
 
     Parameters
     ----------
     tau_max : float
-    count : int
-        How many centres.
+    count, spreads : int
+        How many of each.
     """
-    spreads = np.unique(np.linspace(0.0, tau_max, _SPREADS))
-    return np.linspace(float(logit(LEAST_RATE)), 0.0, count), spreads
+    tau = np.unique(np.linspace(0.0, tau_max, spreads))
+    return np.linspace(float(logit(LEAST_RATE)), 0.0, count), tau
 
 
 def prediction_level(
@@ -100,7 +102,7 @@ def prediction_level(
     upper_mean: UpperMean,
     tau_max: float,
     alpha: float,
-    count: int = CENTRES,
+    counts: tuple[int, int] = (CENTRES, SPREADS),
 ) -> float:
     """Give the smallest level of posterior intervals that hold a new study's rate often enough.
 
@@ -113,10 +115,10 @@ def prediction_level(
     tau_max : float
     alpha : float
         How often the rate may be missed.
-    count : int
-        How many medians are gone through.
+    counts : tuple of int
+        How many medians and spreads are gone through.
     """
-    centres, spreads = truths_ahead(tau_max, count)
+    centres, spreads = truths_ahead(tau_max, *counts)
 
     def missed(tail: float, which: Floats) -> Floats:
         """Give the greatest probability of a miss at some of the centres."""
@@ -136,7 +138,7 @@ def prediction_level(
     def excess(tail: float, which: Floats) -> float:
         return float(np.log(max(missed(tail, which).max(), 1e-9) / alpha))
 
-    active = centres[[0, count // 2, count - 1]]
+    active = centres[[0, len(centres) // 2, -1]]
     while True:
         tail = _largest(partial(excess, which=active))
         over = centres[missed(tail, centres) > alpha]

@@ -23,6 +23,9 @@ MOST_CELLS = 40_000_000
 FEW_CELLS = 4_000_000
 """The same for designs whose answers take no more than some seconds, all together."""
 
+PRECISION = 0.02
+"""How far from where its estimate lies an end may be for want of drawn tables."""
+
 _EACH = 200_000
 """What a design takes besides, in such numbers."""
 

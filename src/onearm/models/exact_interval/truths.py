@@ -29,15 +29,15 @@ _MIDDLE = 2.0
 """Logits beyond which spreads are laid out as there: rarer events tell less of them."""
 
 
-def everywhere(sizes: tuple[int, ...], promise: Promise, draws: int) -> Scenarios:
+def everywhere(sizes: tuple[int, ...], promise: Promise, each: int) -> Scenarios:
     """Give truths all over the place.
 
     Parameters
     ----------
     sizes : tuple of int
     promise : Promise
-    draws : int
-        About how many tables.
+    each : int
+        How many tables of each.
     """
     reach = promise.reach(sum(sizes))
     mu: list[float] = []
@@ -49,11 +49,11 @@ def everywhere(sizes: tuple[int, ...], promise: Promise, draws: int) -> Scenario
         both = [*(-a for a in half[:0:-1]), *half]
         mu += both
         tau += [spread] * len(both)
-    return _evenly(mu, tau, draws)
+    return _evenly(mu, tau, each)
 
 
 def about(
-    sizes: tuple[int, ...], promise: Promise, stretch: tuple[float, float], draws: int
+    sizes: tuple[int, ...], promise: Promise, stretch: tuple[float, float], each: int
 ) -> Scenarios:
     """Give truths about a stretch of centres.
 
@@ -63,8 +63,8 @@ def about(
     promise : Promise
     stretch : tuple of float
         Its lower and its upper end.
-    draws : int
-        About how many tables.
+    each : int
+        How many tables of each.
     """
     low, high = stretch
     nearest = float(np.clip(0.0, low, high))
@@ -76,11 +76,11 @@ def about(
         count = int(np.ceil((last - first) / (_CLOSE * width))) + 1
         mu += np.linspace(first, last, count).tolist()
         tau += [spread] * count
-    return _evenly(mu, tau, draws)
+    return _evenly(mu, tau, each)
 
 
-def _evenly(mu: list[float], tau: list[float], draws: int) -> Scenarios:
-    return Scenarios(np.array(mu), np.array(tau), np.full(len(mu), -(-draws // len(mu))))
+def _evenly(mu: list[float], tau: list[float], each: int) -> Scenarios:
+    return Scenarios(np.array(mu), np.array(tau), np.full(len(mu), each))
 
 
 def _variances(sizes: Sequence[int], mu: float) -> Floats:
