@@ -3,9 +3,10 @@ r"""The posterior of the three-level model on a grid of centre and both standard
 For each value of the standard deviation within studies, the log-likelihood of a study is tabled
 over its own centre; averaged over a normal density about mu it is the study's contribution. Where
 that density is wider than the likelihood, the average is a sum over the table; where it is
-narrower, a Gauss-Hermite sum over a spline through the table. In all three directions the
-posterior is summed by the trapezoid rule, which converges exponentially where densities vanish
-at the ends of their windows, or are even about 0 as in a standard deviation.
+narrower, a Gauss-Hermite sum over a spline through the table. A study of one row knows only the
+two standard deviations together: all such studies are tabled over that one, and read off it. In
+all three directions the posterior is summed by the trapezoid rule, which converges exponentially
+where densities vanish at the ends of their windows, or are even about 0 as in a standard deviation.
 """
 
 from __future__ import annotations
@@ -34,10 +35,15 @@ _OFFSETS = 0.05 * np.sinh(np.linspace(-6.3, 6.3, 121))
 """Points of the first look: standard deviations, and centres about the crude logit."""
 
 _SPREADS = 41
+_TOTALS = 101
+"""Points of both standard deviations together, where studies of one row are tabled."""
+
 _FEWEST, _MOST = 81, 481
 
 _Z, _W = roots_hermitenorm(28)
 _W = _W / _W.sum()
+_FINE_Z, _FINE_W = roots_hermitenorm(60)
+_FINE_W = _FINE_W / _FINE_W.sum()
 
 _SIDE = 45.0
 """How far out the likelihood of a study without events, or with nothing else, is tabled."""
@@ -189,12 +195,63 @@ def _log_posterior(
 ) -> Floats:
     """Give the log-posterior at every point of a grid, (W, B, M)."""
     total = np.zeros((len(within), len(between), len(mu)))
-    for study in range(data.studies):
+    alone = np.bincount(data.study, minlength=data.studies) == 1
+    for study in np.flatnonzero(~alone):
         rows = data.study == study
         total += _one_study(data.x[rows], data.n[rows], mu, between, within)
+    if alone.any():
+        rows = alone[data.study]
+        total += _rows_alone(data.x[rows], data.n[rows], mu, np.hypot(within[:, None], between))
     total += mu_prior.log_density(mu)
     total += tau_prior.log_density(between)[:, None]
     return np.asarray(total + tau_prior.log_density(within)[:, None, None], dtype=float)
+
+
+def _rows_alone(x: Floats, n: Floats, mu: Floats, sd: Floats) -> Floats:
+    """Give the log-likelihood of studies of one row each, (W, B, M), at standard deviations.
+
+    Parameters
+    ----------
+    x, n : ndarray
+        Of the rows.
+    mu : ndarray, shape (M,)
+    sd : ndarray, shape (W, B)
+        Between and within studies together.
+    """
+    scale = max(float(np.median(sd)) / 4, 1e-3)
+    ends = np.arcsinh(np.array([sd.min(), sd.max()]) / scale)
+    points = Spread(np.linspace(*ends, _TOTALS), scale)
+    own = np.zeros((_TOTALS, len(mu)))
+    for a, b in zip(x, n, strict=True):
+        own += _row_alone(float(a), float(b), mu, points.sd)
+    spline = make_interp_spline(points.place, own, k=5)
+    return np.asarray(spline(np.clip(points.places(sd), *ends)), dtype=float)
+
+
+def _row_alone(x: float, n: float, mu: Floats, sd: Floats) -> Floats:
+    """Give one row's log-likelihood at every standard deviation and centre, (T, M)."""
+    width = float(1 / np.sqrt(_row_information(x, n)))
+    narrow = sd <= width
+    theta = mu[:, None] + sd[narrow, None, None] * _FINE_Z
+    centre, reach = np.log((x + 0.5) / (n - x + 0.5)), 9 * max(1.5 * width, 1.0)
+    low, high = centre - reach, centre + reach
+    if x == 0:
+        low = min(low, -_SIDE, mu[0] - 9 * sd[-1])
+    if x == n:
+        high = max(high, _SIDE, mu[-1] + 9 * sd[-1])
+    at = np.linspace(low, high, int(np.ceil((high - low) / min(0.5 * width, 0.25))) + 1)
+    table = x * at - n * softplus(at)
+    at, table = (part[table > table.max() + np.log(_SEEN)] for part in (at, table))
+    wide = sd[~narrow, None]
+    kernel = np.exp(np.maximum(-0.5 * ((at - mu[:, None]) / wide[..., None]) ** 2, _NIL))
+    average = np.einsum("tmc,c->tm", kernel, np.exp(table - table.max()))
+    average *= (at[1] - at[0]) / (wide * np.sqrt(2 * np.pi))
+    return np.concatenate(
+        [
+            _log_mean(x * theta - n * softplus(theta), _FINE_W),
+            table.max() + np.log(np.maximum(average, np.exp(_NIL))),
+        ]
+    )
 
 
 def _one_study(x: Floats, n: Floats, mu: Floats, between: Floats, within: Floats) -> Floats:
