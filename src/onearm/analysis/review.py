@@ -11,7 +11,6 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from onearm import cache
 from onearm.analysis.outcome import OutcomeAnalysis
 from onearm.analysis.pools import Pool
 from onearm.evidence import (
@@ -27,6 +26,7 @@ from onearm.evidence import (
     strata,
 )
 from onearm.models import MODELS, ModelError, Pooled, pool
+from onearm.models.remember import remember
 
 __all__ = ["Review"]
 
@@ -212,6 +212,4 @@ def _fitted(key: Mapping[str, Any]) -> Pooled:
             # wrong for another reason is so again
             return asdict(pool(key["events"], key["n"], independent=True, **options))
 
-    if not MODELS[key["model"]].__module__.startswith("onearm.models."):
-        return _POOLED.validate_python(fit())  # the source that decides is not ours to watch
-    return _POOLED.validate_python(cache.remembered("fit", key, fit, source=("onearm.models",)))
+    return _POOLED.validate_python(remember("fit", MODELS[key["model"]], key, fit))

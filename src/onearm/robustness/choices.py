@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from onearm.models import Fit, Model
 from onearm.models.arrays import Bools, Floats, Ints
+from onearm.models.remember import remember
 
 COLUMNS = (
     "estimate",
@@ -88,10 +89,23 @@ def fit_kept(events: Ints, n: Ints, kept: Bools, model: Model) -> list[tuple[Boo
 
 def fit_rows(events: Ints, n: Ints, kept: Bools, model: Model) -> pd.DataFrame:
     """Fit a model to chosen studies and give one row a choice: k, then :data:`COLUMNS`."""
-    frames = [
-        pd.DataFrame({"k": (part & (n > 0)[:, None]).sum(axis=0), **fit_columns(fit)})
-        for part, fit in fit_kept(events, n, kept, model)
-    ]
+
+    def compute() -> list[dict[str, list[float]]]:
+        return [
+            {
+                "k": (part & (n > 0)[:, None]).sum(axis=0).tolist(),
+                **{name: column.tolist() for name, column in fit_columns(fit).items()},
+            }
+            for part, fit in fit_kept(events, n, kept, model)
+        ]
+
+    key = {
+        "model": repr(model),
+        "events": events.tolist(),
+        "n": n.tolist(),
+        "kept": np.packbits(kept, axis=0).T.tolist(),
+    }
+    frames = [pd.DataFrame(part) for part in remember("choices", type(model), key, compute)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["k", *COLUMNS])
 
 

@@ -220,7 +220,7 @@ def _rows_alone(x: Floats, n: Floats, mu: Floats, sd: Floats) -> Floats:
     """
     scale = max(float(np.median(sd)) / 4, 1e-3)
     ends = np.arcsinh(np.array([sd.min(), sd.max()]) / scale)
-    points = Spread(np.linspace(*ends, _TOTALS), scale)
+    points = Spread(np.linspace(ends[0], ends[1], _TOTALS), scale)
     own = np.zeros((_TOTALS, len(mu)))
     for a, b in zip(x, n, strict=True):
         own += _row_alone(float(a), float(b), mu, points.sd)
@@ -246,11 +246,11 @@ def _row_alone(x: float, n: float, mu: Floats, sd: Floats) -> Floats:
     kernel = np.exp(np.maximum(-0.5 * ((at - mu[:, None]) / wide[..., None]) ** 2, _NIL))
     average = np.einsum("tmc,c->tm", kernel, np.exp(table - table.max()))
     average *= (at[1] - at[0]) / (wide * np.sqrt(2 * np.pi))
-    return np.concatenate(
-        [
-            _log_mean(x * theta - n * softplus(theta), _FINE_W),
-            table.max() + np.log(np.maximum(average, np.exp(_NIL))),
-        ]
+    near = _log_mean(x * theta - n * softplus(theta), _FINE_W) - table.max()
+    # one floor for both, or the spline through them would ring
+    return np.asarray(
+        table.max()
+        + np.concatenate([np.maximum(near, _NIL), np.log(np.maximum(average, np.exp(_NIL)))])
     )
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from onearm.analysis import Pool
 from onearm.evidence import ModelPlan, Standing, gate
-from onearm.models import clopper_pearson, pool_many
+from onearm.models import Model, clopper_pearson, pool_many
 from onearm.models.estimability import classify, verdict
+from onearm.models.remember import remember
 from onearm.report.explorer.choices import kept_studies
 from onearm.words import NOT_ESTIMABLE, count, percent
 
@@ -162,7 +163,7 @@ def fit_subsets(
     """
     frame, places = _datasets(found)
     quick = [plan.make(level).quicker() for plan in models]
-    fits = [pool_many(frame, "dataset", model=model, level=level) for model in quick]
+    fits = [_fit_all(frame, model, level) for model in quick]
     first, *_ = fits
     tables = []
     for subsets, place in zip(found, places, strict=True):
@@ -172,6 +173,17 @@ def fit_subsets(
             plan = float("nan")
         tables.append([_table(subsets, fit.iloc[place], plan) for fit in fits])
     return tables
+
+
+def _fit_all(frame: pd.DataFrame, model: Model, level: float) -> pd.DataFrame:
+    """Fit every dataset, unless another run has; the columns that a table shows."""
+
+    def compute() -> dict[str, list[float]]:
+        fits = pool_many(frame, "dataset", model=model, level=level)
+        return {name: fits[name].tolist() for name in NUMBERS}
+
+    key = {"model": repr(model), "level": level, "frame": frame.to_dict("list")}
+    return pd.DataFrame(remember("subsets", type(model), key, compute))
 
 
 def _datasets(found: Sequence[Subsets]) -> tuple[pd.DataFrame, list[Ints]]:
