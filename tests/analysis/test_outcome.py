@@ -62,13 +62,17 @@ def test_two_rows_of_a_new_study_change_the_pool_to_what_metafor_gives(data_copy
         basis="stated", printed="6 of 20", use="pool", source="the paper", locator="Table 2",
     )  # fmt: skip
     found = Review(data_copy).outcome("pcr")
-    pool = found.pools["core"]
+    pool, primary = found.pools["core"], found.review.protocol.primary
     assert "N1" in pool.selection.row_ids
     assert _numbers(_classical(found, pool)) == pytest.approx(R_FOUR, abs=1e-8)
     assert (
         pool.pooled.to_dict()
         == onearm.pool(
-            [5, 4, 11, 6], [10, 28, 30, 20], study=list(pool.selection.labels), model="bayes"
+            [5, 4, 11, 6],
+            [10, 28, 30, 20],
+            study=list(pool.selection.labels),
+            model=primary.model,
+            **primary.options,
         ).to_dict()
     )
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import betabinom
+from scipy.special import comb, log_expit
+from scipy.stats import halfnorm, logistic
 from tests.question.folder import write_folder
 
 import onearm
@@ -24,20 +25,37 @@ def test_a_headline_says_the_estimate_its_limits_and_the_next_twenty(pcr):
     assert said.endswith(f"of the next 20 at a new centre, {low} to {high}")
 
 
-def test_the_next_patients_range_wider_than_a_binomial_at_the_estimate(pcr):
-    pool = pcr.pools["core+extended"]
+def ahead_by_hand(events, n, size):
+    """The predictive distribution by plain sums over a grid of mu and tau, and over rates."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    mu, tau = np.linspace(-9, 9, 181), np.linspace(0.02, 5, 125)
+    logits = mu[:, None, None] + tau[:, None] * nodes
+
+    def chance(x, m):
+        return comb(m, x) * np.exp(x * log_expit(logits) + (m - x) * log_expit(-logits)) @ weights
+
+    prior = logistic.pdf(mu)[:, None] * halfnorm.pdf(tau)
+    posterior = prior * np.prod([chance(x, m) for x, m in zip(events, n, strict=True)], axis=0)
+    counts = np.array([(posterior * chance(x, size)).sum() for x in range(size + 1)])
+    return counts / counts.sum()
+
+
+@pytest.mark.parametrize(("code", "name"), [("pcr", "core"), ("complication_any", "core+extended")])
+def test_the_next_patients_range_wider_than_a_binomial_at_the_estimate(review, code, name):
+    pool = review.outcome(code).pools[name]
     low, high = next_patients(pool)
     draws = np.random.default_rng(1).binomial(20, pool.pooled.estimate, 20_000)
     assert low <= np.quantile(draws, 0.025)
     assert high > np.quantile(draws, 0.975)
-    # A beta-binomial with the mean and the spread of the new rate comes to nearly the same.
-    details = pool.pooled.details
-    mean = details["new_rate_mean"]
-    ends = np.array(pool.prediction)
-    variance = ((ends[1] - ends[0]) / 3.92) ** 2
-    total = mean * (1 - mean) / variance - 1
-    rough = betabinom(20, mean * total, (1 - mean) * total)
-    assert abs(rough.ppf(0.975) - high) <= 3
+    below = np.cumsum(ahead_by_hand(pool.selection.events, pool.selection.n, 20))
+    assert (low, high) == (np.sum(below < 0.025), np.sum(below < 0.975))
+
+
+def test_where_rows_share_a_study_nothing_is_promised_of_the_next(pcr):
+    pool = pcr.pools["core+extended"]
+    assert pool.pooled.is_clustered
+    assert next_patients(pool) is None
+    assert "next" not in per_hundred(pool)
 
 
 def test_more_patients_ahead_more_events(pcr):

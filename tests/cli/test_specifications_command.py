@@ -38,7 +38,10 @@ def test_it_prints_the_sentence_and_the_choices_and_writes_every_line(run, evide
         (["r0", "--stratum", "drugs", "--group", "tki"], ["no stratum “drugs”", "agent_group"]),
         (["r0", "--group", "salvage"], ["by its stratum and its group"]),
         (["r0", "--scheduler", "nowhere"], ["No Dask scheduler answers at nowhere", "tcp://"]),
-        (["mortality_30d"], ["no patient had the event", "is not written"]),
+        (
+            ["mortality_30d", "--stratum", "setting", "--group", "salvage"],
+            ["no patient had the event", "is not written"],
+        ),
         (["complication_minor"], ["needs 2 studies", "is not written"]),
     ],
 )

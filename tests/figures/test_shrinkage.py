@@ -74,6 +74,6 @@ def test_hostile_names_are_drawn_apart(made, hostile, drawn, complaints):
 
 
 def test_the_evidence_is_drawn_apart(review):
-    pool = review.outcome("pcr").widest
+    pool = review.outcome("r0").widest
     drawing = shrinkage(pool, name="s", title="T")
     assert all(math.isfinite(row["shrunken"]) for row in drawing.numbers)

@@ -67,10 +67,10 @@ def registered(monkeypatch):
 
 
 @pytest.fixture
-def review(evidence):
+def review(first_evidence):
     """The shipped review with the toy as the primary model of its plan."""
-    protocol = evidence.protocol.model_copy(update={"primary": ModelPlan(model="crude")})
-    return Review(replace(evidence, protocol=protocol))
+    protocol = first_evidence.protocol.model_copy(update={"primary": ModelPlan(model="crude")})
+    return Review(replace(first_evidence, protocol=protocol))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_it_pools_one_dataset_and_many():
     assert one.estimate == 20 / 68
     assert one.ci == tuple(clopper_pearson(np.array([20]), np.array([68]))[0])
     assert one.method == Crude()
-    assert "20 events in 68" in one._repr_html_()
+    assert "20 events of 68" in one._repr_html_()
     frame = pd.DataFrame({"g": [1, 1, 1, 2], "events": [*EVENTS, 3], "n": [*N, 9]})
     assert pool_many(frame, "g", model="crude")["estimate"].tolist() == [20 / 68, 3 / 9]
 

@@ -64,16 +64,21 @@ def test_a_failing_notebook_leaves_the_last_report_and_lets_the_others_finish(
     (out / "results.json").write_text("the last good one")
     notebooks = Path(shutil.copytree(project / "notebooks", tmp_path / "notebooks"))
     source = (notebooks / "appendix.ipynb").read_text()
+    assert "analysis.rows()" in source
     (notebooks / "appendix.ipynb").write_text(
         source.replace("analysis.rows()", "raise RuntimeError('on purpose')")
     )
     built = build(small_data, out, notebooks, jobs=2)
     (failure,) = built.failures
-    assert failure.run.name == "complication_any"
-    assert re.search(r"outcome\.ipynb, cell \d+: RuntimeError: on purpose", failure.cause)
+    assert failure.run.name == "complication_any-appendix"
+    assert re.search(r"appendix\.ipynb, cell \d+: RuntimeError: on purpose", failure.cause)
     assert (out / "results.json").read_text() == "the last good one"
     assert built.kept == tmp_path / "reports.failed"
-    assert {p.name for p in built.kept.iterdir()} >= {"index.ipynb", "evidence.ipynb"}
+    assert {p.name for p in built.kept.iterdir()} >= {
+        "index.ipynb",
+        "complication_any.ipynb",
+        "evidence.ipynb",
+    }
     assert not list(tmp_path.glob(".onearm-*"))
 
 

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 import onearm
+from onearm.analysis import Review
+from onearm.evidence import ModelPlan
 from onearm.robustness import METHODS, coverage_percent
 from onearm.robustness.calibration.methods import build_methods, memory_needed
 from onearm.robustness.checks import CHECKS
 from onearm.robustness.checks.calibration import CALIBRATION
 from onearm.robustness.checks.overlap import overlap_bounds
 from onearm.robustness.examine import diagnostic_gate, examine
+
+CREDIBLE = ModelPlan(model="bayes", label="Credible")  # the plan's model, its interval apart
 
 
 @pytest.fixture(scope="module")
@@ -67,20 +71,50 @@ def test_overlap_of_studies_without_an_event_is_told_without_estimates(review, w
 
 
 def test_the_plans_own_method_is_judged_among_all(found):
+    """The exact interval is none of those that are always examined, and holds where they do not."""
     _, results = found["three"]
     calibrated = results["calibration"]
+    own, table = calibrated.data["own"], calibrated.table.set_index("method")
     assert calibrated.data["exact"]
-    assert calibrated.data["own"] == "Bayes, half-normal(1)"
-    assert set(calibrated.table["method"]) == set(METHODS)
-    assert calibrated.verdict is False
+    assert own not in METHODS
+    assert set(table.index) == {own, *METHODS}
+    assert calibrated.verdict is True
+    assert table.loc[own, "least"] >= 0.95
+    assert not table.loc["Bayes, half-normal(1)", "holds"], "its credible interval does not"
     assert "Exact, by enumeration" in calibrated.sentence
 
 
-def test_a_large_design_is_drawn_and_says_what_it_left_out(first_review, monkeypatch):
+def test_a_plans_method_that_is_always_examined_is_known_by_its_label(found, replanned):
+    pool, results = found["three"]
+    calibrated = CALIBRATION.run(pool, replanned(primary=CREDIBLE))
+    assert calibrated.data["own"] == "Bayes, half-normal(1)"
+    assert set(calibrated.table["method"]) == set(METHODS)
+    assert calibrated.verdict is False
+    among = results["calibration"].table.set_index("method")["least"]
+    assert dict(calibrated.table.set_index("method")["least"]) == pytest.approx(
+        dict(among[list(METHODS)])
+    )
+
+
+def test_an_exact_interval_is_not_counted_anew_where_tables_are_drawn(first_review, monkeypatch):
     module = sys.modules["onearm.robustness.checks.calibration"]
     monkeypatch.setattr(module, "DRAWS_SLOW", 60)
     monkeypatch.setattr(module, "DRAWS", 300)
-    result = CALIBRATION.run(first_review.outcome("pcr").pools["core+extended"], first_review)
+    result = CALIBRATION.run(first_review.outcome("r0").pools["core+extended"], first_review)
+    assert not result.data["exact"]
+    assert result.verdict is True
+    assert "right by construction" in result.sentence
+    assert result.data["own"] in result.data["left_out"]
+    assert result.data["own"] not in set(result.table["method"])
+
+
+def test_a_large_design_is_drawn_and_says_what_it_left_out(first_evidence, monkeypatch):
+    module = sys.modules["onearm.robustness.checks.calibration"]
+    monkeypatch.setattr(module, "DRAWS_SLOW", 60)
+    monkeypatch.setattr(module, "DRAWS", 300)
+    plan = first_evidence.protocol.model_copy(update={"primary": CREDIBLE})
+    credible = Review(replace(first_evidence, protocol=plan))
+    result = CALIBRATION.run(credible.outcome("pcr").pools["core+extended"], credible)
     assert not result.data["exact"]
     assert "300 for the methods that are a formula and 60 for others" in result.sentence
     assert result.verdict is None
@@ -199,18 +233,27 @@ def test_a_closed_gate_gives_no_reason_of_few_studies_where_there_is_none(found)
         assert "there are 0" in result.sentence
 
 
-def test_likelihoods_too_large_for_memory_are_left_out_and_named(found, review, monkeypatch):
+def test_likelihoods_too_large_for_memory_are_left_out_and_named(
+    found, review, replanned, monkeypatch
+):
+    """The plan's own is the last to go; an exact interval takes no memory to speak of."""
     pool, results = found["three"]
-    own = results["calibration"].data["own"]
+    exact, credible = results["calibration"].data["own"], "Bayes, half-normal(1)"
     module = sys.modules["onearm.robustness.checks.calibration"]
     sizes = pool.selection.n.tolist()
-    quick = [label for label, spec in METHODS.items() if spec["model"] == "inverse-variance"]
-    for kept in ([own, *quick], quick):
+    quick = {label: spec for label, spec in METHODS.items() if spec["model"] == "inverse-variance"}
+    for plan, kept in (
+        (review, {exact: review.protocol.primary.make(0.95)} | quick),
+        (replanned(primary=CREDIBLE), {credible: METHODS[credible]} | quick),
+        (replanned(primary=CREDIBLE), quick),
+    ):
         models = build_methods(kept, 0.95).values()
         monkeypatch.setattr(module, "MEMORY", memory_needed(sizes, models, 30))
-        result = CALIBRATION.run(pool, review)
+        result = CALIBRATION.run(pool, plan)
+        own = exact if plan is review else credible
+        assert result.data["own"] == own
         assert set(result.table["method"]) == set(kept)
-        assert set(result.data["left_out"]) == set(METHODS) - set(kept)
+        assert set(result.data["left_out"]) == {own, *METHODS} - set(kept)
         assert "for time or memory" in result.sentence
     assert result.verdict is None, "nothing is said of a method that was not examined"
 

@@ -1,6 +1,7 @@
 """The nearest table is the nearest: checked against the whole lattice."""
 
 import itertools
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -50,14 +51,16 @@ def test_the_nearest_table_is_that_of_a_brute_force_search(pools, review):
     hits = {
         tuple(d) for d in near
         if ((x + d >= 0) & (x + d <= n)).all()
-        and side_of_interval([pool(x + d, n).ci], threshold)[0] != 0
+        and side_of_interval([pool(x + d, n, model=LOGIT.model).ci], threshold)[0] != 0
     }  # fmt: skip
     assert result.data["moved"] == min(sum(map(abs, d)) for d in hits) == 2
     assert result.data["solutions"] == len(hits) == 1
     assert "ALNEO 2025 from 4/28 to 6/28" in result.sentence
     assert result.verdict is True
     low, high = result.table.loc[0, ["ci_low", "ci_high"]]
-    assert (low, high) == pytest.approx(pool([5, 6, 11], [10, 28, 30]).ci, abs=1e-9)
+    assert (low, high) == pytest.approx(
+        pool([5, 6, 11], [10, 28, 30], model=LOGIT.model).ci, abs=1e-9
+    )
 
 
 def test_a_search_that_ends_by_its_cap_says_how_far_it_came(first_review):
@@ -69,10 +72,39 @@ def test_a_search_that_ends_by_its_cap_says_how_far_it_came(first_review):
     assert "at most 400" in result.sentence
 
 
-def test_when_no_table_at_all_would_do_that_is_said(pools, review):
-    result = fragility(pools["mpr"]["core"], review, model=LOGIT)
+def whole_lattice(studies):
+    """The sides of the intervals of all tables of two studies, by their distance."""
+    (x, y), (m, n) = studies.selection.events, studies.selection.n
+    threshold, sides = studies.selection.outcome.threshold, {}
+    for a, b in itertools.product(range(m + 1), range(n + 1)):
+        fit = pool([a, b], [m, n], model=LOGIT.model)
+        (side,) = side_of_interval([fit.ci], threshold)
+        sides.setdefault(abs(a - x) + abs(b - y), []).append(int(side))
+    return sides
+
+
+def test_the_only_table_that_would_do_is_found_however_far_away(pools, review):
+    """The interval of two studies excludes a quarter only where every patient had the event."""
+    studies = pools["mpr"]["core"]
+    result = fragility(studies, review, model=LOGIT)
+    sides = whole_lattice(studies)
+    assert sides[0] == [0]
+    others = {distance: side for distance, found in sides.items() for side in found if side}
+    nearest = min(others)
+    assert (result.data["moved"], result.data["solutions"]) == (nearest, 1)
+    assert nearest == (studies.selection.n - studies.selection.events).sum()
+    assert result.data["tables"] == sum(len(sides[d]) for d in range(1, nearest + 1))
+
+
+def test_when_no_table_at_all_would_do_that_is_said(pools, review, with_rows):
+    """Of two studies of two patients, no interval excludes one half."""
+    tiny = with_rows(pools["mpr"]["core"], events=1, n=2).selection
+    half = tiny.outcome.model_copy(update={"threshold": 0.5})
+    studies = review.fit(replace(tiny, outcome=half), "Tiny studies", LOGIT)
+    result = fragility(studies, review, model=LOGIT)
+    assert {side for found in whole_lattice(studies).values() for side in found} == {0}
     assert result.data["all_tables"]
-    assert result.data["tables"] == 11 * 29 - 1
+    assert result.data["tables"] == 3 * 3 - 1
     assert "No change of the events makes it" in result.sentence
 
 

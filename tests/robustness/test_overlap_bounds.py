@@ -10,10 +10,12 @@ from onearm.robustness.checks.overlap import OVERLAP_CHOICES, overlap_bounds
 def test_choices_equal_direct_fits_and_their_ends_are_the_smallest_and_largest(review):
     studies = review.outcome("pcr").pools["core+extended"]
     result = overlap_bounds(studies, review, model=ModelPlan(model="inverse-variance"))
-    direct = [pool(s.events, s.n) for s in non_overlapping(studies.selection).selections]
+    choices = non_overlapping(studies.selection).selections
+    direct = [pool(s.events, s.n, model="inverse-variance") for s in choices]
     estimates = sorted(fit.estimate for fit in direct)
     assert list(result.table["estimate"][1:]) == pytest.approx(estimates, abs=1e-9)
-    whole = pool(studies.selection.events, studies.selection.n).estimate
+    counts = studies.selection.events, studies.selection.n
+    whole = pool(*counts, model="inverse-variance").estimate
     assert result.table["estimate"][0] == pytest.approx(whole, abs=1e-9)
     assert (result.data["smallest"], result.data["largest"]) == pytest.approx(
         (estimates[0], estimates[-1]), abs=1e-9

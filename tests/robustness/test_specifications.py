@@ -18,9 +18,9 @@ from onearm.robustness.specifications.rows import KEEP_ALL, ROW_AXES, row_choice
 
 
 @pytest.fixture(scope="module")
-def difficult(review):
+def difficult(first_review):
     """Few sets of rows, one of them with a study at 10/10."""
-    return specifications(review, "r0")
+    return specifications(first_review, "r0")
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def quick(review, replanned):
     return replanned(specifications=crossed)
 
 
-def test_every_line_is_what_a_direct_fit_gives(difficult, review):
-    models = {model.settings: model.plan for model in model_choices(review.protocol)}
-    found = row_choices(review, "r0")
+def test_every_line_is_what_a_direct_fit_gives(difficult, first_review):
+    models = {model.settings: model.plan for model in model_choices(first_review.protocol)}
+    found = row_choices(first_review, "r0")
     rows, counts = {choice.settings: choice.rows for choice in found.choices}, found.counts
     checked = difficult.table[::9]
     for line in checked.to_dict("records"):
@@ -50,12 +50,14 @@ def test_every_line_is_what_a_direct_fit_gives(difficult, review):
     assert len(checked) > 10
 
 
-def test_the_protocols_own_pools_are_on_the_curve(difficult, review):
+def test_the_protocols_own_pools_are_on_the_curve(difficult, first_review):
     own = difficult.table[difficult.table["in_plan"]]
-    primary = review.protocol.primary
+    primary = first_review.protocol.primary
     expected = [
         pool(s.events, s.n, model=primary.model, **primary.options).estimate
-        for s in (review.select("r0", evidence_set=name) for name in ("core", "core+extended"))
+        for s in (
+            first_review.select("r0", evidence_set=name) for name in ("core", "core+extended")
+        )
     ]
     assert list(own["estimate"]) == pytest.approx(sorted(expected), abs=1e-9)
 
@@ -133,12 +135,24 @@ def test_one_study_has_no_curve_and_says_so(review):
     assert shut.table.empty
 
 
-@pytest.mark.parametrize("outcome", ["mortality_30d"])
-def test_without_any_event_there_is_no_curve_of_corrections(review, outcome):
-    shut = specifications(review, outcome)
+@pytest.mark.parametrize(("outcome", "word"), [("mortality_30d", "no"), ("r0", "every")])
+def test_without_any_event_there_is_no_curve_of_corrections(review, outcome, word):
+    """After salvage surgery nobody died, and every resection was complete."""
+    shut = specifications(review, outcome, stratum="setting", group="salvage")
     assert shut.verdict is None
     assert shut.table.empty
-    assert "whichever rows meet, no patient had the event" in shut.sentence
+    assert f"whichever rows meet, {word} patient had the event" in shut.sentence
+    counts = row_choices(review, outcome, stratum="setting", group="salvage").counts.values()
+    assert len(counts) >= 2
+    assert all(events == (0 if word == "no" else n) for events, n in counts)
+
+
+def test_one_event_in_any_row_that_may_meet_makes_a_curve(review):
+    """Of the pool nobody died within 30 days; by another choice of rows somebody did."""
+    assert review.outcome("mortality_30d").pools["core+extended"].standing == "no-event"
+    counts = row_choices(review, "mortality_30d").counts.values()
+    assert sum(events for events, _ in counts) > 0
+    assert not specifications(review, "mortality_30d").table.empty
 
 
 def test_a_stratum_is_the_curve_of_its_rows_alone(quick):
@@ -161,14 +175,14 @@ class Backwards(Executor):
         return reversed([function(*pickle.loads(pickle.dumps(one))) for one in reversed(given)])
 
 
-def test_an_executor_changes_no_byte_and_gets_blocks(difficult, review, monkeypatch):
+def test_an_executor_changes_no_byte_and_gets_blocks(difficult, first_evidence, monkeypatch):
     executor = Backwards()
-    there = specifications(Review(review.evidence), "r0", executor=executor)
+    there = specifications(Review(first_evidence), "r0", executor=executor)
     assert there.table.to_csv() == difficult.table.to_csv()
     assert there.data == difficult.data
     assert executor.tasks == difficult.data["models"]
     monkeypatch.setattr(sys.modules["onearm.robustness.specifications.curve"], "BLOCK", 3)
-    smaller = specifications(Review(review.evidence), "r0", executor=executor)
+    smaller = specifications(Review(first_evidence), "r0", executor=executor)
     assert executor.tasks == difficult.data["models"] * 4  # seven sets of rows: 1 + 3 blocks
     for name in ("estimate", "ci_low", "ci_high"):
         assert smaller.table[name].to_numpy() == pytest.approx(
@@ -176,16 +190,16 @@ def test_an_executor_changes_no_byte_and_gets_blocks(difficult, review, monkeypa
         )
 
 
-def test_where_no_model_is_admissible_that_is_said(review):
+def test_where_no_model_is_admissible_that_is_said(first_review):
     """Sizes too different for Freeman and Tukey, counts without a maximum, and nothing else."""
-    crossed = review.protocol.specifications.model_copy(
+    protocol, evidence = first_review.protocol, first_review.evidence
+    crossed = protocol.specifications.model_copy(
         update={"likelihoods": (), "transforms": ("freeman-tukey",)}
     )
     primary = ModelPlan(model="glmm", ci="t")
-    plan = review.protocol.model_copy(update={"specifications": crossed, "primary": primary})
-    small, large = (row.row_id for row in review.select("complication_any").rows)
+    plan = protocol.model_copy(update={"specifications": crossed, "primary": primary})
+    small, large = (row.row_id for row in first_review.select("complication_any").rows)
     told = {small: {"events": 0, "n": 10}, large: {"events": 500, "n": 500}}
-    evidence = review.evidence
     counts = tuple(replace(one, **told.get(one.row_id, {})) for one in evidence.counts)
     shut = specifications(
         Review(replace(evidence, protocol=plan, counts=counts)), "complication_any"
@@ -194,14 +208,15 @@ def test_where_no_model_is_admissible_that_is_said(review):
     assert "no model of the plan is admissible" in shut.sentence
 
 
-def test_without_a_threshold_nothing_is_said_of_sides(review, replanned):
+def test_without_a_threshold_nothing_is_said_of_sides(difficult, first_evidence):
     plans = tuple(
         plan.model_copy(update={"threshold": None}) if plan.code == "r0" else plan
-        for plan in review.protocol.outcome
+        for plan in first_evidence.protocol.outcome
     )
-    curve = specifications(replanned(outcome=plans), "r0")
+    protocol = first_evidence.protocol.model_copy(update={"outcome": plans})
+    curve = specifications(Review(replace(first_evidence, protocol=protocol)), "r0")
     assert curve.verdict is None
     assert "threshold" not in curve.sentence
     assert "side" not in curve.table
     assert "estimate_above" not in curve.data
-    assert list(curve.table["estimate"]) == list(specifications(review, "r0").table["estimate"])
+    assert list(curve.table["estimate"]) == list(difficult.table["estimate"])

@@ -20,7 +20,7 @@ def rare(first_review, with_rows):
 
 def _with(pooled, many, events, n):
     x = [*pooled.selection.events, *[events] * many]
-    return pool(x, [*pooled.selection.n, *[n] * many]).estimate
+    return pool(x, [*pooled.selection.n, *[n] * many], model=LOGIT.model).estimate
 
 
 @pytest.mark.parametrize(("code", "name"), [("pcr", "core"), ("pcr", "core+extended"),
@@ -45,12 +45,22 @@ def test_the_number_is_the_fewest(code, name, review):
 def test_a_zero_that_its_correction_lifts_above_the_threshold_never_moves_it(review, rare):
     studies = rare
     result = unseen(studies, review, model=LOGIT)
+    n, threshold = result.data["n"], studies.selection.outcome.threshold
     assert result.data["needed"] is None
-    alone = 0.5 / (result.data["n"] + 1)
-    assert alone > studies.selection.outcome.threshold
-    assert result.data["alone"] == pytest.approx(alone)
-    assert f"the model estimates {percent(alone)} from studies of" in result.sentence
     assert result.verdict is True
+    corrected = 0.5 / (n + 1)
+    assert corrected > threshold
+    many = [_with(studies, k, 0, n) for k in (result.data["cap"], 5_000)]
+    assert result.table["estimate"].iloc[0] == pytest.approx(many[0], abs=1e-9)
+    assert many[0] > many[1] > threshold
+    assert many[1] == pytest.approx(corrected, rel=1e-3), "what they say, the one event apart"
+
+
+def test_what_the_model_says_with_the_most_unseen_studies_is_told(review, rare):
+    result = unseen(rare, review, model=LOGIT)
+    most = _with(rare, result.data["cap"], 0, result.data["n"])
+    assert result.data["with_most"] == pytest.approx(most, abs=1e-9)
+    assert f"with them the model estimates {percent(most)}." in result.sentence
 
 
 def test_where_nobody_had_the_event_there_is_nothing_to_move(review):
@@ -68,6 +78,8 @@ def test_no_study_is_gated(review):
 def test_a_likelihood_needs_no_correction_and_gets_there(review, rare):
     studies = rare
     result = unseen(studies, review, model=ModelPlan(model="bayes"), cap=2)
-    alone = pool([0, 0], [result.data["n"]] * 2, model="bayes").estimate
-    assert result.data["alone"] == pytest.approx(alone, abs=1e-9)
+    events, n = studies.selection.events.tolist(), studies.selection.n.tolist()
+    added = result.data["needed"] or 2
+    most = pool([*events, *[0] * added], [*n, *[result.data["n"]] * added], model="bayes").estimate
+    assert result.table["estimate"].iloc[0] == pytest.approx(most, abs=1e-9)
     assert list(result.table["which"]) == ["median"]

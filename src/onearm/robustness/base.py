@@ -292,6 +292,12 @@ def for_many(model: Model, n: Ints) -> tuple[Model, str]:
     return quick, f" Limits are those of {kind}s here: others take too long for so many fits."
 
 
+def as_independent(pool: Pool) -> str:
+    """Say that rows of one study are taken as independent; "" where no study has several."""
+    shared = pool.selection.studies < pool.selection.k
+    return " Rows of one study are taken as independent here." if shared else ""
+
+
 def too_many(model: Model, studies: int, fits: int) -> str:
     """Say that so many fits of a model take too long; "" where they do not.
 

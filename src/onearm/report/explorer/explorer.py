@@ -38,7 +38,7 @@ from onearm.report.explorer.plot import (
     study_lines,
     written,
 )
-from onearm.report.kit.html import Html, digest
+from onearm.report.kit.html import Html, details, digest
 from onearm.report.kit.sentences import level_words
 from onearm.robustness import disagree
 from onearm.words import count, listing
@@ -140,7 +140,8 @@ def explorer(analysis: OutcomeAnalysis) -> Html | None:
 
 def forest_text(analysis: OutcomeAnalysis, pool: Pool) -> str:
     """Return the plot in plain words, a line a study."""
-    lines = [*study_lines(pool), *_plan(analysis, pool), *known_lines(analysis)]
+    others, same = known_lines(analysis)
+    lines = [*study_lines(pool), *_plan(analysis, pool), *others, *same]
     return "\n".join(map(in_words, lines))
 
 
@@ -164,14 +165,20 @@ def _plan(analysis: OutcomeAnalysis, pool: Pool) -> list[Line]:
 
 def _known(analysis: OutcomeAnalysis) -> Markup:
     """Return what is known and not pooled, each with its reason."""
-    lines = known_lines(analysis)
-    if not lines:
-        return Markup("")
+    others, same = known_lines(analysis)
     down = across(analysis.widest, analysis.plan)
-    inside = Markup("").join(Markup("<li>{}</li>").format(written(line, down)) for line in lines)
-    return Markup(
-        '\n<div class="explorer-known"><p>Known, not pooled</p><ul class="plot">{}</ul></div>'
-    ).format(inside)
+
+    def listed(lines: list[Line]) -> Markup:
+        inside = (Markup("<li>{}</li>").format(written(line, down)) for line in lines)
+        return Markup('<ul class="plot">{}</ul>').format(Markup("").join(inside))
+
+    parts = [Markup("<p>Known, not pooled</p>{}").format(listed(others))] if others else []
+    if same:
+        many = count(len(same), "other count of pooled studies", "other counts of pooled studies")
+        parts.append(details(many, listed(same)))
+    if not parts:
+        return Markup("")
+    return Markup('\n<div class="explorer-known">{}</div>').format(Markup("").join(parts))
 
 
 def _offers(analysis: OutcomeAnalysis) -> Iterator[_Offer]:

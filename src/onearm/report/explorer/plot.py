@@ -130,16 +130,19 @@ def plan_lines(pool: Pool) -> list[Line]:
     return lines
 
 
-def known_lines(analysis: OutcomeAnalysis) -> list[Line]:
-    """Return a line a count that is known and not pooled, with what it would change."""
-    lines = []
+def known_lines(analysis: OutcomeAnalysis) -> tuple[list[Line], list[Line]]:
+    """Return a line a count that is known and not pooled, with what it would change.
+
+    First those of other people, then other counts of people who are pooled.
+    """
+    lines: tuple[list[Line], list[Line]] = ([], [])
     for each in known(analysis):
         row = each.row
         assert row.events is not None
         assert row.n is not None
         rate = row.events / row.n
         told = f"{percent(each.pooled.estimate)} if counted" if each.pooled else ""
-        lines.append(
+        lines[bool(each.instead)].append(
             Line(
                 row.label,
                 f"{row.events}/{row.n}",

@@ -114,7 +114,8 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     sides = _sides(heard, pool.selection.outcome.threshold)
     agree = spread <= margin and len(sides) < 2
     data = {"pool": pool.label, "margin": margin, "spread": spread, "sides": sides}
-    said = told(pool, _sentence(data, heard, agree) + _others(lines, without))
+    examined = "" if least else " Levels are not examined for so many studies: every method counts."
+    said = told(pool, _sentence(data, heard, agree) + examined + _others(lines, without))
     return CheckResult("agreement", agree, said, table, data | {"without": without})
 
 

@@ -56,6 +56,8 @@ def _run(pool: Pool, review: Review) -> CheckResult:
         return CALIBRATION.not_computed(f"not computed for more than {studies}: it takes too long.")
     level, exact = review.protocol.pooling.level, distinct(sizes) <= CAP
     primary = review.protocol.primary.make(level)
+    if not pool.pooled.exactness:
+        primary = primary.quicker()  # what the page shows where there is no exact interval
     promise = "" if exact else primary.description.promise
     specs, own, left_out = _methods(sizes, primary, exact)
     frame = _characteristics(sizes, tuple(specs.items()), level)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan
 from onearm.models import Cost
-from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told
+from onearm.robustness.base import Check, CheckResult, Sheet, as_independent, for_many, sheet, told
 from onearm.robustness.choices import SIDES, side_of_interval
 from onearm.words import count, interval, listing, percent
 
@@ -99,7 +99,7 @@ def fragility(
     verdict = None
     if data["searched"]:
         verdict = data["moved"] is None or data["moved"] > 1
-    said = told(pool, _sentence(base, data, table) + note)
+    said = told(pool, _sentence(base, data, table) + note + as_independent(pool))
     return CheckResult("fragility", verdict, said, table, data)
 
 

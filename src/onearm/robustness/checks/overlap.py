@@ -15,7 +15,16 @@ import pandas as pd
 
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan, Selection, non_overlapping
-from onearm.robustness.base import Check, CheckResult, Sheet, for_many, sheet, told, too_many
+from onearm.robustness.base import (
+    Check,
+    CheckResult,
+    Sheet,
+    as_independent,
+    for_many,
+    sheet,
+    told,
+    too_many,
+)
 from onearm.robustness.choices import side_of_estimate
 from onearm.robustness.sheets import estimated
 from onearm.words import count, listing, percent
@@ -83,7 +92,7 @@ def overlap_bounds(pool: Pool, review: Review, *, model: ModelPlan | None = None
     verdict = None
     if threshold is not None:
         verdict = len({side_of_estimate(float(one), threshold) for one in table["estimate"]}) == 1
-    said = told(pool, _sentence(shared, data, table) + note)
+    said = told(pool, _sentence(shared, data, table) + note + as_independent(pool))
     return CheckResult("overlap_choices", verdict, said, table, data)
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from onearm.analysis import Pool, Review
 from onearm.evidence import ModelPlan
 from onearm.models import Cost, Model
-from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
+from onearm.robustness.base import Check, CheckResult, Line, Sheet, as_independent, sheet, told
 from onearm.robustness.choices import side_of_estimate
 from onearm.words import count, percent
 
@@ -88,12 +88,12 @@ def unseen(
         "estimate": base,
         "n": typical["n"],
         "events": typical["events"],
-        "alone": _alone(fitted, typical),
+        "with_most": typical["estimate"],
         "needed": needed,
         "cap": most,
     }
     verdict = needed is None or needed > 1
-    said = told(pool, _sentence(data))
+    said = told(pool, _sentence(data) + as_independent(pool))
     return CheckResult("unseen", verdict, said, pd.DataFrame(lines), data)
 
 
@@ -125,11 +125,6 @@ def _with_unseen(pool: Pool, model: Model, many: Ints, events: int, n: int) -> N
     return model(*counts).estimate
 
 
-def _alone(model: Model, line: Line) -> float:
-    """Return the proportion that the model sees in many such studies and nothing else."""
-    return float(model(np.repeat(line["events"], 2), np.repeat(line["n"], 2)).estimate[0])
-
-
 def _sentence(data: dict[str, Any]) -> str:
     above = data["side"] == "above"
     kind = f"{data['events']}/{data['n']}"
@@ -143,12 +138,10 @@ def _sentence(data: dict[str, Any]) -> str:
     if data["needed"] is not None:
         many = count(data["needed"], "unseen study", "unseen studies")
         return f"{start}{many} of {of_kind} would {goal}."
-    why = (
-        f", because the model estimates {percent(data['alone'])} from studies of {kind} alone"
-        if (data["alone"] >= data["threshold"]) == above
-        else ""
+    return (
+        f"{start}{data['cap']} unseen studies of {of_kind} would not {goal}: with them the model "
+        f"estimates {percent(data['with_most'])}."
     )
-    return f"{start}{data['cap']} unseen studies of {of_kind} would not {goal}{why}."
 
 
 def _sheets(result: CheckResult) -> Iterator[Sheet]:

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from onearm.analysis import OutcomeAnalysis, Pool, per_hundred
 from onearm.evidence import Finding, Standing
 from onearm.report.kit.html import Html, bullets, joined, link, prose, table
-from onearm.report.kit.sentences import certainty_folded
+from onearm.report.kit.sentences import certainty_folded, within
 from onearm.robustness import LEAVES_OUT, agreement, disagree, known, sensitivity
-from onearm.words import count, interval, listing, percent
+from onearm.words import count, interval, listing, percent, with_interval
 
 __all__ = [
     "agreement_list",
@@ -57,6 +57,8 @@ def _of_pool(analysis: OutcomeAnalysis, pool: Pool) -> list[Html]:
         if besides:
             lead = Markup("{} <strong>{}.</strong>").format(lead, besides)
         pieces = [prose(lead, kind="answer" if firm else "answer muted")]
+    asked = by_group(analysis)
+    pieces += [prose(asked, kind="answer")] if asked else []
     if analysis.review.evidence.judgements:
         pieces.append(_certainty(certainty_folded(analysis.certainty(pool))))
     pieces += _promise(pool)
@@ -112,6 +114,28 @@ def contradicted(analysis: OutcomeAnalysis) -> str:
         if each.row.events
     ]
     return f"On record, not pooled: {listing(told)}" if told else ""
+
+
+def by_group(analysis: OutcomeAnalysis) -> str:
+    """Return the results by which the question is asked: of each group of the strata named `only`.
+
+    A number over all of them stands second to these; "" where no two groups have a number.
+    """
+    strata = analysis.review.protocol.strata
+    told = []
+    for by, pools in analysis.strata[analysis.widest.selection.evidence_set].items():
+        groups = [f"{pool.label} {found}" for pool in pools if (found := _in_short(pool, analysis))]
+        if strata[by].only and len(groups) > 1:
+            told.append(f"By {within(strata[by].label)}: {'; '.join(groups)}.")
+    return " ".join(told)
+
+
+def _in_short(pool: Pool, analysis: OutcomeAnalysis) -> str:
+    if pool.own is not None:
+        return f"{pool.own.events} of {pool.own.n}"
+    if not pool.is_pooled or disagree(pool, analysis.review):
+        return ""
+    return with_interval(pool.pooled.estimate, pool.pooled.ci)
 
 
 def own_values(pool: Pool) -> str:

@@ -11,7 +11,7 @@ from onearm.analysis import OutcomeAnalysis
 from onearm.report.explorer.plot import Line, across, plot, pool_line
 from onearm.report.kit.html import Html, joined, link, prose
 from onearm.report.kit.sentences import within
-from onearm.robustness import Alternative, Known, disagree, known, sensitivity
+from onearm.robustness import LEAVES_OUT, Alternative, Known, disagree, known, sensitivity
 from onearm.words import p_value, shorten, with_interval
 
 __all__ = ["more", "sensitivity_plot", "subgroups_plot"]
@@ -66,7 +66,12 @@ def sensitivity_plot(analysis: OutcomeAnalysis) -> Html | None:
 
 
 def _alternatives(analysis: OutcomeAnalysis) -> Iterator[tuple[float, Line]]:
-    for item in sensitivity(analysis, analysis.review.protocol.widest.name):
+    found = sensitivity(analysis, analysis.review.protocol.widest.name)
+    # of choices that only leave studies out, those that move the number farthest each way
+    out = [each for each in found if each.axis in LEAVES_OUT and math.isfinite(each.difference)]
+    out.sort(key=lambda each: each.difference)
+    others = [each for each in found if each.axis not in LEAVES_OUT]
+    for item in [*others, *out[:1], *out[1:][-1:]]:
         size = 0.0 if math.isnan(item.difference) else abs(item.difference)
         yield size, pool_line(item.pool, _named(item), _moved(item))
 

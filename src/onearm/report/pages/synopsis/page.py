@@ -63,17 +63,17 @@ class Synopsis:
     def subgroups(self) -> Html | None:
         """Return the subgroups by which the question is asked, in the widest evidence set.
 
-        They are those of the strata that the plan marks `only`, with the groups across them;
-        `by_stratum` has the others.
+        They are those of the strata that the plan marks `only`; the groups across them are
+        folded below each, and `by_stratum` has the other strata.
         """
         strata, widest = self.review.protocol.strata, self.review.protocol.widest.name
         tables = []
         for by in self._asked():
-            column = strata[by].column
-            beside = [name for name, each in strata.items() if each.column == column]
-            names = [by, *(name for name in beside if name != by and name not in self._asked())]
             caption = subgroup_caption(self.review, by, widest)
-            tables.append(strata_table(self.review, names, widest, caption))
+            tables.append(strata_table(self.review, [by], widest, caption))
+            column = strata[by].column
+            across = [name for name, each in strata.items() if each.column == column]
+            tables += [self._folded(name) for name in across if name not in self._asked()]
         there = [found for found in tables if found]
         return joined(*there) if there else None
 

@@ -13,7 +13,7 @@ from onearm.evidence import Protocol, Standing
 from onearm.figures.sparkline import sparkline
 from onearm.report.kit.html import Cell, Html, anchor, bullets, joined, link, prose, table
 from onearm.report.kit.sentences import certainty_folded, headed, level_words, within
-from onearm.report.pages.outcome.answer import contradicted, own_values
+from onearm.report.pages.outcome.answer import by_group, contradicted, own_values
 from onearm.report.pages.outcome.tables import STATUS, pool_numbers
 from onearm.robustness import disagree
 from onearm.words import interval, listing, percent, with_interval
@@ -62,8 +62,9 @@ def _sentence(analysis: OutcomeAnalysis) -> Markup:
         )
     people = analysis.review.protocol.people(pool.people)
     besides = contradicted(analysis)
+    more = " ".join(filter(None, (by_group(analysis), f"{besides}." if besides else "")))
     return Markup("{}: <strong>{}</strong> ({}, {}){}").format(
-        name, told, pool.cohorts, people, f". {besides}" if besides else ""
+        name, told, pool.cohorts, people, f". {more}" if more else ""
     )
 
 
