@@ -18,6 +18,7 @@ SETS = {"forest-core": "core", "forest-core-extended": "core+extended"}
 STRATA = {
     "subgroups-setting": "setting",
     "subgroups-agent-group": "agent_group",
+    "subgroups-immunotherapy": "immunotherapy",
     "subgroups-combined": "combined",
 }
 
@@ -80,7 +81,7 @@ def test_every_figure_has_a_name_a_role_and_a_description(path):
 
 @by_outcome
 def test_a_forest_says_every_number_of_its_pool(code):
-    found = alternatives(code)
+    found = alternatives(f"{code}-appendix")
     for figure, evidence_set in SETS.items():
         pool = RESULTS["outcomes"][code]["pools"][evidence_set]
         # with no row that may be pooled there is a sentence, and nothing to draw
@@ -91,8 +92,9 @@ def test_a_forest_says_every_number_of_its_pool(code):
 
 @by_outcome
 def test_a_forest_of_strata_says_every_number_of_each(code):
-    found = alternatives(code)
+    found = alternatives(f"{code}-appendix")
     strata = RESULTS["outcomes"][code]["strata"]["core+extended"]
+    assert set(strata) == set(STRATA.values())
     for figure, field in STRATA.items():
         assert (figure in found) == bool(strata[field])
         if figure in found:
@@ -101,10 +103,79 @@ def test_a_forest_of_strata_says_every_number_of_each(code):
 
 
 def test_the_overview_says_the_estimate_of_every_outcome():
-    found = alternatives("index")["overview"]
+    found = alternatives("findings")["overview"]
     for code in CODES:
         for pool in RESULTS["outcomes"][code]["pools"].values():
             assert [text for text in pooled_words(pool) if text not in found] == []
+
+
+def soup(page):
+    return BeautifulSoup((REPORTS / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def worded(tag):
+    return " ".join(tag.get_text(" ").split())
+
+
+def plotted(code):
+    """Return the lines of the forest plot of an answer in words: those of studies, and below."""
+    plot = soup(code).find(id="explorer")
+    return [
+        [worded(line) for line in part.select("span.line:not(.axis)")]
+        for part in (plot.fieldset, plot.find(class_="explorer-chart"))
+    ]
+
+
+def below(pool):
+    """Return what must stand below the studies of a plot of words: a list of texts a line."""
+    pooled = pool["pooled"]
+    counts = f"{pooled['events']}/{pooled['n']}"
+    if pool["standing"] in ("no-event", "only-events"):
+        lines = [[counts, pooled_words(pool)[0].split("; ")[1]]]
+        assert pooled["options"]["ci"] == "exact"
+        assert pooled["details"]["drawn"] in (0, 1)  # or it is no exact interval
+        return [*lines, [counts, words.interval(*pooled["ci"])]]
+    if pool["standing"] not in ("headline", "provisional"):
+        return []
+    lines = [["Pooled", counts, words.with_interval(pooled["estimate"], pooled["ci"])]]
+    if pool["standing"] == "headline":
+        lines.append(["Prediction", words.interval(*pooled["prediction_interval"])])
+    return lines
+
+
+@by_outcome
+def test_the_plot_of_an_answer_says_every_number_of_its_pool(code):
+    """It is a list of words, and its drawings are hidden from who listens."""
+    pool = RESULTS["outcomes"][code]["pools"]["core+extended"]
+    studies, pooled = plotted(code)
+    assert len(studies) == len(pool["pooled"]["studies"]) > 0
+    for line, study in zip(studies, pool["pooled"]["studies"], strict=True):
+        shown = words.with_interval(study["proportion"], study["ci"])
+        assert line.startswith(f"{study['study']} {study['events']}/{study['n']} {shown}")
+    for line, wanted in zip(pooled, below(pool), strict=True):
+        assert [text for text in wanted if text not in line] == []
+    for drawing in soup(code).find(id="explorer")("svg"):
+        assert drawing["aria-hidden"] == "true"
+
+
+def test_the_first_page_says_the_answer_of_every_outcome():
+    """Its first sentences are of the widest evidence; each leads to the page of its outcome."""
+    said = {
+        link["href"]: worded(item)
+        for item in soup("index").main.ul("li")
+        for link in item("a", limit=1)
+    }
+    assert set(said) == {f"{code}.html" for code in CODES}
+    for code in CODES:
+        pool = RESULTS["outcomes"][code]["pools"]["core+extended"]
+        pooled = pool["pooled"]
+        wanted = pooled_words(pool)
+        if pool["standing"] == "single":
+            wanted = [f"{pooled['events']} of {pooled['n']} in one study"]
+        elif pool["standing"] == "headline":
+            wanted = wanted[:2]  # the prediction stands in the table
+        wanted.append(f"{pool['patients']} patients")
+        assert [text for text in wanted if text not in said[f"{code}.html"]] == []
 
 
 def numbers(value):

@@ -82,7 +82,7 @@ def _plan(data, old, new):
 
 
 def _word_more(data):
-    """Add a comment to the plan: the folder is no longer the release itself, in no value another."""
+    """Add a comment to the plan: the folder is no longer the release, and no value is another."""
     path = data / "protocol.toml"
     path.write_text(path.read_text() + "\n# a word more\n")
 

@@ -35,9 +35,11 @@ def test_no_id_is_there_twice_and_links_within_lead_somewhere(whole: BeautifulSo
     assert len(within) > 100
     named = {
         name
-        for tag in whole.find_all(attrs={"aria-describedby": True})
-        for name in [tag["aria-describedby"]]
+        for attribute in ("for", "aria-describedby", "aria-labelledby")
+        for tag in whole.main.find_all(attrs={attribute: True})
+        for name in " ".join([tag[attribute]]).split()
     }
+    assert len(named) > 100
     assert named <= set(ids)
 
 

@@ -30,6 +30,14 @@ def only(evidence: Evidence, *codes: str, **changes: object) -> Review:
     return Review(dataclasses.replace(evidence, protocol=protocol))
 
 
+def strict(evidence: Evidence, *codes: str, **changes: object) -> Review:
+    """The same under a margin of one point, within which hardly any methods agree."""
+    protocol = only(evidence, *codes, **changes).protocol
+    agreed = protocol.agreement.model_copy(update={"margin": 0.01})
+    protocol = protocol.model_copy(update={"agreement": agreed})
+    return Review(dataclasses.replace(evidence, protocol=protocol))
+
+
 @pytest.mark.parametrize("evidence_set", ["core", "core+extended"])
 def test_every_outcome_has_its_line_with_the_numbers_of_its_pool(
     review: Review, evidence_set: str
@@ -96,31 +104,46 @@ def test_a_sentence_says_on_which_side_of_the_threshold_and_is_no_surer_than_its
 def test_where_the_methods_disagree_no_side_is_told_but_each_methods(
     review: Review, evidence: Evidence
 ) -> None:
-    """Of pCR four methods of six reach below the 10 % that the plan's is wholly above."""
-    for analysis in review.outcomes:
-        for name, pool in analysis.pools.items():
-            said = words(review, analysis.code, name)
-            disagree = agreement(pool, review).verdict is False
-            assert said.startswith("Do not pool: the methods disagree") == disagree
-    pcr = review.outcome("pcr")
-    compared = agreement(pcr.pools["core"], review)
+    """Of pCR one method of two reaches below the 10 % that the plan's is wholly above.
+
+    By the margin of the plan the methods of no pool disagree; by one point some do.
+    """
+    narrow = strict(evidence, "pcr", "mpr", "mortality_30d")
+    verdicts = set()
+    for each in (review, narrow):
+        for analysis in each.outcomes:
+            for name, pool in analysis.pools.items():
+                said = words(each, analysis.code, name)
+                verdict = agreement(pool, each).verdict
+                verdicts.add(verdict)
+                assert said.startswith("Do not pool: the methods disagree") == (verdict is False)
+    assert verdicts == {True, False, None}
+    pcr = narrow.outcome("pcr")
+    compared = agreement(pcr.pools["core"], narrow)
     heard = compared.table[compared.table["counts"]]
-    assert sum(heard["ci_low"] > pcr.plan.threshold) == 2
-    assert words(review, "pcr", "core") == (
+    assert (heard["ci_low"] > pcr.plan.threshold).tolist().count(True) == 1
+    assert len(heard) == 2
+    assert words(narrow, "pcr", "core") == (
         "Do not pool: the methods disagree. The studies range from 14.3 % to 50.0 %. "
-        "2 of 6 methods put the whole interval above 10.0 %; 4 do not."
+        "1 of 2 methods puts the whole interval above 10.0 %; 1 does not."
     )
-    line = soup_of(summary(review, "core").html).tbody.tr
+    assert words(narrow, "mpr", "core").endswith(
+        "1 of 5 methods puts the whole interval above 25.0 %; 4 do not."
+    )
+    line = soup_of(summary(narrow, "core").html).tbody.tr
     assert "Do not pool" in line.find_all("td")[-1].get_text()
-    high = only(evidence, "pcr", threshold=0.99)
-    assert words(high, "pcr", "core").endswith("All 6 methods put the whole interval below 99.0 %.")
+    high = strict(evidence, "pcr", threshold=0.99)
+    every = "All 6 methods put the whole interval below 99.0 %."
+    assert words(high, "pcr", "core+extended").endswith(every)
 
 
-def test_without_a_threshold_no_side_is_told(first_evidence: Evidence) -> None:
-    bare = only(first_evidence, "pcr", "mortality_30d", threshold=None, direction=None)
-    assert words(bare, "pcr", "core") == (
+def test_without_a_threshold_no_side_is_told(evidence: Evidence, first_evidence: Evidence) -> None:
+    free = {"threshold": None, "direction": None}
+    bare = only(first_evidence, "pcr", "mortality_30d", **free)
+    assert words(strict(evidence, "pcr", **free), "pcr", "core") == (
         "Do not pool: the methods disagree. The studies range from 14.3 % to 50.0 %."
     )
+    assert words(bare, "pcr", "core") == "Very uncertain: about 32 of 100."
     assert words(bare, "pcr", "core+extended") == "Very uncertain: about 18 of 100."
     assert "threshold" not in summary(bare, "core+extended").text.lower()
 

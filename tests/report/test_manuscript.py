@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import docx
@@ -52,6 +53,25 @@ def paper(files):
 def results(review) -> dict[str, Found]:
     """The outcomes of results.json, by code."""
     return {each.code: rounded(outcome_record(each)) for each in review.outcomes}
+
+
+@pytest.fixture(scope="module")
+def strict(review) -> Review:
+    """The shipped review under a plan that allows the methods 2 points: some pools disagree."""
+    protocol = review.protocol
+    less = protocol.agreement.model_copy(update={"margin": 0.02})
+    plan = protocol.model_copy(update={"agreement": less})
+    return Review(replace(review.evidence, protocol=plan))
+
+
+@pytest.fixture(scope="module", params=["as planned", "2 points allowed"])
+def made(request):
+    """A manuscript, its review and its results; of the second some pools are advised against."""
+    if request.param == "as planned":
+        return tuple(request.getfixturevalue(name) for name in ("paper", "review", "results"))
+    strict = request.getfixturevalue("strict")
+    records = {each.code: rounded(outcome_record(each)) for each in strict.outcomes}
+    return docx.Document(io.BytesIO(manuscript(strict))), strict, records
 
 
 @pytest.fixture(scope="module")
@@ -184,18 +204,22 @@ def test_a_pooled_result_begins_with_the_numbers_of_results_json(review, results
     assert told >= 2
 
 
-def test_where_the_methods_disagree_the_range_comes_first_and_no_pooled_number(review, results):
-    for analysis in review.outcomes:
-        (pool, *_) = sets_of(results[analysis.code])
+def test_where_the_methods_disagree_the_range_comes_first_and_no_pooled_number(strict):
+    told = 0
+    for analysis in strict.outcomes:
+        (pool, *_) = sets_of(rounded(outcome_record(analysis)))
         if pool["agreement"]["verdict"] is not False:
             continue
+        told += 1
         text = results_paragraph(analysis)
         rates = [study["proportion"] for study in pool["pooled"]["studies"]]
         ends = re.search(r"ranged from ([<>\d.]+) % \(.*?\) to ([<>\d.]+) %", text)
         assert ends
         assert ends.groups() == (one_decimal(min(rates)), one_decimal(max(rates)))
         assert one_decimal(pool["shown"]["estimate"]) not in text.replace(ends[0], "")
-        assert f"lay {100 * pool['agreement']['spread']:.1f} percentage points apart" in text
+        apart = f"lay {100 * pool['agreement']['spread']:.1f} percentage points apart"
+        assert f"{apart}, and the plan allows 2" in text
+    assert told >= 2
 
 
 def test_no_number_in_the_results_is_from_elsewhere(review, results):
@@ -205,6 +229,7 @@ def test_no_number_in_the_results_is_from_elsewhere(review, results):
         known = known_numbers(record) | {f"{100 * review.protocol.agreement.margin:g}", "95", "2"}
         known |= {str(x) for each in analysis.widest.selection.excluded
                   for x in (each.row.count.events, each.row.count.n)}  # fmt: skip
+        known.add(str(len({row.study_id for row in further(review, analysis)})))
         text = results_paragraph(analysis) + " " + subgroups_paragraph(analysis)
         names = {study.label for study in review.evidence.studies} | {"I²"}
         names |= {row.label for row in review.evidence.rows} | {analysis.plan.label}
@@ -245,22 +270,65 @@ def known_numbers(record: Found) -> set[str]:
     return found
 
 
-def test_a_study_that_is_known_and_not_pooled_is_named(review):
-    analysis = review.outcome("mortality_90d")
+def further(review: Review, analysis) -> list[Any]:
+    """The counts of studies of which no cohort is in a pool of the outcome.
+
+    An alternative choice of a row is none, nor are drugs that the question leaves out.
+    """
+    head = {study.study_id: study.version_of or study.study_id for study in review.evidence.studies}
+    pooled = {head[r.study_id] for pool in analysis.every_pool() for r in pool.selection.rows}
+    asked = {
+        value
+        for name, plan in review.protocol.strata.items()
+        if plan.only
+        for group in review.protocol.groups(name).values()
+        for value in group.members
+    }
+    out = [each.row for each in analysis.widest.selection.excluded]
+    return [
+        row
+        for row in out
+        if row.count.events is not None
+        and row.count.use != "sensitivity"
+        and head[row.study_id] not in pooled
+        and row.count.topic["agent_class"] in asked
+    ]
+
+
+def test_a_study_that_is_known_and_not_pooled_is_named(first_review):
+    analysis = first_review.outcome("mortality_90d")
     text = results_paragraph(analysis)
     assert text.startswith("No study gave a count of death within 90 days that could be pooled.")
-    out = [each.row for each in analysis.widest.selection.excluded]
-    left = {row.label: row for row in out if row.is_counted}
-    assert left
-    if len(left) <= 8:
-        for label, row in left.items():
-            assert f"{label}, {row.events} of {row.n} operated patients" in text
+    left = [each.row for each in analysis.widest.selection.excluded if each.row.is_counted]
+    assert len(left) == 3
+    for row in left:
+        assert f"{row.label}, {row.events} of {row.n} operated patients" in text
+
+
+def test_known_studies_are_named_up_to_eight_and_more_are_counted(review):
+    named, counted = 0, 0
+    for analysis in review.outcomes:
+        text, rows = results_paragraph(analysis), further(review, analysis)
+        first = {row.study_id: row.count.denominator for row in reversed(rows)}
+        left = [row for row in rows if row.count.denominator == first[row.study_id]]
+        many = re.search(r"Counts of (\d+) further studies were not pooled", text)
+        assert bool(many) == (len(left) > 8), analysis.code
+        assert ("Reported elsewhere and not pooled" in text) == (0 < len(left) <= 8), analysis.code
+        if many:
+            counted += 1
+            assert int(many[1]) == len(first)
+        for row in () if many else left:
+            named += 1
+            assert f"{row.label}, {row.events} of {row.n} " in text
+    assert named > 5
+    assert counted > 2
 
 
 # The tables
 
 
-def test_the_results_table_has_every_pool_with_the_numbers_of_results_json(paper, review, results):
+def test_the_results_table_has_every_pool_with_the_numbers_of_results_json(made):
+    paper, review, results = made
     table = next(cells(t) for t in paper.tables if cells(t)[0][-1] == "Status")
     expected = []
     for analysis in review.outcomes:
@@ -287,9 +355,11 @@ def test_the_results_table_has_every_pool_with_the_numbers_of_results_json(paper
     shown = [[r[0], *r[3:9], "against" if "against" in r[9] else ""] for r in table[1:]]
     assert shown == expected
     assert len(expected) > 20
+    assert any(line[-1] for line in expected) == (review.protocol.agreement.margin < 0.1)
 
 
-def test_the_summary_of_findings_has_the_numbers_of_results_json(paper, review, results):
+def test_the_summary_of_findings_has_the_numbers_of_results_json(made):
+    paper, review, results = made
     table = next(cells(t) for t in paper.tables if "Lowered for" in cells(t)[0])
     rows = iter(table[1:])
     for analysis in review.outcomes:
@@ -366,7 +436,8 @@ def test_the_checklist_answers_every_item_by_a_place_that_is_there(paper):
 # The pictures
 
 
-def test_the_pictures_are_of_300_dots_an_inch_and_have_their_text_alternatives(paper, review):
+def test_the_pictures_are_of_300_dots_an_inch_and_have_their_text_alternatives(made):
+    paper, review, _ = made
     shapes = list(paper.inline_shapes)
     drawn = [each for each in review.outcomes if each.widest.selection.k > 1]
     assert len(shapes) == 1 + len(drawn)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from onearm.analysis import OutcomeAnalysis
+from onearm.analysis import OutcomeAnalysis, Review
 from onearm.report.pages.outcome.answer import answer, own_values
 from onearm.report.pages.outcome.tables import (
     STATUS,
@@ -28,6 +28,15 @@ def _with(analysis: OutcomeAnalysis, pools) -> OutcomeAnalysis:
     other = OutcomeAnalysis(analysis.review, analysis.plan)
     other.__dict__["pools"] = pools
     return other
+
+
+@pytest.fixture(scope="module")
+def strict(review):
+    """The shipped review under a plan that allows the methods 2 points: some pools disagree."""
+    protocol = review.protocol
+    less = protocol.agreement.model_copy(update={"margin": 0.02})
+    plan = protocol.model_copy(update={"agreement": less})
+    return Review(replace(review.evidence, protocol=plan))
 
 
 @pytest.mark.parametrize(
@@ -64,32 +73,35 @@ def test_without_heterogeneity_the_table_says_why(review):
     assert heterogeneity_table(review.outcome("complication_minor")) is None
 
 
-def test_every_pool_that_is_not_to_be_pooled_says_so_beside_its_status(review):
-    analysis = review.outcome("pcr")
+def test_every_pool_that_is_not_to_be_pooled_says_so_beside_its_status(strict):
+    analysis = strict.outcome("pcr")
     pools = list(analysis.every_pool())
     body = BeautifulSoup(pools_table(analysis, pools, "Pools").html, "html.parser").tbody
     said = [row("td")[-1].get_text() for row in body("tr")]
     expected = [
         f"do not pool: the methods disagree ({STATUS[pool.standing]})"
-        if agreement(pool, review).verdict is False
+        if agreement(pool, strict).verdict is False
         else STATUS[pool.standing]
         for pool in pools
     ]
     assert said == expected
     assert {word.split("(")[1] for word in said if "(" in word} == {"pooled)", "provisional)"}
+    assert {word for word in said if "(" not in word} == {"pooled", "provisional", "not pooled"}
 
 
-def test_where_the_methods_disagree_the_studies_own_values_come_before_the_pool(review):
-    analysis = review.outcome("r0")
+def test_where_the_methods_disagree_the_studies_own_values_come_before_the_pool(strict):
+    analysis = strict.outcome("r0")
     pool = analysis.widest
-    assert agreement(pool, review).verdict is False
+    assert agreement(pool, strict).verdict is False
     text = answer(analysis).text
     assert text.startswith("Do not pool: the methods disagree.")
     assert own_values(pool) in text
     assert pool.headline() not in text
-    pool = review.outcome("pcr").pools["core"]
-    assert own_values(pool) in answer(review.outcome("pcr")).text, "the narrower set in a line"
-    assert own_values(pool) == (
+    pool = analysis.pools["core"]
+    assert agreement(pool, strict).verdict is False
+    assert f"not pooled, {own_values(pool)}." in text, "the narrower set in a line"
+    assert pool.headline() not in text
+    assert own_values(strict.outcome("pcr").pools["core"]) == (
         "ALNEO 2025 4/28 (14.3 %), Chiappetta 2025 11/30 (36.7 %) and Lococo 2023 5/10 (50.0 %)"
     )
     assert "Certainty:" in text

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
+from onearm.analysis import Review
 from onearm.report.build.results import results_csv
 from onearm.report.history.releases import cut
 from onearm.robustness.checks.agreement import agreement_record
@@ -24,13 +26,18 @@ def lines(outcomes):
     return list(csv.DictReader(io.StringIO(results_csv(outcomes))))
 
 
-def test_where_nobody_had_the_event_only_the_bound_is_shown(outcomes):
+def test_where_nobody_had_the_event_a_bound_and_no_estimate_is_shown(outcomes):
     pool = outcomes["mortality_30d"]["pools"]["core+extended"]
     shown = pool["shown"]
-    assert (pool["standing"], shown["estimate"], shown["ci"]) == ("no-event", None, NOTHING)
+    assert (pool["standing"], shown["estimate"], shown["tau2"]) == ("no-event", None, None)
+    assert shown["mean_proportion"] is shown["i2"] is None
     assert shown["prediction_interval"] == NOTHING
-    # 1 - 0.05 ** (1 / 34), Clopper and Pearson's one-sided limit of 0 of 34
-    assert shown["bound"] == pytest.approx([0, 0.0843394], abs=1e-6)
+    # 1 - 0.05 ** (1 / 97), Clopper and Pearson's one-sided limit of 0 of 97
+    assert shown["bound"] == pytest.approx([0, 0.0304118], abs=1e-6)
+    # Studies may differ: the exact interval, which holds then too, is wider than that bound.
+    assert shown["ci"] == pool["pooled"]["ci"]
+    assert shown["ci"][0] == 0
+    assert shown["ci"][1] > shown["bound"][1]
     assert pool["pooled"]["estimate"] > 0, "the raw result of the model stays on record"
 
 
@@ -44,7 +51,7 @@ def test_of_one_study_its_own_proportion_and_exact_interval_are_shown(outcomes):
 
 
 def test_a_prediction_is_shown_behind_its_gate_alone(outcomes):
-    others = outcomes["pcr"]["sensitivity"]
+    others = [item for item in outcomes["pcr"]["sensitivity"] if item["evidence_set"] == "core"]
     (without,) = (item for item in others if item["label"] == "without Lococo 2023")
     assert without["k"] == 2
     assert without["shown"]["ci"] == without["pooled"]["ci"]
@@ -58,10 +65,17 @@ def test_the_lines_print_what_is_shown(lines):
     (alike,) = (
         line for line in lines if (line["outcome"], line["evidence_set"], line["analysis"]) == asked
     )
-    assert float(alike["bound_high"]) == pytest.approx(0.0843394, abs=1e-6)
+    assert float(alike["bound_high"]) == pytest.approx(0.0304118, abs=1e-6)
     for line in lines:
         if line["standing"] in ("no-event", "only-events", "none"):
-            assert not any(line[name] for name in ("estimate", "ci_low", "mean_proportion", "tau2"))
+            assert not any(line[name] for name in ("estimate", "mean_proportion", "tau2", "i2"))
+            assert not line["prediction_low"] + line["prediction_high"]
+            assert bool(line["bound_high"]) == (line["standing"] != "none")
+            if line["standing"] == "none":
+                assert not line["ci_low"] + line["ci_high"]
+            elif line["ci_low"]:
+                assert float(line["ci_low"]) <= float(line["bound_low"])
+                assert float(line["ci_high"]) >= float(line["bound_high"])
         else:
             assert line["estimate"]
             assert line["ci_high"]
@@ -78,13 +92,35 @@ def test_every_pool_and_stratum_has_the_verdict_on_the_methods(review, outcomes,
         for pool, found in pairs:
             assert found["agreement"] == agreement_record(pool, review)
             assert found["certainty"], "it stands beside what was there"
-    asked = ("pcr", "core+extended", "EGFR inhibitor")
-    egfr = next(
-        line for line in lines if (line["outcome"], line["evidence_set"], line["choice"]) == asked
-    )
-    assert egfr["agreement"] == "disagree: do not pool"
     heard = {line["agreement"] for line in lines if line["analysis"] == "companion model"}
     assert heard == {""}
+
+
+def test_a_verdict_is_printed_in_words_whichever_way_it_goes(review, lines):
+    protocol = review.protocol
+    less = protocol.agreement.model_copy(update={"margin": 0.02})
+    plan = protocol.model_copy(update={"agreement": less})
+    strict = Review(replace(review.evidence, protocol=plan))
+    record = outcome_record(strict.outcome("pcr"))
+    assert record["strata"]["core+extended"]["agent_group"][1]["agreement"]["verdict"] is False
+    against = list(csv.DictReader(io.StringIO(results_csv({"pcr": record}))))
+    told = [
+        [
+            line["agreement"]
+            for line in printed
+            if (line["outcome"], line["evidence_set"], line["choice"])
+            == ("pcr", "core+extended", name)
+        ]
+        for printed, name in (
+            (lines, "EGFR inhibitor"),
+            (against, "EGFR inhibitor"),
+            (against, "Immunotherapy, with or without chemotherapy"),
+        )
+    ]
+    assert told == [["agree"], ["disagree: do not pool"], ["agree"]]
+    core = [line for line in against if line["evidence_set"] == "core" and line["k"] == "1"]
+    verdicts = {line["agreement"] for line in core if line["analysis"].startswith("stratum")}
+    assert verdicts == {""}, "of one study nothing is compared"
 
 
 def test_a_release_holds_what_is_shown(outcomes):

@@ -1,16 +1,31 @@
 """The first page: a sentence and a line an outcome, every line with its signal."""
 
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 
+from onearm.analysis import Review
 from onearm.analysis.certainty import TAKEN_OVER
 from onearm.report.pages.outcome.answer import own_values
 from onearm.report.pages.synopsis.tables import SIGNAL, answers_table, lead, strata_table
 from onearm.robustness import agreement
-from onearm.words import interval, percent
+from onearm.words import interval, percent, with_interval
 
 PERCENT = "Percent (95 % interval)"
 SETS = ("core", "core+extended")
+
+
+@pytest.fixture(scope="module", params=[None, 0.02], ids=["as planned", "2 points allowed"])
+def review(request, review):
+    """The shipped review, and under a plan by which the methods disagree on some pools."""
+    if request.param is None:
+        return review
+    less = review.protocol.agreement.model_copy(update={"margin": request.param})
+    plan = review.protocol.model_copy(update={"agreement": less})
+    strict = Review(replace(review.evidence, protocol=plan))
+    assert {agreement(a.widest, strict).verdict for a in strict.outcomes} == {True, False, None}
+    return strict
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +56,43 @@ def test_a_sentence_an_outcome_says_how_often_and_from_how_many(review):
     for line, analysis in zip(told, there, strict=False):
         pool = analysis.widest
         assert line.startswith(f"- {analysis.plan.label}: ")
-        assert line.endswith(f"({pool.cohorts}, {review.protocol.people(pool.people)})")
+        who = f" ({pool.cohorts}, {review.protocol.people(pool.people)})"
+        assert line.count(who) == 1
+        said, more = line.split(who)
         if agreement(pool, review).verdict is False:
-            assert f"{own_values(pool)}; not pooled" in line
+            assert f"{own_values(pool)}; not pooled" in said
         elif pool.is_pooled:
-            assert f"{percent(pool.pooled.estimate)} (95 % interval" in line
-            assert interval(*pool.pooled.ci) in line
-    silent = [a.plan.label for a in review.outcomes if not a.widest.selection.k]
-    assert told[-1] == f"No poolable count: {', '.join(silent)}."
+            assert f"{percent(pool.pooled.estimate)} (95 % interval" in said
+            assert interval(*pool.pooled.ci) in said
+        assert more == _of_groups(review, analysis)
+    assert len(told) == len(there), "every outcome has a count"
+
+
+def _of_groups(review, analysis):
+    """What follows the sentence: the drug classes that have a number, and events left out."""
+    classes = []
+    for pool in analysis.strata["core+extended"]["agent_group"]:
+        if pool.own is not None:
+            classes.append(f"{pool.label} {pool.own.events} of {pool.own.n}")
+        elif pool.is_pooled and agreement(pool, review).verdict is not False:
+            classes.append(f"{pool.label} {with_interval(pool.pooled.estimate, pool.pooled.ci)}")
+    more = f". By drug class: {'; '.join(classes)}." if len(classes) > 1 else ""
+    if analysis.code != "mortality_30d":
+        return more
+    left = [each.row for each in analysis.widest.selection.excluded if each.row.count.events]
+    why = ("Source not verified", "Time not stated", "an alternative choice", "Time not stated")
+    told = [
+        f"{row.events} of {row.n} ({row.label}: {brief})"
+        for row, brief in zip(left, why, strict=True)
+    ]
+    assert not more
+    return f". On record, not pooled: {', '.join(told[:-1])} and {told[-1]}."
+
+
+def test_an_outcome_without_a_count_is_named_last(first_review):
+    silent = [a.plan.label for a in first_review.outcomes if not a.widest.selection.k]
+    assert silent == ["Death within 90 days"]
+    assert lead(first_review).text.split("\n")[-1] == "No poolable count: Death within 90 days."
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -73,6 +117,10 @@ def test_every_line_of_strata_carries_the_signal_where_the_methods_disagree(revi
             disagree = agreement(pool, review).verdict is False
             assert line[PERCENT].startswith(SIGNAL) == disagree
             assert (SIGNAL in line[PERCENT]) == disagree
+    strict = review.protocol.agreement.margin < 0.1
+    shown = [SIGNAL in line[PERCENT] for name in SETS for line in _lines(tables[name])]
+    assert any(shown) == strict
+    assert not all(shown)
 
 
 def test_a_class_that_equals_a_narrower_pool_has_its_line(review, tables):
@@ -99,7 +147,9 @@ def test_a_single_study_is_its_own_and_an_edge_a_bound(tables):
     assert by_name["Minor postoperative complication"]["Studies"] == "1 not pooled"
     assert by_name["Minor postoperative complication"][PERCENT] == "30.0 % (6.7 to 65.2)"
     deaths = by_name["Death within 30 days"]
-    assert deaths[PERCENT] == "0 of 34: at most 8.4 % exact one-sided bound"
+    assert deaths[PERCENT] == (
+        "0 of 97: at most 3.0 % exact one-sided bound; if studies differ, 0.0 to 8.7 %"
+    )
 
 
 def test_captions_and_scopes_stand(tables):

@@ -19,7 +19,7 @@ FILE = "everything.html"
 
 _MAIN = re.compile(r'<main id="main">(.*)</main>', re.DOTALL)
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
-_CONTROLS = re.compile(r'<div class="explorer-choose" hidden>.*?</div>', re.DOTALL)
+_CONTROLS = re.compile(r'<div class="explorer-choose" hidden(?:="")?>.*?</div>', re.DOTALL)
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _ID = re.compile(r'(<[^<>]*?\s)id="([^"]*)"')
 _NAMED = re.compile(r'\s(for|aria-describedby|aria-labelledby)="([^"]*)"')
@@ -64,7 +64,7 @@ def _part(run: Run, page: str, names: set[str]) -> str:
         inner = gone.sub("", inner)
     own = f"{run.name}--"
     inner = _ID.sub(rf'\1id="{own}\2"', inner)
-    inner = _NAMED.sub(lambda m: f' {m[1]}="{own}{m[2]}"', inner)
+    inner = _NAMED.sub(lambda m: f' {m[1]}="{" ".join(own + n for n in m[2].split())}"', inner)
     inner = _WITHIN.sub(lambda m: f' {m[1]}="#{own}{m[2]}"', inner)
     inner = _PAINT.sub(lambda m: f"url(#{own}{m[1]})", inner)
     inner = _BETWEEN.sub(lambda m: _moved(m, names), inner)

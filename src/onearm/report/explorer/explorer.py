@@ -223,14 +223,15 @@ def _pool(analysis: OutcomeAnalysis, offer: _Offer, subsets: Subsets) -> dict[st
 
 
 def _limit(subsets: Subsets) -> str:
-    out, k = subsets.most_out, subsets.pool.selection.k
-    if out >= k - 1:
-        return ""
+    out, selection = subsets.most_out, subsets.pool.selection
     most = "one study" if out == 1 else count(out, "study", "studies")
-    return (
-        f"With {subsets.pool.cohorts} at most {most} can be left out here. "
-        "Tick one again to leave out another."
-    )
+    said = []
+    if out < selection.k - 1:
+        said.append(f"With {subsets.pool.cohorts} at most {most} can be left out here.")
+        said.append("Tick one again to leave out another.")
+    if selection.studies < selection.k:
+        said.append("Where some are left out, cohorts of one study are taken as independent.")
+    return " ".join(said)
 
 
 def _model(plan: ModelPlan) -> dict[str, str]:
