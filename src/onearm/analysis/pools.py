@@ -140,7 +140,8 @@ class Pool:
         """What a page shows, JSON-safe, and so what may be quoted; None where it shows nothing.
 
         Of a single study its own proportion and exact interval; where everybody is alike
-        the exact one-sided ``bound`` alone; of a pool what the model says, its prediction
+        the exact one-sided ``bound``, and the interval if studies differ where there is an exact
+        one; of a pool what the model says, its prediction
         interval behind its gate.
         """
         found = dict.fromkeys(("estimate", "mean_proportion", "tau2", "i2"), math.nan)
