@@ -90,11 +90,18 @@ def _moved(item: Alternative) -> str:
 
 
 def _replaced(analysis: OutcomeAnalysis) -> Iterator[tuple[float, Line]]:
-    """Yield each study counted over other people, with all others unchanged."""
+    """Yield each study counted over other people, with all others unchanged.
+
+    Those of the plan's first evidence set go before all else.
+    """
+    whole = len(analysis.pools) < 2
+    rows = () if whole else next(iter(analysis.pools.values())).selection.rows
+    named = {row.study_id for row in rows}
     for each in known(analysis):
         if each.pooled is not None and len(each.instead) == 1:
             change = each.pooled.estimate - analysis.widest.pooled.estimate
-            yield abs(change), _exchanged(each, analysis, change)
+            first = each.row.study_id in named
+            yield math.inf if first else abs(change), _exchanged(each, analysis, change)
 
 
 def _exchanged(each: Known, analysis: OutcomeAnalysis, change: float) -> Line:

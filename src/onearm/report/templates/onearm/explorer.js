@@ -196,7 +196,7 @@
 
   /** The order in which studies are listed: places of the pool's studies. */
   function sorted(studies) {
-    const by = { plan: () => 0, size: (one) => -one.side, rate: (one) => one.marks[1] }[sortChoice.value];
+    const by = { plan: () => 0, size: (one) => -Number(one.counts.split("/")[1]), rate: (one) => one.marks[1] }[sortChoice.value];
     return studies.map((_, i) => i).sort((a, b) => by(studies[a]) - by(studies[b]) || a - b);
   }
 
