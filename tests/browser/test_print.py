@@ -26,7 +26,7 @@ PAGES = sorted(set((ROOT / "reports").glob("*.html")) - {WHOLE})
 # What browsers leave blank around a page unless told otherwise, and the width that remains
 # in CSS pixels, of which an inch has 96.
 MARGIN = "1cm"
-TALL = 1500  # letters of a cell that takes much of a sheet
+TALL = 500  # letters of a cell that takes much of a sheet
 MARGINS = dict.fromkeys(("top", "right", "bottom", "left"), MARGIN)
 # The pages that print from which tables and plan they were made; the others print the version.
 HASHED = ("-appendix", "-robustness", "changes", "evidence", "methods")
