@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -26,6 +27,8 @@ FRAME = pd.DataFrame({"g": ["a", "a", "b"], "events": [1, 2, 3], "n": [5, 6, 7]}
 
 
 pytestmark = pytest.mark.filterwarnings("error")
+# PyMARE leaves a file of its own open when it is imported; here, before warnings are errors.
+importlib.import_module("pymare.estimators")
 
 
 def fit(x: Any = X, n: Any = N, **options: Any) -> dict[str, Any]:
