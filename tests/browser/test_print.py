@@ -7,7 +7,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ PAGES = sorted(set((ROOT / "reports").glob("*.html")) - {WHOLE})
 # What browsers leave blank around a page unless told otherwise, and the width that remains
 # in CSS pixels, of which an inch has 96.
 MARGIN = "1cm"
-TALL = 500  # letters of a cell that takes much of a sheet
+TALL = 300  # letters of a text that may run on to the next sheet
 MARGINS = dict.fromkeys(("top", "right", "bottom", "left"), MARGIN)
 # The pages that print from which tables and plan they were made; the others print the version.
 HASHED = ("-appendix", "-robustness", "changes", "evidence", "methods")
@@ -73,11 +72,11 @@ def sheets(tab: Page, paper: str) -> list[str]:
     return [bare(sheet.extract_text()) for sheet in PdfReader(io.BytesIO(printed)).pages]
 
 
-def places(words: list[str], sheets: list[str]) -> list[str]:
-    """Return where a row may stand: on a sheet, or on two that follow where it is too tall."""
-    if max(map(len, words), default=0) < TALL:
-        return sheets
-    return [one + other for one, other in pairwise([*sheets, ""])]
+def runs_on(text: str, sheets: list[str]) -> bool:
+    """Say whether a long text is there, all but the one sentence that may cross to a new sheet."""
+    parts = [bare(part) for part in re.split(r"[.;] ", text)]
+    printed = "".join(sheets)
+    return len(text) > TALL and sum(part not in printed for part in parts) <= 1
 
 
 def lost(content: dict[str, Any], sheets: list[str]) -> Iterator[str]:
@@ -90,7 +89,9 @@ def lost(content: dict[str, Any], sheets: list[str]) -> Iterator[str]:
             yield f"the first row is not below its heading: {table['caption']!r}"
         for row in table["rows"]:
             words = [bare(cell) for cell in row]
-            if not any(all(word in sheet for word in words) for sheet in places(words, sheets)):
+            if not any(all(word in sheet for word in words) for sheet in sheets) and not all(
+                bare(cell) in "".join(sheets) or runs_on(cell, sheets) for cell in row
+            ):
                 yield f"a row of {table['caption']!r}: {' | '.join(row)[:160]}"
     for figure in content["figures"]:
         words = [bare(text) for text in [figure["caption"], *figure["texts"]]]
@@ -98,7 +99,7 @@ def lost(content: dict[str, Any], sheets: list[str]) -> Iterator[str]:
             best = min(([word for word in words if word not in sheet] for sheet in sheets), key=len)
             yield f"the figure {figure['id']} is not whole on any sheet: {best[:3]}"
     for text in content["folded"]:
-        if bare(text) not in "".join(sheets):
+        if bare(text) not in "".join(sheets) and not runs_on(text, sheets):
             yield f"what is folded: {text.strip()[:160]}"
 
 
