@@ -9,7 +9,7 @@ __all__ = ["Caution"]
 
 @dataclass(frozen=True)
 class Caution:
-    """Something to bear in mind about rows or a result: a stable code and a plain sentence."""
+    """Something to know about rows or a result: a stable code and a plain sentence."""
 
     code: str
     sentence: str

@@ -11,8 +11,7 @@ from playwright.sync_api import Page
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-WHOLE = ROOT / "reports" / "everything.html"  # its pages are looked at one by one
-PAGES = sorted(set((ROOT / "reports").glob("*.html")) - {WHOLE})
+PAGES = sorted((ROOT / "reports").glob("*.html"))
 
 # The controls in the order of the document; of a group of radio buttons, Tab reaches one.
 CONTROLS = """() => {

@@ -38,6 +38,9 @@ def test_the_first_screen_has_a_sentence_of_every_outcome(tab: Page) -> None:
     assert len(ends) > 10
     assert max(ends) < 900
     assert tab.locator("#answers tbody tr").count() == len(ends)
+    figure = tab.locator("#answers svg").first.bounding_box()
+    assert figure
+    assert figure["y"] + figure["height"] < 900
 
 
 def test_a_request_to_the_network_would_be_seen(tab: Page, tmp_path: Path) -> None:

@@ -153,17 +153,6 @@ def test_every_table_says_what_it_is_and_what_its_headings_head(path):
 @every_page
 def test_every_page_says_which_evidence_and_plan_it_is_of(path):
     results = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
-    page = soup(path)
-    printed = page.get_text()
-    # An answer stays short: its file carries the hashes, and one link away they are printed.
-    behind = {code: f"{code}-appendix.html" for code in results["outcomes"]}
-    behind["index"] = "findings.html"
+    text = soup(path).get_text()
     for digest in ("data_sha256", "protocol_sha256"):
-        if path.stem != "everything":
-            (meta,) = page.find_all("meta", {"name": digest.replace("_", "-")})
-            assert meta["content"] == results[digest]
-        assert path.stem in behind or results[digest][:12] in printed, digest
-    if path.stem in behind:
-        assert f"Version {results['version']}" in page.find(class_="status").get_text()
-        links = {link["href"].partition("#")[0] for link in page.main.find_all("a", href=True)}
-        assert behind[path.stem] in links
+        assert results[digest][:12] in text, digest

@@ -32,36 +32,45 @@ def test_the_limits_are_those_of_direct_fits(core, review):
     assert result.data["spread"] == pytest.approx(np.ptp(lines.loc[lines["counts"], "estimate"]))
 
 
-def test_methods_count_that_hold_their_level_for_these_sizes(first_review):
-    """Three studies: every table is gone through, by other code, for each of the methods."""
-    few = next(p for p in first_review.outcome("mpr").pools.values() if p.selection.k >= 2)
-    few = few.own if few.selection.k > 3 else few
-    lines = agreement(few, first_review).table.set_index("method")
-    own = first_review.protocol.primary.label
-    assert lines.loc[own, "counts"]
-    asked = lines[lines["least_coverage"].notna()]
-    assert len(asked) >= 3
-    least = first_review.protocol.agreement.least_coverage
-    assert (asked["counts"] == (asked["least_coverage"] >= least)).all()
-
-
-def test_a_least_coverage_is_the_least_of_all_scenarios():
-    """By going through the 13 * 9 tables of two studies."""
-    sizes, model = (8, 12), make_model("inverse-variance", tau2="DL")
-    x, y = (each.ravel() for each in np.meshgrid(np.arange(9), np.arange(13)))
-    tables, n = np.stack([x, y]), np.array([[8], [12]])
-    fit = model(tables, np.broadcast_to(n, tables.shape))
+def least_by_brute_force(sizes, model):
+    """The least coverage for two studies over all scenarios, going through every table."""
+    x, y = (each.ravel() for each in np.meshgrid(*(np.arange(n + 1) for n in sizes)))
+    tables = np.stack([x, y])
+    fit = model(tables, np.broadcast_to(np.array(sizes)[:, None], tables.shape))
     nodes, weights = np.polynomial.hermite_e.hermegauss(120)
     found = []
     for p in P:
         for tau in TAU:
             rates = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + tau * nodes)))
             each = [binom.pmf(row[:, None], size, rates) @ weights / weights.sum()
-                    for row, size in zip(tables, (8, 12), strict=True)]  # fmt: skip
-            inside = (fit.ci[:, 0] <= p) & (p <= fit.ci[:, 1])
+                    for row, size in zip(tables, sizes, strict=True)]  # fmt: skip
+            inside = ~((p < fit.ci[:, 0]) | (fit.ci[:, 1] < p))  # no interval excludes nothing
             found.append(float((each[0] * each[1])[inside].sum()))
-    least = least_coverage(sizes, {"DL": model}, 0.95)["DL"]
-    assert least == pytest.approx(min(found), abs=1e-6)
+    return min(found)
+
+
+def test_methods_count_that_hold_their_level_for_these_sizes(first_review):
+    """Two studies: every table is gone through for each method that is examined."""
+    (few,) = (p for p in first_review.outcome("mpr").pools.values() if p.selection.k == 2)
+    sizes = tuple(sorted(few.selection.n.tolist()))
+    lines = agreement(few, first_review).table.set_index("method")
+    plan = first_review.protocol
+    assert lines.loc[plan.primary.label or "Primary model", "counts"]
+    seen = set()
+    for label, each in compared_methods(plan).items():
+        if each is plan.primary or each.make().comparison_only:
+            continue
+        least = least_by_brute_force(sizes, each.make(plan.pooling.level))
+        assert lines.loc[label, "least_coverage"] == pytest.approx(least, abs=1e-6)
+        assert lines.loc[label, "counts"] == (least >= plan.agreement.least_coverage)
+        seen.add(least >= plan.agreement.least_coverage)
+    assert seen == {True, False}
+
+
+def test_a_least_coverage_is_the_least_of_all_scenarios():
+    model = make_model("inverse-variance", tau2="DL")
+    least = least_coverage((8, 12), {"DL": model}, 0.95)["DL"]
+    assert least == pytest.approx(least_by_brute_force((8, 12), model), abs=1e-6)
 
 
 def test_what_is_for_comparison_only_is_listed_and_not_heard(core, review, replanned):

@@ -73,13 +73,14 @@ def _table(pooled: Pooled) -> Table:
     table.add_column("Events/n", justify="right", no_wrap=True)
     table.add_column(f"Percent ({level})", justify="right", no_wrap=True)
     table.add_column(Text(terminal.scale(cells)), no_wrap=True)
-    table.add_column("Weight", justify="right", no_wrap=True)
-    for study, line in zip(pooled.studies, terminal.studies(pooled, cells), strict=True):
-        weight = percent(study.weight) if pooled.weights and pooled.k > 1 else ""
-        row = (line.name, line.counts, line.numbers, line.plot, weight)
+    weights = [percent(each.weight) for each in pooled.studies if pooled.weights and pooled.k > 1]
+    if weights:
+        table.add_column("Weight", justify="right", no_wrap=True)
+    for place, line in enumerate(terminal.studies(pooled, cells)):
+        row = (line.name, line.counts, line.numbers, line.plot, *weights[place : place + 1])
         table.add_row(*(Text(cell) for cell in row))
     for line in terminal.totals(pooled, cells):
-        row = (line.name, line.counts, line.numbers, line.plot, "")
+        row = (line.name, line.counts, line.numbers, line.plot)
         table.add_row(*(Text(cell, "bold") for cell in row))
     return table
 

@@ -145,7 +145,8 @@ def _columns(lines: Sequence[Line], level: float, sizes: _Sizes) -> _Columns:
     heading = f"Percent ({100 * level:g} % interval)"
     counts = _widest("Events / n", [line.counts for line in lines])
     numbers = _widest(heading, [_numbers(line) for line in lines])
-    weight = _widest("Weight", [line.weight for line in lines])
+    weights = [line.weight for line in lines if line.weight]
+    weight = _widest("Weight", weights) if weights else -GAP  # a model without any has no column
     others = counts + numbers + weight + 2 * EDGE + 4 * GAP
     asked = (
         max(
@@ -197,7 +198,7 @@ def _header(axes: Axes, columns: _Columns, sizes: _Sizes) -> None:
     for edge, text in (
         (columns.counts, "Events / n"),
         (columns.numbers, columns.heading),
-        (columns.weight, "Weight"),
+        (columns.weight, "Weight" if columns.weight > columns.numbers else ""),
     ):
         axes.text(edge / WIDTH, y, text, ha="right", transform=across, **bold)
     line = [EDGE / WIDTH, columns.weight / WIDTH]

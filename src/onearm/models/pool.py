@@ -99,14 +99,14 @@ def pool(
     if shared and independent:
         sentence = _INDEPENDENT.format(len(present), len(set(present)))
         said.append(Caution("rows-taken-as-independent", sentence))
-    if used is not chosen and getattr(chosen, "ci", "") == "exact":
+    if used is not chosen and chosen.description.promise:
         said.append(Caution("no-exact-interval", _NO_EXACT.format(f"{100 * level:g}")))
     return replace(result, cautions=tuple(said))
 
 
 _NO_EXACT = (
-    "The exact interval exists for independent rows only: where rows share a study the {} % "
-    "credible interval of the three-level model is given instead."
+    "This is the {} % credible interval of the three-level model: some rows come from one study, "
+    "and the exact interval is for independent rows only."
 )
 
 _INDEPENDENT = (

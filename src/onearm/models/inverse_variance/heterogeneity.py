@@ -322,7 +322,7 @@ def maximise(y: Floats, v: Floats, restricted: bool, start: Floats | None = None
     found = _highest(y, v, restricted)
     if start is None:
         return found
-    # a hair's breadth around a near-converged point, tested for the change of sign
+    # just below and above a near-converged point: does the slope change its sign between them?
     low, high = start * (1 - 1e-3), start * (1 + 1e-3)
     between = (slope(y, v, low, restricted) >= 0) & (slope(y, v, high, restricted) <= 0)
     other = polish(y, v, low, np.where(between, start, 0.0), np.where(between, high, 0), restricted)

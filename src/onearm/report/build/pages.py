@@ -17,6 +17,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from onearm.report.build import colophon
 from onearm.report.build.record import MIME
 from onearm.report.build.runs import Run
 
@@ -97,6 +98,7 @@ def page(
         "report": report,
         "status": status,
         "meta": sorted((meta or {}).items()),
+        "made_from": _made_from(meta or {}),
         "css": _css(),
         "csp": _policy(script),
         "script": script,
@@ -106,6 +108,16 @@ def page(
     }
     text, _ = _exporter().from_notebook_node(notebook, resources={"page": about})
     return str(text).strip() + "\n"
+
+
+def _made_from(meta: Mapping[str, str]) -> str:
+    """Return the hashes that the foot of a page prints, so that a sheet can be traced."""
+    told = [
+        f"{name} {meta[key][: colophon.SHOWN]}"
+        for name, key in (("data", "data-sha256"), ("plan", "protocol-sha256"))
+        if key in meta
+    ]
+    return f"Made from {' and '.join(told)} (SHA-256)." if told else ""
 
 
 def command(run: Run) -> str:

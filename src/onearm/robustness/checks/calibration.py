@@ -16,7 +16,7 @@ import pandas as pd
 from onearm import cache
 from onearm.analysis import Pool, Review
 from onearm.models import Cost, Model, make_model
-from onearm.robustness.base import Check, CheckResult, Line, Sheet, sheet, told
+from onearm.robustness.base import Check, CheckResult, Line, Sheet, as_independent, sheet, told
 from onearm.robustness.calibration.characteristics import (
     TAU,
     P,
@@ -57,7 +57,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     level, exact = review.protocol.pooling.level, distinct(sizes) <= CAP
     primary = review.protocol.primary.make(level)
     if not pool.pooled.exactness:
-        primary = primary.quicker()  # what the page shows where there is no exact interval
+        primary = primary.quicker()  # the page shows no exact interval, so none is judged
     promise = "" if exact else primary.description.promise
     specs, own, left_out = _methods(sizes, primary, exact)
     frame = _characteristics(sizes, tuple(specs.items()), level)
@@ -78,7 +78,7 @@ def _run(pool: Pool, review: Review) -> CheckResult:
     return CheckResult(
         result.name,
         verdict,
-        told(pool, f"{said} {_how(exact, left_out)}"),
+        told(pool, f"{said} {_how(exact, left_out)}{as_independent(pool)}"),
         _with_prediction(result.table, frame),
         result.data | data | {"prediction": _ahead(pool, ahead, own)},
     )

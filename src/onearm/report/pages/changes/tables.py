@@ -54,7 +54,6 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
         said = f"No change since version {since}: no row, no number; the plan has a new format."
     else:
         said = f"Since version {since}: {evidence_words(found)}; {conclusion_words(found)}."
-    concluded = "; ".join(conclusion_told(pool) for pool in found.conclusions)
     own = f"release {found.is_release}" if found.is_release else f"version {version}, not released"
     lines = [
         ("This report", own),
@@ -63,12 +62,17 @@ def in_short(found: Changes | None, protocol: Protocol) -> Html:
         ("Plan", plan_words(found)),
         ("Program", program_words(found)),
         ("Results", results_words(found)),
-        ("Conclusion changed", concluded or "no"),
     ]
-    return joined(
+    if not found.conclusions:
+        lines.append(("Conclusion changed", "no"))
+    parts = [
         prose(said, kind="answer"),
         table(f"Since version {since}", ["Item", "Change"], lines, name="since"),
-    )
+    ]
+    if found.conclusions:
+        told = [(conclusion_told(pool),) for pool in found.conclusions]
+        parts.append(table("Conclusions that changed", ["Conclusion"], told, name="conclusions"))
+    return joined(*parts)
 
 
 def studies(found: Changes | None) -> Html | None:

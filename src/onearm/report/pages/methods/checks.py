@@ -118,7 +118,7 @@ def _by_threshold(protocol: Protocol) -> list[Markup]:
         return []
     return [
         Markup(
-            "Fragility: the fewest events to add or take away for the interval to lie on another "
+            "Fragility: the fewest events to add or remove for the interval to lie on another "
             "side of the threshold {}."
         ).format(cite("walsh2014", "atal2019")),
         Markup(
