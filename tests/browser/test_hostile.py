@@ -107,7 +107,7 @@ def test_hostile_text_is_there_word_for_word(spoilt: Path, report: Path) -> None
 @pytest.mark.slow
 def test_a_hostile_name_is_text_in_a_drawing(spoilt: Path, report: Path) -> None:
     labels = pd.read_csv(spoilt / "studies.csv", index_col="study_id")["label"]
-    page = (report / "complication_any.html").read_text(encoding="utf-8")
+    page = (report / "complication_any-appendix.html").read_text(encoding="utf-8")
     figure = BeautifulSoup(page, "html.parser").find("figure", id="forest-core-extended")
     for study in ("lococo2023", "chiappetta2025"):
         assert squeezed(labels[study]) in squeezed(figure.svg.desc.get_text())

@@ -18,6 +18,7 @@ EXECUTED = sorted([*REPORTS.glob("*.ipynb"), *(ROOT / "notebooks").glob("*.ipynb
 ABSENCE = {"methods.not_supplied()"}  # shows what is not there: here everything is
 SILENT = {"parameters", "injected-parameters"}
 KINDS = ("execute_result", "display_data")  # a cell that shows several things displays each
+WIDEST = "core+extended"
 NAMES = ("index", "pcr", "mpr", "complication_any", "r0", "mortality_30d", "evidence")
 
 
@@ -89,9 +90,13 @@ def columns(line):
 
 
 def test_a_page_walks_from_the_number_to_its_source():
+    """From a study's line by its counts to the row, which the appendix has with its source."""
     results = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
     for code, outcome in results["outcomes"].items():
-        soup = BeautifulSoup((REPORTS / f"{code}.html").read_text(encoding="utf-8"), "html.parser")
+        pages = [REPORTS / f"{code}{part}.html" for part in ("", "-appendix")]
+        answer, soup = (BeautifulSoup(p.read_text(encoding="utf-8"), "html.parser") for p in pages)
+        for row in outcome["pools"][WIDEST]["rows"]:
+            assert answer.find("a", href=f"{code}-appendix.html#row-{row}"), (code, row)
         for pool in outcome["pools"].values():
             for row in pool["rows"]:
                 line = soup.find("tr", id=f"row-{row}")

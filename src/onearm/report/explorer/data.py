@@ -247,6 +247,8 @@ def _changes(change: NDArray[np.float64], shown: Bools) -> Ints:
 def packed(table: Codes, width: int) -> str:
     """Write a table column by column, the lowest byte of a number first, in base64.
 
+    In the alphabet of addresses, which has no slash: nothing in it can look like a path.
+
     Parameters
     ----------
     table : ndarray of uint32
@@ -254,4 +256,4 @@ def packed(table: Codes, width: int) -> str:
     width : int
         Bytes a number.
     """
-    return base64.b64encode(table.astype(f"<u{width}").tobytes()).decode("ascii")
+    return base64.urlsafe_b64encode(table.astype(f"<u{width}").tobytes()).decode("ascii")

@@ -65,6 +65,8 @@ class Line:
         A class: "study", "plan", "ahead" (prediction) or "known" (not pooled).
     year : int
         Of the study, for the order; 0 where it has none.
+    at : str
+        Where the row of the counts is, with its source; "" if it has none.
     """
 
     label: str
@@ -75,6 +77,7 @@ class Line:
     hint: str = ""
     kind: str = "study"
     year: int = 0
+    at: str = ""
 
 
 def study_lines(pool: Pool) -> list[Line]:
@@ -97,6 +100,7 @@ def study_lines(pool: Pool) -> list[Line]:
                 round(max(_LEAST, _MOST * math.sqrt(study.n / largest)), 1),
                 f"May share {many} with {'; '.join(others)}." if others else "",
                 year=row.year or 0,
+                at=_place(selection.outcome, row.row_id),
             )
         )
     return lines
@@ -150,6 +154,7 @@ def known_lines(analysis: OutcomeAnalysis) -> tuple[list[Line], list[Line]]:
                 _thousandths((rate, rate, rate)),
                 hint=each.reason,
                 kind="known",
+                at=_place(analysis.plan, row.row_id),
             )
         )
     return lines
@@ -170,7 +175,7 @@ def pool_line(pool: Pool, label: str, beside: str = "") -> Line:
     counts = str(pool.selection.studies)
     if pool.own is not None:
         study = study_lines(pool)[0]
-        return replace(study, label=label, counts=counts, hint=beside, kind="pool", side=8.0)
+        return replace(study, label=label, counts=counts, hint=beside, kind="pool", side=8.0, at="")
     found = plan_lines(pool)
     if not found:
         return Line(label, counts, "not pooled", (0.0, 0.0, 0.0), hint=beside, kind="none")
@@ -276,11 +281,16 @@ def written(line: Line, across: Places = ()) -> Markup:
         if line.hint
         else ""
     )
+    counts = Markup('<a href="{}">{}</a>').format(line.at, line.counts) if line.at else line.counts
     return Markup(
         '<span class="line {}"><span class="explorer-study-label">{}</span> '
         '<span class="explorer-study-counts">{}</span> {} '
         '<span class="explorer-study-own">{}</span>{}</span>'
-    ).format(line.kind, line.label, line.counts, bar(line, across), line.own, hint)
+    ).format(line.kind, line.label, counts, bar(line, across), line.own, hint)
+
+
+def _place(outcome: OutcomePlan, row: str) -> str:
+    return f"{outcome.code}-appendix.html#row-{row}"
 
 
 def _thousandths(values: Sequence[float]) -> tuple[float, float, float]:

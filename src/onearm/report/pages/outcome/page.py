@@ -148,11 +148,15 @@ class OutcomePage(OutcomeAnalysis):
         """Return how much the studies differ."""
         return heterogeneity_table(self)
 
-    def shrinkage(self) -> Drawing | None:
-        """Return the studies' observed rates beside those of the model."""
+    def shrinkage(self) -> Drawing | Html | None:
+        """Return the studies' observed rates beside those of the model, or that it gives none."""
         rates = [study.shrunken for study in self.widest.pooled.studies]
-        if not self.widest.is_pooled or not any(map(math.isfinite, rates)):
+        if not self.widest.is_pooled:
             return None
+        if not any(map(math.isfinite, rates)):
+            return prose(
+                "The model of this pool gives no rates of single studies: none is drawn."
+            )
         title = f"{self.plan.label}: observed rates and rates of the model"
         return shrinkage(self.widest, name="shrinkage", title=title)
 

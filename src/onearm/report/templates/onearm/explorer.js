@@ -36,7 +36,7 @@
   /** @param {string} text base64 @param {number} width bytes a number, the lowest first */
   function unpack(text, width) {
     if (!unpacked.has(text)) {
-      const view = new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+      const view = new DataView(Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0)).buffer);
       const read = width === 4 ? view.getUint32 : view.getUint16;
       unpacked.set(text, Array.from({ length: view.byteLength / width },
         (_, i) => read.call(view, i * width, true)));
@@ -137,7 +137,9 @@
       if (!line[name] && name !== "counts") continue;
       const text = made.appendChild(document.createElement("span"));
       text.className = `explorer-study-${name}`;
-      text.textContent = line[name];
+      const inside = name === "counts" && line.at ? text.appendChild(document.createElement("a")) : text;
+      if (inside !== text) inside.setAttribute("href", line.at);
+      inside.textContent = line[name];
       made.append(" ");
     }
     return made;
