@@ -154,9 +154,7 @@ class OutcomePage(OutcomeAnalysis):
         if not self.widest.is_pooled:
             return None
         if not any(map(math.isfinite, rates)):
-            return prose(
-                "The model of this pool gives no rates of single studies: none is drawn."
-            )
+            return prose("The model of this pool gives no rates of single studies: none is drawn.")
         title = f"{self.plan.label}: observed rates and rates of the model"
         return shrinkage(self.widest, name="shrinkage", title=title)
 
