@@ -100,7 +100,7 @@ def study_lines(pool: Pool) -> list[Line]:
                 round(max(_LEAST, _MOST * math.sqrt(study.n / largest)), 1),
                 f"May share {many} with {'; '.join(others)}." if others else "",
                 year=row.year or 0,
-                at=_place(selection.outcome, row.row_id),
+                at=f"{selection.outcome.code}-appendix.html#row-{row.row_id}",
             )
         )
     return lines
@@ -154,7 +154,7 @@ def known_lines(analysis: OutcomeAnalysis) -> tuple[list[Line], list[Line]]:
                 _thousandths((rate, rate, rate)),
                 hint=each.reason,
                 kind="known",
-                at=_place(analysis.plan, row.row_id),
+                at=f"evidence.html#row-{row.row_id}",
             )
         )
     return lines
@@ -287,10 +287,6 @@ def written(line: Line, across: Places = ()) -> Markup:
         '<span class="explorer-study-counts">{}</span> {} '
         '<span class="explorer-study-own">{}</span>{}</span>'
     ).format(line.kind, line.label, counts, bar(line, across), line.own, hint)
-
-
-def _place(outcome: OutcomePlan, row: str) -> str:
-    return f"{outcome.code}-appendix.html#row-{row}"
 
 
 def _thousandths(values: Sequence[float]) -> tuple[float, float, float]:
