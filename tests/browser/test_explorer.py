@@ -253,7 +253,8 @@ def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> N
     tab.goto(address)
     tab.evaluate("document.querySelector('h2').setAttribute('tabindex', '-1')")
     tab.evaluate("document.querySelector('h2').focus()")
-    here = "document.activeElement.id || document.activeElement.type"
+    active = "document.activeElement"
+    here = f"{active}.id || {active}.type || {active}.localName"
     tab.keyboard.press("Tab")
     assert tab.evaluate(here) == "explorer-pool"
     largest = max(range(len(offered)), key=lambda i: offered[i].selection.k)
@@ -267,7 +268,7 @@ def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> N
     tab.keyboard.press("Tab")
     assert tab.evaluate(here) == "explorer-sort"
     reached = []
-    for _ in range(2 + offered[largest].selection.k):
+    for _ in range(2 + 2 * offered[largest].selection.k):
         tab.keyboard.press("Tab")
         reached.append(tab.evaluate(here))
         outline = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -280,9 +281,9 @@ def test_the_keyboard_reaches_and_works_every_control(tab: Page, made: Any) -> N
             )
             assert not hidden
             tab.keyboard.press("Space")
-    assert reached == ["explorer-all", "explorer-reset", *["checkbox"] * 6]
+    assert reached == ["explorer-all", "explorer-reset", *["checkbox", "a"] * 6]
     assert "No study is ticked" in said(tab, "result")
-    for _ in range(1 + offered[largest].selection.k):
+    for _ in range(1 + 2 * offered[largest].selection.k):
         tab.keyboard.press("Shift+Tab")
     assert tab.evaluate(here) == "explorer-all"
     tab.keyboard.press("Enter")
@@ -396,6 +397,24 @@ def test_studies_are_sorted_and_stay_ticked(tab: Page, made: Any, sort: str) -> 
     assert shown == expected_
     (unticked,) = tab.locator("#explorer fieldset li:has(input:not(:checked))").all()
     assert studies[1].study in unticked.inner_text()
+
+
+@pytest.mark.parametrize("sort", ["plan", "size"])
+def test_counts_lead_to_their_rows_however_the_studies_are_listed(
+    tab: Page, made: Any, sort: str
+) -> None:
+    address, offered, _ = made("r0")
+    tab.goto(address)
+    tab.select_option("#explorer-sort", sort)
+    lines = tab.locator("#explorer fieldset .line")
+    found = {
+        line.locator(".explorer-study-label").inner_text(): line.locator("a").get_attribute("href")
+        for line in lines.all()
+    }
+    assert found == {
+        study.study: f"r0-appendix.html#row-{row.row_id}"
+        for study, row in zip(offered[0].pooled.studies, offered[0].selection.rows, strict=True)
+    }
 
 
 def test_what_is_known_and_not_pooled_stands_beside_the_pool(tab: Page, made: Any) -> None:

@@ -90,6 +90,7 @@ style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 {style}
 </head>
 <body>
+<a class="skip" href="#main">Skip to the content</a>
 <header><p class="report"><a href="index.html">{title}</a></p></header>
 <main id="main">
 <h1>Everything on one page</h1>

@@ -33,10 +33,11 @@
 
   const unpacked = new Map();
 
-  /** @param {string} text base64 @param {number} width bytes a number, the lowest first */
+  /** @param {string} text base64url @param {number} width bytes a number, the lowest first */
   function unpack(text, width) {
     if (!unpacked.has(text)) {
-      const view = new DataView(Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0)).buffer);
+      const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+      const view = new DataView(Uint8Array.from(bytes, (c) => c.charCodeAt(0)).buffer);
       const read = width === 4 ? view.getUint32 : view.getUint16;
       unpacked.set(text, Array.from({ length: view.byteLength / width },
         (_, i) => read.call(view, i * width, true)));
@@ -137,9 +138,11 @@
       if (!line[name] && name !== "counts") continue;
       const text = made.appendChild(document.createElement("span"));
       text.className = `explorer-study-${name}`;
-      const inside = name === "counts" && line.at ? text.appendChild(document.createElement("a")) : text;
-      if (inside !== text) inside.setAttribute("href", line.at);
-      inside.textContent = line[name];
+      if (name === "counts" && line.at) {
+        const link = text.appendChild(document.createElement("a"));
+        link.setAttribute("href", line.at);
+        link.textContent = line[name];
+      } else text.textContent = line[name];
       made.append(" ");
     }
     return made;
